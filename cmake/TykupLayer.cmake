@@ -1,0 +1,22 @@
+# A layer is a static library that links only what it may know: the arrows of the house, enforced by the linker and by
+# the include paths that come with each target.
+add_library(tykup_options INTERFACE)
+target_include_directories(tykup_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_compile_definitions(tykup_options INTERFACE TYKUP_VERSION="${PROJECT_VERSION}")
+target_compile_options(tykup_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wold-style-cast
+  -Wnull-dereference -Wformat=2 -Werror)
+if(TYKUP_SANITIZE)
+  target_compile_options(tykup_options INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
+  target_link_options(tykup_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(TYKUP_FAULTS)
+  target_compile_definitions(tykup_options INTERFACE TYKUP_FAULTS)
+endif()
+
+# tykup_layer(NAME SOURCES … LIBS …)
+function(tykup_layer name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC tykup_options ${arg_LIBS})
+endfunction()

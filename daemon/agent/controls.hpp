@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "daemon/core/result.hpp"
+
+namespace tykup::agent {
+
+/// Who asks, as the bus proved it.
+struct Caller {
+  std::uint32_t uid = 0;
+  std::string name;  ///< "root", "alice"
+};
+
+/// What the D-Bus service may ask of the agent. JSON texts follow docs/json-schema (wire/).
+class Controls {
+ public:
+  virtual ~Controls() = default;
+  virtual std::string status_json() = 0;
+  virtual std::string plan_json() = 0;
+  virtual Result<std::string> history_json(unsigned limit, std::string const& run) = 0;
+  /// Refresh and plan now.
+  virtual Result<void> check(Caller const& caller) = 0;
+  /// Run the plan of that hash now, outside the window; NotFound if the plan is another one by now. Returns the run's id.
+  virtual Result<std::string> run(Caller const& caller, std::string const& plan_hash, bool ignore_unhealthy) = 0;
+  /// End the run after the step at work.
+  virtual Result<void> stop(Caller const& caller) = 0;
+};
+
+}  // namespace tykup::agent

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/health.hpp"
+#include "daemon/core/job.hpp"
+#include "daemon/core/result.hpp"
+#include "daemon/core/rollout.hpp"
+#include "daemon/core/time.hpp"
+
+/// What the agent needs of the world. Each port is implemented once for real (os, net, systemd) and once in tests/fakes.
+/// All are called from, and call back on, the one loop.
+namespace tykup::agent {
+
+template <typename T>
+using Awaitable = boost::asio::awaitable<T>;
+
+/// The executor behind its socket. A lost connection is asked for again by job id until the outcome is known or the
+/// executor says that it has none (Interrupted); ExecutorUnavailable only if its socket cannot be reached for a while.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  using ProgressSink = std::function<void(job::Progress const&)>;
+  virtual Awaitable<Result<job::Outcome>> perform(job::Request request, ProgressSink progress) = 0;
+};
+
+/// Health probes over the network. Never fails: a problem is part of the answer. Ends within `limit`.
+class Prober {
+ public:
+  virtual ~Prober() = default;
+  virtual Awaitable<Sighting::Answer> ask(Endpoint endpoint, Duration limit) = 0;
+  /// Kind::Tcp: connects, `http.status` is 200 if it did.
+  virtual Awaitable<Sighting::Answer> ask(Probe probe, Duration limit) = 0;
+};
+
+/// systemd and the journal, read only.
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual Awaitable<Result<UnitFacts>> unit(std::string name) = 0;
+  struct JournalSight {
+    bool readable = false;  ///< the unit's own start entry at or after `since` was seen
+    std::vector<std::string> lines = {};
+  };
+  /// Message texts of the unit itself since that instant, the last 500 at most.
+  virtual Result<JournalSight> journal(std::string const& unit, Instant since) = 0;
+};
+
+/// Durable state. `commit` is one transaction, on disk (fsync) when it returns.
+class Store {
+ public:
+  virtual ~Store() = default;
+  struct Saved {
+    std::optional<rollout::State> state = {};
+    Memory memory = {};
+  };
+  /// StateUnusable: unreadable, or written by a newer version; the message says which and what to do.
+  virtual Result<Saved> load() = 0;
+  virtual Result<void> commit(rollout::State const& state, std::vector<rollout::Record> const& records) = 0;
+  /// Ended runs, newest first, `run` by its id if given.
+  virtual Result<std::vector<rollout::RunRecord>> history(std::size_t limit, std::string const& run = {}) = 0;
+};
+
+/// Structured journal entries and the service manager.
+class Announcer {
+ public:
+  virtual ~Announcer() = default;
+  virtual void announce(rollout::Announcement const& announcement) = 0;
+  /// The line of `systemctl status`.
+  virtual void status(std::string const& line) = 0;
+  /// Watchdog on while a run is at work, off (0) when idle.
+  virtual void watchdog(bool on) = 0;
+};
+
+/// Wall-clock time. `sleep_until` also returns early, with true, when the clock was set.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Instant now() = 0;
+  virtual Awaitable<bool> sleep_until(Instant at) = 0;
+};
+
+}  // namespace tykup::agent

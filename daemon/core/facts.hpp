@@ -1,0 +1,100 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/time.hpp"
+#include "daemon/core/version.hpp"
+
+namespace tykup {
+
+/// One exact package: what is installed is what was shown, byte for byte.
+struct PackagePin {
+  std::string name;
+  std::string version;  ///< full version, "5.8.15" or "1:2.3-1"
+  std::string sha256;   ///< of the package file, lower-case hex
+  friend bool operator==(PackagePin const&, PackagePin const&) = default;
+};
+
+struct InstalledPackage {
+  std::string name;
+  std::string version;
+  std::string architecture;
+  std::string status = "installed";  ///< "installed", "unpacked", "half-configured", "half-installed", "triggers-pending", "duplicate"
+  bool held = false;                 ///< apt-mark hold, versionlock, exclude
+  std::string pinned = {};           ///< why the package manager's own pinning keeps the candidate away; empty: it does not
+  bool automatic = false;
+};
+
+/// A version that a trusted, subscribed repository offers.
+struct Candidate {
+  std::string package;
+  std::string version;
+  std::string sha256;
+  std::string repository;  ///< URL and suite, for people
+  std::uint64_t size = 0;
+  friend bool operator==(Candidate const&, Candidate const&) = default;
+};
+
+/// A verified package file in our archive.
+struct KeptPackage {
+  std::string name;
+  std::string version;
+  std::string sha256;
+  friend bool operator==(KeptPackage const&, KeptPackage const&) = default;
+};
+
+/// A unit as systemd sees it. Empty strings where systemd does not know the unit.
+struct UnitFacts {
+  std::string name;
+  std::string load_state;       ///< "loaded", "not-found", "masked"
+  std::string active_state;     ///< "active", "inactive", "failed", "activating"
+  std::string sub_state;
+  std::string unit_file_state;  ///< "enabled", "disabled", "masked", …
+  std::uint32_t main_pid = 0;
+  std::uint32_t restarts = 0;          ///< NRestarts
+  std::optional<Instant> started = {};  ///< ExecMainStartTimestamp
+  [[nodiscard]] bool running() const { return active_state == "active" || active_state == "activating" || active_state == "reloading"; }
+};
+
+/// Where a service answers, derived from its own configuration and environment files. No secrets.
+struct Endpoint {
+  std::string purpose;  ///< "hello", "ready", "health", "liveness", "readiness", "live"
+  std::string url;      ///< "http://127.0.0.1:8080/hello"; TLS of a local endpoint is not checked against a name
+};
+
+/// One subscription of a component's repository on this host.
+struct Subscription {
+  std::string file;                        ///< the source entry's file; empty: not subscribed
+  std::string url;
+  std::string suite;
+  std::string key_fingerprint = {};
+  std::optional<Instant> key_expires = {};
+  std::optional<Instant> refreshed = {};   ///< last success
+  std::string problem = {};                ///< why it cannot be trusted or used; empty: fine
+};
+
+struct ComponentFacts {
+  std::string component;
+  std::vector<InstalledPackage> installed = {};  ///< empty: not installed on this host
+  std::vector<Candidate> candidates = {};        ///< any version offered for the installed edition, newest first
+  std::vector<KeptPackage> kept = {};
+  UnitFacts unit = {};
+  std::vector<Endpoint> endpoints = {};
+  Subscription subscription = {};
+  std::string problem = {};                      ///< why the component could not be read completely; empty: it could
+};
+
+/// The host as `inspect` found it.
+struct HostFacts {
+  PackageFormat format = PackageFormat::Deb;
+  std::string distribution;  ///< "debian 12"
+  std::string architecture;  ///< "amd64"
+  std::vector<ComponentFacts> components = {};
+  std::vector<std::string> broken_packages = {};  ///< "nginx (half-configured)": anything on the host
+  [[nodiscard]] ComponentFacts const* find(std::string const& component) const;
+};
+
+}  // namespace tykup

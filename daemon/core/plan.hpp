@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/config.hpp"
+#include "daemon/core/facts.hpp"
+#include "daemon/core/policy.hpp"
+
+namespace tykup {
+
+/// One component's move.
+struct PlanStep {
+  std::string component;
+  std::vector<PackagePin> from;
+  std::vector<PackagePin> to;
+  bool way_back = false;           ///< a verified package of `from` is kept, or its repository still offers it
+  std::string way_back_note = {};  ///< why not, where it is not
+  Duration estimate = {};          ///< apply + restart + health + rollback
+
+  /// "5.8.14" → for people: the version of the first package.
+  [[nodiscard]] std::string from_version() const { return from.empty() ? std::string{} : from.front().version; }
+  [[nodiscard]] std::string to_version() const { return to.empty() ? std::string{} : to.front().version; }
+};
+
+/// What a run will do, in order, and why the others stay. A plan is run exactly as shown or not at all.
+struct Plan {
+  std::string hash = {};              ///< over component, package, version and digest of every step; empty without steps
+  std::vector<PlanStep> steps = {};
+  std::vector<Choice> staying = {};   ///< components that do not move, with their reasons
+};
+
+/// A digest of text, lower-case hex (an adapter's SHA-256).
+using Digest = std::function<std::string(std::string_view)>;
+
+/// A component that has a target but must not take it yet (soak, bad version, trust, no way back …) keeps every later one
+/// of the order where it is, with `Gate::Order` naming it; one that is held counts as done. A package of ours that is
+/// not cleanly installed does not close a gate: a run finishes the interrupted change before its first step.
+[[nodiscard]] Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memory, Instant now,
+                             Digest const& digest);
+
+/// The larger of a stated default and 1.5 × the longest of the last ten successful steps here; `expected` overrides it.
+[[nodiscard]] Duration estimate_step(Component const& component, Config const& config, Memory const& memory);
+
+}  // namespace tykup

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/facts.hpp"
+#include "daemon/core/result.hpp"
+#include "daemon/core/time.hpp"
+#include "daemon/core/topology.hpp"
+
+namespace tykup {
+
+/// How far a host may go.
+struct Track {
+  enum class Kind { Lts, Patch, Minor, Latest, Line } kind = Kind::Lts;
+  int major = 0;  ///< Line only: "5.8"
+  int minor = 0;
+};
+Result<Track> parse_track(std::string_view text);
+std::string to_string(Track const& track);
+
+/// What is done where no package of the installed version can be kept.
+enum class WithoutRollback { Hold, Go };
+
+struct PolicyConfig {
+  Track track = {};
+  Duration soak = {};
+  std::vector<std::string> hold = {};
+  WithoutRollback without_rollback = WithoutRollback::Hold;
+};
+
+/// Every gate that can keep a component where it is: a closed list, in the order of the report.
+enum class Gate { Trust, Broken, BadVersion, Plugin, Hold, Track, Soak, WithoutRollback, Order, Approval, Freeze, Window, Budget, Fleet, Lock };
+std::string_view to_string(Gate gate);
+
+/// One closed gate: which, why, and what would change it.
+struct Reason {
+  Gate gate;
+  std::string text;
+  std::string remedy;
+  friend bool operator==(Reason const&, Reason const&) = default;
+};
+
+/// A version that failed here, with its back-off.
+struct BadVersion {
+  std::string component;
+  std::string version;
+  std::string reason;
+  Instant since;
+  unsigned failures = 1;
+  Instant until;
+};
+/// How long a version stays away after that many failures: 8 h, doubled each time, at most 14 days.
+Duration bad_version_backoff(unsigned failures);
+
+/// When a (component, version, digest) was first seen in a subscribed repository, for soak.
+struct SeenVersion {
+  std::string component;
+  std::string version;
+  std::string sha256;
+  Instant first;
+};
+
+/// What this host remembers between runs.
+struct Memory {
+  std::vector<BadVersion> bad = {};
+  std::vector<SeenVersion> seen = {};
+  /// Durations of the last ten successful steps, by component, newest first.
+  std::map<std::string, std::vector<Duration>> durations = {};
+};
+
+/// The decision for one component: move to `to`, or stay for `reasons` (all of them, not just the first).
+struct Choice {
+  std::string component;
+  std::vector<PackagePin> from = {};  ///< digests where known (kept or offered), else empty strings
+  std::vector<PackagePin> to = {};    ///< empty: nothing newer that the track allows
+  std::vector<Reason> reasons = {};   ///< closed gates of policy; empty and `to` filled: go
+  std::string newest = {};            ///< the newest version offered at all, for status
+};
+
+/// Pure policy. A component whose target is hindered keeps `to` filled so that the report can say what it waits for.
+[[nodiscard]] Choice choose(Component const& component, ComponentFacts const& facts, PackageFormat format,
+                            PolicyConfig const& policy, Memory const& memory, Instant now);
+
+}  // namespace tykup

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/calendar.hpp"
+#include "daemon/core/time.hpp"
+#include "daemon/core/zone.hpp"
+
+namespace tykup {
+
+/// One `[[window]]`: opens at each occurrence of `calendar` in `zone`, for `duration` of elapsed time.
+struct Window {
+  Calendar calendar;
+  Zone zone;
+  Duration duration;
+  std::vector<std::string> components = {};  ///< empty: all
+};
+
+/// One `[[freeze]]`: nothing begins in [from, until).
+struct Freeze {
+  Instant from;
+  Instant until;
+  std::string reason;
+};
+
+/// A half-open stretch of time, [from, until).
+struct Interval {
+  Instant from;
+  Instant until;
+  friend bool operator==(Interval const&, Interval const&) = default;
+};
+
+struct Windows {
+  std::vector<Window> windows;
+  std::vector<Freeze> freezes;
+};
+
+/// What the windows say at one instant about one component ("" stands for the run as a whole: any component).
+struct WindowVerdict {
+  bool open = false;
+  /// open: the first instant at which it is no longer (overlapping windows united, cut by the next freeze).
+  Instant until = {};
+  /// closed: when it opens next (freezes taken out), nothing if it does not within `kWindowHorizon`.
+  std::optional<Instant> opens = {};
+  /// closed: why, in words ("no window is configured", "freeze until 2027-01-04: year-end change freeze", "next window
+  /// Sun 2026-11-29 02:00 GMT"); open: empty.
+  std::string reason = {};
+};
+
+inline constexpr auto kWindowHorizon = std::chrono::hours{24 * 400};
+
+[[nodiscard]] WindowVerdict window_at(Windows const& windows, std::string const& component, Instant now);
+
+/// The next `count` openings from `from` on (one that is open at `from` included), united and cut by freezes.
+[[nodiscard]] std::vector<Interval> next_openings(Windows const& windows, std::string const& component, Instant from,
+                                                  std::size_t count);
+
+/// A stable offset in [0, room) for this host: uniform over hosts, the same at every start.
+[[nodiscard]] Duration spread_offset(std::string const& machine_id, std::string const& what, Duration room);
+
+}  // namespace tykup

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/core/facts.hpp"
+#include "daemon/core/job.hpp"
+#include "daemon/core/result.hpp"
+
+namespace tykup::pkg {
+
+/// What the configuration allows for one component: these packages, from that repository, nothing else.
+struct Scope {
+  std::string component;
+  std::vector<std::string> packages;  ///< names that may be touched
+  bool together = false;              ///< true: all of them move together; false: alternatives, the installed one is kept
+  std::string url_prefix = {};        ///< "https://packagecloud.io/tyk/tyk-gateway/": a source below it provides them
+  std::string origin = {};            ///< or, for a custom component, the `Origin:` of the signed release file
+  bool quiet = false;                 ///< package scripts bear SYSTEMD_OFFLINE=1
+};
+
+using ProgressSink = std::function<void(job::Progress const&)>;
+
+/// What the package manager knows of one scope.
+struct Inventory {
+  std::vector<InstalledPackage> installed;
+  std::vector<Candidate> candidates;  ///< trusted sources of the scope only, newest first
+  std::vector<KeptPackage> kept;
+  Subscription subscription;
+};
+
+/// A file that a package shipped, as it is now.
+struct PackagedFile {
+  enum class State { Unchanged, Changed, Missing } state;
+  std::string path;
+  bool config = false;  ///< the package manager itself protects it (conffile, %config)
+};
+
+struct ApplyRequest {
+  Scope scope;
+  job::Apply::Direction direction;
+  std::vector<PackagePin> packages;
+  Duration lock_wait;
+};
+
+/// A package manager of a host. Each function blocks; one operation a process. No function removes a package, asks a
+/// question, or touches a service. Errors carry a kind of the closed list and a sentence for the operator.
+class PackageManager {
+ public:
+  virtual ~PackageManager() = default;
+
+  virtual PackageFormat format() const = 0;
+
+  /// Reads database, indexes and archive; takes no lock, changes nothing.
+  virtual Result<Inventory> inspect(Scope const& scope) = 0;
+
+  /// Names of packages anywhere on the host that are not cleanly installed: "nginx (half-configured)".
+  virtual Result<std::vector<std::string>> broken() = 0;
+
+  /// Fetches metadata of the sources of these scopes, each atomically; other lists and stamps stay as they are.
+  /// A source that fails keeps its old lists and carries the error.
+  virtual Result<std::vector<job::RefreshedSource>> refresh(std::vector<Scope> const& scopes, ProgressSink const& progress) = 0;
+
+  /// Fetches `packages` and keeps them, and the installed versions, verified, in the archive. `no_way_back` says why an
+  /// installed version could not be kept; everything else that fails is an error.
+  virtual Result<job::Downloaded> keep(Scope const& scope, std::vector<PackagePin> const& packages,
+                                       ProgressSink const& progress) = 0;
+
+  /// Installs exactly these files from the archive, digest checked on the open file. What stands in the database
+  /// afterwards is returned. PlanRefused names every package that would change besides.
+  virtual Result<std::vector<InstalledPackage>> apply(ApplyRequest const& request, ProgressSink const& progress) = 0;
+
+  /// Finishes an interrupted change (`dpkg --configure -a`, rpm duplicates). Returns what was put right.
+  virtual Result<std::vector<std::string>> recover(ProgressSink const& progress) = 0;
+
+  /// Every file of an installed package with its state now.
+  virtual Result<std::vector<PackagedFile>> files(std::string const& package) = 0;
+};
+
+}  // namespace tykup::pkg
