@@ -1,0 +1,43 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "daemon/core/config.hpp"
+#include "daemon/core/facts.hpp"
+#include "daemon/core/rollout.hpp"
+
+namespace tykup::wire {
+
+/// The version of every JSON text that people's programs read (status, plan, history). Fields may be added under the
+/// same number; a change of meaning raises it.
+inline constexpr int kSchema = 1;
+
+/// Everything the status shows, as the agent has it.
+struct StatusInputs {
+  rollout::State const& state;
+  rollout::Context const& context;
+  HostFacts const* facts = nullptr;                 ///< null until the host was read once
+  job::Progress const* progress = nullptr;          ///< of the job at work
+  std::string host;
+};
+
+/// {"schema":1,"version","host","now","state","status","trouble":null|{run,component,text,remedy,since},
+///  "next_refresh","refreshed",
+///  "window":{"open","until","opens","reason","seconds_to_open","seconds_left"},
+///  "components":[{"name","title","unit","package","installed","newest","target","unit_state":{active,sub,enabled},
+///    "reasons":[{gate,text,remedy}],"subscription":{file,url,suite,key_fingerprint,key_expires,refreshed,problem}}],
+///  "run":null|{…a run as in history…,"progress":{phase,percent,message}},
+///  "plan":{"hash","steps":[{component,from,to,way_back,way_back_note,estimate_seconds}],"staying":[{component,newest,target,reasons}]}}
+/// Instants are RFC 3339 in UTC or null.
+nlohmann::json status_json(StatusInputs const& inputs);
+
+/// {"schema":1,"hash","steps":[…],"staying":[…],"window":{…}}
+nlohmann::json plan_json(StatusInputs const& inputs);
+
+/// {"schema":1,"runs":[{"id","plan_hash","trigger","by","started","ended","result","reason",
+///  "steps":[{component,from,to,result,reason,started,ended,notes}]}]}
+nlohmann::json history_json(std::vector<rollout::RunRecord> const& runs);
+
+}  // namespace tykup::wire
