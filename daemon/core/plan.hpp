@@ -40,6 +40,9 @@ using Digest = std::function<std::string(std::string_view)>;
 [[nodiscard]] Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memory, Instant now,
                              Digest const& digest);
 
+/// The hash of exactly these steps: covers component, package, version and digest, nothing else.
+[[nodiscard]] std::string plan_hash(std::vector<PlanStep> const& steps, Digest const& digest);
+
 /// The larger of a stated default and 1.5 × the longest of the last ten successful steps here; `expected` overrides it.
 [[nodiscard]] Duration estimate_step(Component const& component, Config const& config, Memory const& memory);
 

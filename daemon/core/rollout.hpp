@@ -77,9 +77,10 @@ struct Trouble {
 };
 
 namespace phase {
-/// Nothing to do until `Standing::next_refresh`.
+/// Nothing to do until then: the next refresh, or a retry of what failed.
 struct Idle {
   Plan plan = {};
+  Instant wake = {};
 };
 struct Refreshing {
   std::string job;
@@ -182,6 +183,8 @@ struct Standing {
   std::optional<Trouble> trouble = {};
   std::map<std::string, std::string> source_problems = {};  ///< URL and suite → why its last refresh failed
   Instant refreshed = {};                               ///< last time every source answered
+  std::string hindrance = {};                           ///< why the last read or fetch did not work; empty: it did
+  Instant not_before = {};                              ///< no run begins on its own earlier: the last one was stopped
 };
 
 struct State {

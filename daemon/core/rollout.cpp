@@ -1,0 +1,332 @@
+#include "daemon/core/rollout.hpp"
+
+#include <algorithm>
+
+#include "daemon/core/rollout_stepper.hpp"
+
+namespace tykup::rollout {
+namespace {
+
+constexpr auto kRetryAfterFailure = std::chrono::minutes{5};
+
+std::string stamp(Instant at) {
+  std::string text = to_rfc3339(std::chrono::floor<std::chrono::seconds>(at));
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  return text;
+}
+
+std::string job_at(std::string_view what, Instant now) {
+  return std::string(what) + "-" + std::to_string(now.time_since_epoch().count());
+}
+
+/// The next refresh on a grid that is shifted by this host's own offset: a thousand hosts do not ask in one second.
+Instant next_on_grid(Duration every, Duration offset, Instant now) {
+  auto const since = now.time_since_epoch() - offset;
+  return Instant{since - since % every + every + offset};
+}
+
+bool of_this_phase(Phase const& phase, std::string const& job) { return job_of(phase) == job; }
+
+/// An answer to a job that the phase does not wait for says nothing.
+struct IsStray {
+  Phase const& phase;
+  template <typename E>
+  bool operator()(E const& event) const {
+    if constexpr (requires { event.job; }) return !of_this_phase(phase, event.job);
+    return false;
+  }
+};
+
+struct IsStrayHealth {
+  Phase const& phase;
+  template <typename E>
+  bool operator()(E const& event) const {
+    if constexpr (requires { event.component; }) {
+      auto const* run = run_of(phase);
+      return run == nullptr || run->component() != event.component;
+    }
+    return false;
+  }
+};
+
+}  // namespace
+
+Transition step(State const& state, Event const& event, Context const& context) {
+  if (std::visit(IsStray{state.phase}, event) || std::visit(IsStrayHealth{state.phase}, event)) return {state, {}, {}};
+  return std::visit([&](auto const& phase, auto const& what) { return Stepper{state, context}(phase, what); },
+                    state.phase, event);
+}
+
+Transition Stepper::enter(Phase next) {
+  out_.next.phase = std::move(next);
+  for (auto& command : entry_commands(out_.next, context_.config.health)) out_.commands.push_back(std::move(command));
+  return std::move(out_);
+}
+
+void Stepper::say(Said said, Priority priority, std::string message) {
+  say(Announcement{.said = said, .priority = priority, .message = std::move(message)});
+}
+
+// ---- idle -------------------------------------------------------------------------------------------------------
+
+Transition Stepper::operator()(phase::Idle const&, event::Started const&) {
+  return context_.now >= standing().next_refresh ? refresh() : inspect();
+}
+
+Transition Stepper::operator()(phase::Idle const& at, event::Ticked const&) {
+  if (context_.now >= standing().next_refresh) return refresh();
+  return context_.now >= at.wake ? inspect() : enter(at);
+}
+
+Transition Stepper::operator()(phase::Idle const&, event::ConfigChanged const&) {
+  schedule_refresh();
+  return inspect();
+}
+
+Transition Stepper::operator()(phase::Idle const&, event::CheckAsked const& asked) {
+  say(Said::OperatorAsked, Priority::Info, asked.by + " asked for a check.");
+  return refresh();
+}
+
+Transition Stepper::refresh() { return enter(phase::Refreshing{job_at("refresh", context_.now)}); }
+
+Transition Stepper::inspect() { return enter(phase::Inspecting{job_at("inspect", context_.now)}); }
+
+void Stepper::schedule_refresh() {
+  auto const every = context_.config.repository.refresh;
+  standing().next_refresh = next_on_grid(every, spread_offset(context_.machine_id, "refresh", every), context_.now);
+}
+
+// ---- refreshing -------------------------------------------------------------------------------------------------
+
+void Stepper::compare_sources(job::Refreshed const& result) {
+  std::map<std::string, std::string> problems;
+  for (auto const& source : result.sources) {
+    auto const name = source.url + " " + source.suite;
+    auto const before = standing().source_problems.find(name);
+    bool const failed_before = before != standing().source_problems.end();
+    if (source.error) {
+      problems[name] = source.error->message;
+      if (!failed_before || before->second != source.error->message)
+        say(Said::SourceFailed, Priority::Warning, "Refreshing " + name + " failed: " + source.error->message);
+    } else if (failed_before) {
+      say(Said::SourceRecovered, Priority::Notice, "Refreshing " + name + " works again.");
+    }
+  }
+  standing().source_problems = std::move(problems);
+  if (standing().source_problems.empty()) standing().refreshed = context_.now;
+}
+
+Transition Stepper::operator()(phase::Refreshing const&, event::Refreshed const& done) {
+  schedule_refresh();
+  compare_sources(done.result);
+  return inspect();
+}
+
+Transition Stepper::operator()(phase::Refreshing const&, event::JobFailed const& failed) {
+  schedule_refresh();
+  if (standing().source_problems["refresh"] != failed.error.message)
+    say(Said::SourceFailed, Priority::Warning, "The refresh failed: " + failed.error.message);
+  standing().source_problems["refresh"] = failed.error.message;
+  return inspect();
+}
+
+// ---- inspecting: the plan is made --------------------------------------------------------------------------------
+
+void Stepper::note_seen(HostFacts const& facts, Memory& memory) {
+  for (auto const& found : facts.components) {
+    if (found.installed.empty()) continue;
+    std::string newest;
+    for (auto const& candidate : found.candidates) {
+      auto const here = std::find_if(found.installed.begin(), found.installed.end(),
+                                     [&](auto const& package) { return package.name == candidate.package; });
+      if (here == found.installed.end() || compare_versions(facts.format, candidate.version, here->version) <= 0)
+        continue;
+      bool const known = std::any_of(memory.seen.begin(), memory.seen.end(), [&](auto const& seen) {
+        return seen.component == found.component && seen.version == candidate.version &&
+               seen.sha256 == candidate.sha256;
+      });
+      if (known) continue;
+      record::Seen seen{{found.component, candidate.version, candidate.sha256, context_.now}};
+      apply_record(memory, seen);
+      keep(seen);
+      if (newest.empty()) newest = candidate.package + " " + candidate.version + " from " + candidate.repository;
+    }
+    if (newest.empty()) continue;
+    say({.said = Said::VersionSeen,
+         .priority = Priority::Notice,
+         .message = "First seen: " + newest + " (installed: " + found.installed.front().version + ").",
+         .component = found.component,
+         .from = found.installed.front().version});
+  }
+}
+
+Transition Stepper::operator()(phase::Inspecting const&, event::Inspected const& done) {
+  standing().hindrance.clear();
+  Memory memory = context_.memory;
+  note_seen(done.result.facts, memory);
+  return planned(make_plan(context_.config, done.result.facts, memory, context_.now, context_.digest));
+}
+
+Transition Stepper::operator()(phase::Inspecting const&, event::JobFailed const& failed) {
+  auto const text = "The host could not be read: " + failed.error.message;
+  if (standing().hindrance != text) say(Said::InspectFailed, Priority::Error, text);
+  standing().hindrance = text;
+  return enter(phase::Idle{{}, std::min(standing().next_refresh, context_.now + kRetryAfterFailure)});
+}
+
+Transition Stepper::planned(Plan plan) {
+  if (plan.steps.empty()) {
+    if (!standing().ready_plan.empty())
+      say(Said::PlanGone, Priority::Info, "Nothing to upgrade any more: every component stays where it is.");
+    standing().ready_plan.clear();
+    return enter(phase::Idle{std::move(plan), standing().next_refresh});
+  }
+  if (plan.hash == standing().ready_plan) return wait_or_begin(std::move(plan));
+  say(Said::PlanMade, Priority::Notice, "Plan " + plan.hash.substr(0, 12) + ": " + describe(plan.steps) + ".");
+  return download_next({std::move(plan), 0, {}});
+}
+
+// ---- downloading ------------------------------------------------------------------------------------------------
+
+Transition Stepper::download_next(phase::Downloading at) {
+  if (at.index < at.plan.steps.size()) {
+    at.job = job_at("download-" + std::to_string(at.index + 1), context_.now);
+    return enter(std::move(at));
+  }
+  standing().ready_plan = at.plan.hash;
+  return wait_or_begin(std::move(at.plan));
+}
+
+/// The repository is asked again: it may have moved on while the daemon was away.
+Transition Stepper::operator()(phase::Downloading const&, event::Started const&) { return inspect(); }
+
+Transition Stepper::operator()(phase::Downloading const& at, event::Downloaded const& done) {
+  auto next = at;
+  auto& step = next.plan.steps[next.index];
+  step.way_back = !done.result.no_way_back;
+  if (done.result.no_way_back) {
+    step.way_back_note = done.result.no_way_back->message;
+    if (context_.config.policy.without_rollback == WithoutRollback::Hold)
+      return without_way_back(next, *done.result.no_way_back);
+  }
+  ++next.index;
+  return download_next(std::move(next));
+}
+
+/// The step and all that come after it stay; what comes before it can go.
+Transition Stepper::without_way_back(phase::Downloading const& at, Error const& why) {
+  auto plan = at.plan;
+  auto const first = plan.steps.begin() + static_cast<std::ptrdiff_t>(at.index);
+  for (auto step = first; step != plan.steps.end(); ++step) {
+    Reason reason{Gate::Order, first->component + " comes first and stays", ""};
+    if (step == first)
+      reason = {Gate::WithoutRollback, why.message,
+                "put the package of the installed version into the archive, or set [policy] without_rollback = \"go\""};
+    plan.staying.push_back({step->component, step->from, step->to, {reason}, step->to_version()});
+  }
+  say({.said = Said::DownloadFailed,
+       .priority = Priority::Warning,
+       .message = first->component + " stays at " + first->from_version() + ": " + why.message,
+       .component = first->component,
+       .from = first->from_version(),
+       .to = first->to_version(),
+       .reason = why.message});
+  plan.steps.erase(first, plan.steps.end());
+  plan.hash = plan_hash(plan.steps, context_.digest);
+  if (plan.steps.empty()) return enter(phase::Idle{std::move(plan), standing().next_refresh});
+  standing().ready_plan = plan.hash;
+  return wait_or_begin(std::move(plan));
+}
+
+Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed const& failed) {
+  auto const& step = at.plan.steps[at.index];
+  auto const text = "Fetching " + describe(step) + " failed: " + failed.error.message;
+  if (standing().hindrance != text)
+    say({.said = Said::DownloadFailed,
+         .priority = Priority::Error,
+         .message = text,
+         .component = step.component,
+         .from = step.from_version(),
+         .to = step.to_version(),
+         .reason = std::string(to_string(failed.error.kind))});
+  standing().hindrance = text;
+  return enter(phase::Idle{at.plan, std::min(standing().next_refresh, context_.now + kRetryAfterFailure)});
+}
+
+// ---- waiting ----------------------------------------------------------------------------------------------------
+
+Transition Stepper::wait_or_begin(Plan plan) {
+  std::vector<Reason> reasons;
+  auto const& first = plan.steps.front();
+  auto gate = window_gate(context_.config, first, context_.now);
+  if (auto frozen = freeze_gate(context_.config, context_.now)) reasons.push_back(*frozen);
+  if (gate.closed) reasons.push_back(*gate.closed);
+  if (reasons.empty() && context_.now < standing().not_before) {
+    reasons.push_back({Gate::Window, "the last run ended early; the next one begins by itself at " +
+                                         to_rfc3339(standing().not_before),
+                       "tykup run"});
+    gate.wake = standing().not_before;
+  }
+  if (reasons.empty()) return begin(plan, Trigger::Window, {}, false);
+  bool const was_waiting = std::holds_alternative<phase::Inspecting>(out_.next.phase) ||
+                           std::holds_alternative<phase::Waiting>(out_.next.phase);
+  if (!was_waiting)
+    say(Said::WaitingForWindow, Priority::Info,
+        "Everything for " + describe(plan.steps) + " is fetched and verified; waiting: " + reasons.front().text + ".");
+  auto const wake = std::min(standing().next_refresh, gate.wake);
+  return enter(phase::Waiting{std::move(plan), std::move(reasons), wake});
+}
+
+Transition Stepper::operator()(phase::Waiting const&, event::Started const&) {
+  return context_.now >= standing().next_refresh ? refresh() : inspect();
+}
+
+Transition Stepper::operator()(phase::Waiting const& at, event::Ticked const&) {
+  return context_.now >= standing().next_refresh ? refresh() : wait_or_begin(at.plan);
+}
+
+Transition Stepper::operator()(phase::Waiting const&, event::ConfigChanged const&) {
+  schedule_refresh();
+  return inspect();
+}
+
+Transition Stepper::operator()(phase::Waiting const&, event::CheckAsked const& asked) {
+  say(Said::OperatorAsked, Priority::Info, asked.by + " asked for a check.");
+  return refresh();
+}
+
+Transition Stepper::operator()(phase::Waiting const& at, event::RunAsked const& asked) {
+  if (freeze_gate(context_.config, context_.now)) return std::move(out_);
+  return begin(at.plan, Trigger::Operator, asked.by, asked.ignore_unhealthy);
+}
+
+Transition Stepper::begin(Plan const& plan, Trigger trigger, std::string by, bool ignore_unhealthy) {
+  Run run;
+  run.record = {.id = stamp(context_.now) + "-" + plan.hash.substr(0, 6),
+                .plan_hash = plan.hash,
+                .trigger = trigger,
+                .by = std::move(by),
+                .started = context_.now};
+  run.ignore_unhealthy = ignore_unhealthy;
+  for (auto const& step : plan.steps) run.record.steps.push_back({step});
+  keep(record::History{run.record});
+  auto const who = trigger == Trigger::Operator ? " (asked for by " + run.record.by + ")" : " (the window is open)";
+  say({.said = Said::RunStarted,
+       .priority = Priority::Notice,
+       .message = "Run " + run.record.id + " begins: " + describe(plan.steps) + who + ".",
+       .run = run.record.id});
+  return next_step(std::move(run));
+}
+
+// ---- needs-admin ------------------------------------------------------------------------------------------------
+
+Transition Stepper::operator()(phase::NeedsAdmin const&, event::Started const&) { return std::move(out_); }
+
+Transition Stepper::operator()(phase::NeedsAdmin const&, event::CheckAsked const& asked) {
+  say(Said::TroubleCleared, Priority::Notice, asked.by + " says that the host was put right; tykup looks again.");
+  standing().trouble.reset();
+  return refresh();
+}
+
+}  // namespace tykup::rollout

@@ -1,0 +1,90 @@
+#include <algorithm>
+
+#include "daemon/core/rollout_stepper.hpp"
+
+namespace tykup::rollout {
+namespace {
+
+std::string job_name(Run const& run, std::string_view what, unsigned attempt = 1) {
+  auto id = run.record.id + "." + std::to_string(run.index + 1) + "." + run.component() + "." + std::string(what);
+  return attempt == 1 ? id : id + "." + std::to_string(attempt);
+}
+
+/// The id of the job that each phase waits for.
+struct JobOf {
+  std::string operator()(phase::Refreshing const& p) const { return p.job; }
+  std::string operator()(phase::Inspecting const& p) const { return p.job; }
+  std::string operator()(phase::Downloading const& p) const { return p.job; }
+  std::string operator()(phase::Preflight const& p) const { return job_name(p.run, "preflight", p.recovered ? 2 : 1); }
+  std::string operator()(phase::BackingUp const& p) const { return job_name(p.run, "backup"); }
+  std::string operator()(phase::Applying const& p) const { return job_name(p.run, "apply", p.attempt); }
+  std::string operator()(phase::Restarting const& p) const { return job_name(p.run, "restart", p.attempt); }
+  std::string operator()(phase::Recovering const& p) const {
+    return job_name(p.run, p.cause ? "recover" : "recover-first");
+  }
+  std::string operator()(phase::Reconciling const& p) const {
+    return job_name(p.run, p.recovered ? "reconcile-recovered" : "reconcile", p.attempt);
+  }
+  std::string operator()(phase::RollingBack const& p) const { return job_name(p.run, "rollback"); }
+  std::string operator()(phase::Restoring const& p) const { return job_name(p.run, "restore"); }
+  std::string operator()(phase::RestartingBack const& p) const { return job_name(p.run, "restart-back", p.attempt); }
+  template <typename P>
+  std::string operator()(P const&) const {
+    return {};
+  }
+};
+
+job::StepId step_id(Run const& run) { return {run.record.id, run.component()}; }
+
+/// The operation that each phase waits for.
+struct OperationOf {
+  using Maybe = std::optional<job::Operation>;
+  Maybe operator()(phase::Refreshing const&) const { return job::Refresh{}; }
+  Maybe operator()(phase::Inspecting const&) const { return job::Inspect{}; }
+  Maybe operator()(phase::Downloading const& p) const {
+    auto const& step = p.plan.steps[p.index];
+    return job::Download{step.component, step.to};
+  }
+  Maybe operator()(phase::Preflight const&) const { return job::Inspect{}; }
+  Maybe operator()(phase::BackingUp const& p) const { return job::Backup{step_id(p.run)}; }
+  Maybe operator()(phase::Applying const& p) const {
+    return job::Apply{step_id(p.run), job::Apply::Direction::Upgrade, p.run.at().step.to};
+  }
+  Maybe operator()(phase::Restarting const& p) const { return job::Restart{step_id(p.run)}; }
+  Maybe operator()(phase::Recovering const&) const { return job::Recover{}; }
+  Maybe operator()(phase::Reconciling const&) const { return job::Inspect{}; }
+  Maybe operator()(phase::RollingBack const& p) const {
+    return job::Apply{step_id(p.run), job::Apply::Direction::Rollback, p.run.at().step.from};
+  }
+  Maybe operator()(phase::Restoring const& p) const { return job::Restore{step_id(p.run)}; }
+  Maybe operator()(phase::RestartingBack const& p) const { return job::Restart{step_id(p.run)}; }
+  template <typename P>
+  Maybe operator()(P const&) const {
+    return {};
+  }
+};
+
+/// How long a component that nobody has touched yet may take to answer.
+constexpr HealthConfig kBaselineLimits{std::chrono::seconds{30}, Duration{0}};
+
+}  // namespace
+
+std::string job_of(Phase const& phase) { return std::visit(JobOf{}, phase); }
+
+std::vector<Command> entry_commands(State const& state, HealthConfig const& limits) {
+  auto const& phase = state.phase;
+  std::vector<Command> commands;
+  if (auto operation = std::visit(OperationOf{}, phase))
+    commands.emplace_back(command::Submit{{job_of(phase), std::move(*operation)}});
+  if (auto const* idle = std::get_if<phase::Idle>(&phase)) commands.emplace_back(command::WakeAt{idle->wake});
+  if (auto const* waiting = std::get_if<phase::Waiting>(&phase)) commands.emplace_back(command::WakeAt{waiting->wake});
+  if (auto const* baseline = std::get_if<phase::Baseline>(&phase))
+    commands.emplace_back(command::Gate{baseline->expectation, kBaselineLimits});
+  if (auto const* gating = std::get_if<phase::Gating>(&phase))
+    commands.emplace_back(command::Gate{gating->expectation, limits});
+  if (auto const* back = std::get_if<phase::GatingBack>(&phase))
+    commands.emplace_back(command::Gate{back->expectation, limits});
+  return commands;
+}
+
+}  // namespace tykup::rollout

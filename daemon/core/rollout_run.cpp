@@ -1,0 +1,264 @@
+#include <algorithm>
+#include <array>
+
+#include "daemon/core/rollout_stepper.hpp"
+
+namespace tykup::rollout {
+namespace {
+
+constexpr auto kRetryAfterLock = std::chrono::minutes{5};
+constexpr unsigned kAttempts = 3;
+
+/// Errors of `apply` that say that nothing was begun.
+bool before_the_change(ErrorKind kind) {
+  using enum ErrorKind;
+  constexpr std::array kinds{LockHeld, Busy,        NotAllowed,  BadRequest,    BadConfig,     UnknownPackage, UnknownVersion,
+                             NoSpace,  PlanRefused, PackageHeld, HashMismatch, PackageBroken, ExecutorUnavailable};
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+bool stands_at(std::vector<InstalledPackage> const& installed, std::vector<PackagePin> const& wanted) {
+  return !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), [&](auto const& pin) {
+    return std::any_of(installed.begin(), installed.end(), [&](auto const& package) {
+      return package.name == pin.name && package.version == pin.version && package.status == "installed";
+    });
+  });
+}
+
+std::string installed_text(std::vector<InstalledPackage> const& installed) {
+  std::string text;
+  for (auto const& package : installed) {
+    text += (text.empty() ? "" : ", ") + package.name + " " + package.version;
+    if (package.status != "installed") text += " (" + package.status + ")";
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+std::string joined(std::vector<std::string> const& parts) {
+  std::string text;
+  for (auto const& part : parts) text += (text.empty() ? "" : "; ") + part;
+  return text;
+}
+
+}  // namespace
+
+void Stepper::say(Said said, Priority priority, Run const& run, std::string message, std::string reason) {
+  auto const& at = run.at().step;
+  say(Announcement{.said = said,
+                   .priority = priority,
+                   .message = std::move(message),
+                   .run = run.record.id,
+                   .step = std::to_string(run.index + 1) + "/" + std::to_string(run.record.steps.size()),
+                   .component = at.component,
+                   .from = at.from_version(),
+                   .to = at.to_version(),
+                   .reason = std::move(reason),
+                   .unit = component(run).unit});
+}
+
+Component const& Stepper::component(Run const& run) const {
+  static Component const unknown{};
+  auto const* found = context_.config.find(run.component());
+  return found != nullptr ? *found : unknown;
+}
+
+HealthExpectation Stepper::expectation(Run const& run, std::vector<Endpoint> endpoints, std::string version,
+                                       Instant restarted) {
+  return {component(run), std::move(endpoints), std::move(version), restarted, true};
+}
+
+// ---- a step begins ----------------------------------------------------------------------------------------------
+
+std::optional<std::string> Stepper::closed_for(Run const& run) {
+  if (run.stop_requested) return "the operator asked the run to stop";
+  if (auto const frozen = freeze_gate(context_.config, context_.now)) return frozen->text;
+  if (run.record.trigger == Trigger::Operator) return {};
+  auto const gate = window_gate(context_.config, run.at().step, context_.now);
+  return gate.closed ? std::optional{gate.closed->text} : std::nullopt;
+}
+
+Transition Stepper::next_step(Run run) {
+  if (auto const closed = closed_for(run)) return not_done(std::move(run), RunResult::Partial, *closed);
+  return enter(phase::Preflight{std::move(run)});
+}
+
+Transition Stepper::operator()(phase::Preflight const& at, event::Started const&) { return next_step(at.run); }
+Transition Stepper::operator()(phase::Baseline const& at, event::Started const&) { return next_step(at.run); }
+Transition Stepper::operator()(phase::BackingUp const& at, event::Started const&) { return next_step(at.run); }
+
+Transition Stepper::operator()(phase::Preflight const& at, event::Inspected const& done) {
+  auto const& facts = done.result.facts;
+  if (!facts.broken_packages.empty() && !at.recovered) return enter(phase::Recovering{at.run});
+  if (!facts.broken_packages.empty())
+    return not_done(at.run, RunResult::Stopped,
+                    "these packages stay half-installed after `dpkg --configure -a`: " + joined(facts.broken_packages) +
+                        ". Put them right by hand, then `tykup check`");
+  auto const* found = facts.find(at.run.component());
+  if (found == nullptr || !stands_at(found->installed, at.run.at().step.from))
+    return not_done(at.run, RunResult::Partial,
+                    "the host changed since the plan was made: installed is " +
+                        (found == nullptr ? std::string("nothing") : installed_text(found->installed)));
+  auto run = at.run;
+  run.at().started = context_.now;
+  say(Said::StepStarted, Priority::Notice, run, "Step begins: " + describe(run.at().step) + ".");
+  if (!found->unit.running() && found->unit.active_state != "failed") return begin_backup(std::move(run), found->endpoints);
+  auto baseline = expectation(run, found->endpoints, {}, {});
+  return enter(phase::Baseline{std::move(run), std::move(baseline)});
+}
+
+Transition Stepper::operator()(phase::Preflight const& at, event::JobFailed const& failed) {
+  return not_done(at.run, RunResult::Stopped, "the host could not be read: " + failed.error.message);
+}
+
+Transition Stepper::operator()(phase::Baseline const& at, event::HealthPassed const&) {
+  return begin_backup(at.run, at.expectation.endpoints);
+}
+
+Transition Stepper::operator()(phase::Baseline const& at, event::HealthFailed const& failed) {
+  if (at.run.ignore_unhealthy) {
+    auto run = at.run;
+    run.at().notes.push_back("was unhealthy before the step (" + failed.reason + "); " + run.record.by + " said to go on");
+    return begin_backup(std::move(run), at.expectation.endpoints);
+  }
+  return not_done(at.run, RunResult::Stopped,
+                  "unhealthy before its step: " + failed.reason + ". Put it right, or `tykup run --ignore-unhealthy`");
+}
+
+Transition Stepper::begin_backup(Run run, std::vector<Endpoint> endpoints) {
+  return enter(phase::BackingUp{std::move(run), std::move(endpoints)});
+}
+
+Transition Stepper::operator()(phase::BackingUp const& at, event::BackedUp const& done) {
+  if (auto const closed = closed_for(at.run)) return not_done(at.run, RunResult::Partial, *closed);
+  auto run = at.run;
+  run.at().notes.push_back("backup " + done.result.file);
+  return enter(phase::Applying{std::move(run), 1, at.endpoints});
+}
+
+Transition Stepper::operator()(phase::BackingUp const& at, event::JobFailed const& failed) {
+  return not_done(at.run, RunResult::Stopped, "its backup failed: " + failed.error.message);
+}
+
+// ---- the package changes ----------------------------------------------------------------------------------------
+
+Transition Stepper::operator()(phase::Applying const& at, event::Applied const& done) {
+  auto run = at.run;
+  for (auto const& note : done.result.notes) run.at().notes.push_back(note);
+  if (stands_at(done.result.installed, run.at().step.to)) return changed(std::move(run), at.endpoints);
+  Error cause{ErrorKind::PackageFailed,
+              "after the change the package database says " + installed_text(done.result.installed)};
+  return roll_back(std::move(run), std::move(cause), at.endpoints);
+}
+
+Transition Stepper::changed(Run run, std::vector<Endpoint> endpoints) {
+  say(Said::PackageChanged, Priority::Info, run,
+      describe(run.at().step) + ": the package is changed, the old process still serves. " + joined(run.at().notes));
+  return enter(phase::Restarting{std::move(run), 1, std::move(endpoints)});
+}
+
+Transition Stepper::operator()(phase::Applying const& at, event::JobFailed const& failed) {
+  auto const kind = failed.error.kind;
+  if (kind == ErrorKind::Stopping) {
+    auto again = at;
+    ++again.attempt;
+    out_.next.phase = std::move(again);
+    return std::move(out_);
+  }
+  if (before_the_change(kind)) {
+    bool const retry = kind == ErrorKind::LockHeld || kind == ErrorKind::Busy;
+    if (retry) standing().not_before = context_.now + kRetryAfterLock;
+    return not_done(at.run, retry ? RunResult::Partial : RunResult::Stopped, failed.error.message);
+  }
+  return enter(phase::Reconciling{at.run, failed.error, false, at.attempt, at.endpoints});
+}
+
+// ---- what is true after a failure --------------------------------------------------------------------------------
+
+Transition Stepper::operator()(phase::Recovering const& at, event::Recovered const& done) {
+  if (!done.result.packages.empty())
+    say(Said::Recovered, Priority::Notice, at.run,
+        "An interrupted package change was finished: " + joined(done.result.packages) + ".");
+  if (!at.cause) return enter(phase::Preflight{at.run, true});
+  return enter(phase::Reconciling{at.run, *at.cause, true, 1, at.endpoints});
+}
+
+Transition Stepper::operator()(phase::Recovering const& at, event::JobFailed const& failed) {
+  if (!at.cause)
+    return not_done(at.run, RunResult::Stopped,
+                    "an interrupted package change could not be finished: " + failed.error.message);
+  return roll_back(at.run, *at.cause, at.endpoints);
+}
+
+Transition Stepper::operator()(phase::Reconciling const& at, event::Inspected const& done) {
+  auto const& facts = done.result.facts;
+  auto const* found = facts.find(at.run.component());
+  auto const& step = at.run.at().step;
+  std::vector<InstalledPackage> const installed = found == nullptr ? std::vector<InstalledPackage>{} : found->installed;
+  bool const clean = facts.broken_packages.empty();
+  if (!clean && !at.recovered) return enter(phase::Recovering{at.run, at.cause, at.endpoints});
+  bool const interrupted = at.cause.kind == ErrorKind::Interrupted;
+  if (clean && interrupted && stands_at(installed, step.to)) return changed(at.run, at.endpoints);
+  if (clean && stands_at(installed, step.from)) {
+    if (interrupted && at.attempt < kAttempts) return enter(phase::Applying{at.run, at.attempt + 1, at.endpoints});
+    return not_done(at.run, RunResult::Stopped, at.cause.message);
+  }
+  return roll_back(at.run, at.cause, at.endpoints);
+}
+
+Transition Stepper::operator()(phase::Reconciling const& at, event::JobFailed const& failed) {
+  return needs_admin(at.run, at.cause, "the package database could not be read: " + failed.error.message);
+}
+
+// ---- one restart, then the gate ----------------------------------------------------------------------------------
+
+Transition Stepper::operator()(phase::Restarting const& at, event::Restarted const& done) {
+  auto run = at.run;
+  for (auto const& note : done.result.notes) run.at().notes.push_back(note);
+  if (!done.result.was_running) return step_done(std::move(run), "it was not running and stays so");
+  say(Said::ServiceRestarted, Priority::Info, run, component(run).unit + " was restarted on the new version.");
+  auto wanted = expectation(run, at.endpoints, run.at().step.to_version(), done.result.at);
+  return enter(phase::Gating{std::move(run), std::move(wanted)});
+}
+
+Transition Stepper::operator()(phase::Restarting const& at, event::JobFailed const& failed) {
+  auto again = at;
+  ++again.attempt;
+  if (failed.error.kind == ErrorKind::Stopping) {
+    out_.next.phase = std::move(again);
+    return std::move(out_);
+  }
+  if (failed.error.kind == ErrorKind::Interrupted && at.attempt < kAttempts) return enter(std::move(again));
+  return roll_back(at.run, failed.error, at.endpoints);
+}
+
+Transition Stepper::operator()(phase::Gating const& at, event::HealthPassed const&) {
+  return step_done(at.run, "healthy");
+}
+
+Transition Stepper::operator()(phase::Gating const& at, event::HealthFailed const& failed) {
+  return roll_back(at.run, {ErrorKind::Unhealthy, failed.reason}, at.expectation.endpoints);
+}
+
+Transition Stepper::step_done(Run run, std::string const& how) {
+  auto& at = run.at();
+  at.result = StepResult::Done;
+  at.ended = context_.now;
+  if (at.started) keep(record::Took{at.step.component, context_.now - *at.started});
+  keep(record::History{run.record});
+  say(Said::StepDone, Priority::Notice, run, "Done: " + describe(at.step) + ", " + how + ".");
+  if (++run.index < run.record.steps.size()) return next_step(std::move(run));
+  run.index = run.record.steps.size() - 1;
+  return end_run(std::move(run), RunResult::Done, {});
+}
+
+Transition Stepper::not_done(Run run, RunResult result, std::string reason) {
+  auto& at = run.at();
+  at.result = StepResult::NotDone;
+  at.reason = reason;
+  at.ended = context_.now;
+  say(Said::StepNotDone, result == RunResult::Partial ? Priority::Notice : Priority::Error, run,
+      at.step.component + " stays at " + at.step.from_version() + ": " + reason + ".", reason);
+  return end_run(std::move(run), result, at.step.component + ": " + reason);
+}
+
+}  // namespace tykup::rollout
