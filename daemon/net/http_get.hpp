@@ -1,0 +1,33 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <string>
+
+#include "daemon/net/target.hpp"
+
+namespace tykup::net {
+
+/// Largest header and body that are read.
+inline constexpr std::size_t kLargestHeader = 16 * 1024;
+inline constexpr std::size_t kLargestBody = 256 * 1024;
+
+/// What came back, or in one clause why nothing did ("connection refused", "no answer in 5 s", "not HTTP").
+struct HttpReply {
+  int status = 0;  ///< 0: no whole answer
+  std::string body = {};
+  std::string problem = {};
+};
+
+/// Whether a server must prove its name by a certificate that this host trusts.
+enum class ServerProof { NotAsked, Demanded };
+
+/// One GET, no redirect followed, over within `limit` with everything it does: names, connection, TLS, header, body.
+/// Never fails and never throws: what went wrong is `problem`.
+[[nodiscard]] boost::asio::awaitable<HttpReply> http_get(Target target, ServerProof proof,
+                                                         std::chrono::steady_clock::duration limit);
+
+/// Connects within `limit` and closes. Empty where that worked, otherwise why not, in the words of `HttpReply`.
+[[nodiscard]] boost::asio::awaitable<std::string> tcp_connect(Target target, std::chrono::steady_clock::duration limit);
+
+}  // namespace tykup::net
