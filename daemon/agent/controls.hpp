@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "daemon/core/result.hpp"
@@ -16,6 +17,8 @@ struct Caller {
 class Controls {
  public:
   virtual ~Controls() = default;
+  /// The State property: `rollout::public_state`.
+  virtual std::string state() = 0;
   virtual std::string status_json() = 0;
   virtual std::string plan_json() = 0;
   virtual Result<std::string> history_json(unsigned limit, std::string const& run) = 0;

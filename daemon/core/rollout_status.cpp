@@ -49,7 +49,7 @@ struct Line {
 
 std::string next_check(Standing const& standing, Instant now) {
   if (standing.next_refresh <= now) return {};
-  return "; next refresh in " + to_human(standing.next_refresh - now);
+  return "; next refresh at " + to_rfc3339(std::chrono::floor<std::chrono::seconds>(standing.next_refresh));
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ struct StatusInputs {
   HostFacts const* facts = nullptr;                 ///< null until the host was read once
   job::Progress const* progress = nullptr;          ///< of the job at work
   std::string host;
+  std::string status;  ///< the line of `systemctl status`
 };
 
 /// {"schema":1,"version","host","now","state","status","trouble":null|{run,component,text,remedy,since},

@@ -1,0 +1,214 @@
+#include "daemon/agent/agent.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "daemon/agent/outcomes.hpp"
+#include "daemon/wire/status_json.hpp"
+
+namespace tykup::agent {
+namespace {
+
+constexpr auto kRetrySaving = std::chrono::seconds{10};
+
+/// A defect in a coroutine of ours must not vanish: it ends the daemon, systemd starts it again, and the saved state
+/// is entered once more.
+void rethrow(std::exception_ptr const& thrown) {
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+bool was_cancelled(std::exception_ptr const& thrown) try {
+  rethrow(thrown);
+  return false;
+} catch (boost::system::system_error const& error) {
+  return error.code() == boost::asio::error::operation_aborted;
+} catch (...) {
+  return false;
+}
+
+}  // namespace
+
+Agent::Agent(boost::asio::io_context& loop, World world, Config config, Identity identity, Digest digest)
+    : loop_(loop),
+      world_(world),
+      config_(std::move(config)),
+      identity_(std::move(identity)),
+      digest_(std::move(digest)) {}
+
+Result<void> Agent::start() {
+  auto saved = world_.store.load();
+  if (!saved) return fail(std::move(saved.error()));
+  memory_ = std::move(saved->memory);
+  if (saved->state) state_ = std::move(*saved->state);
+  post(rollout::event::Started{});
+  return {};
+}
+
+void Agent::reconfigure(Config config) {
+  config_ = std::move(config);
+  rejected_config_.clear();
+  world_.announcer.announce({.said = rollout::Said::ConfigReloaded,
+                             .priority = rollout::Priority::Notice,
+                             .message = "The configuration was read again and is in force."});
+  post(rollout::event::ConfigChanged{});
+}
+
+void Agent::reject_config(Error const& error) {
+  rejected_config_ = error.message;
+  world_.announcer.announce({.said = rollout::Said::ConfigRejected,
+                             .priority = rollout::Priority::Error,
+                             .message = "The new configuration is refused, the last good one stays in force: " + error.message,
+                             .reason = error.message});
+  show();
+}
+
+// ---- the loop ---------------------------------------------------------------------------------------------------
+
+rollout::Context Agent::context() { return {config_, memory_, world_.clock.now(), identity_.machine_id, digest_}; }
+
+void Agent::post(rollout::Event event) {
+  inbox_.push_back(std::move(event));
+  boost::asio::post(loop_, [this] { drain(); });
+}
+
+void Agent::drain() {
+  if (draining_ || save_failed_) return;
+  draining_ = true;
+  while (!inbox_.empty() && handle(inbox_.front())) inbox_.pop_front();
+  draining_ = false;
+}
+
+bool Agent::handle(rollout::Event const& event) {
+  auto transition = rollout::step(state_, event, context());
+  if (auto saved = world_.store.commit(transition.next, transition.records); !saved) {
+    retry_saving(saved.error());
+    return false;
+  }
+  state_ = std::move(transition.next);
+  for (auto const& record : transition.records) rollout::apply_record(memory_, record);
+  for (auto& command : transition.commands) carry_out(std::move(command));
+  show();
+  return true;
+}
+
+/// Nothing is done that was not saved. A full disk mends itself one day; until then the event waits.
+void Agent::retry_saving(Error const& error) {
+  save_failed_ = true;
+  auto const text = "The state cannot be saved, nothing is done until it can: " + error.message;
+  world_.announcer.announce({.said = rollout::Said::InspectFailed, .priority = rollout::Priority::Error, .message = text});
+  world_.announcer.status(text);
+  auto again = [this](std::exception_ptr thrown) {
+    rethrow(thrown);
+    save_failed_ = false;
+    drain();
+  };
+  boost::asio::co_spawn(loop_, sleep(world_.clock.now() + kRetrySaving), std::move(again));
+}
+
+void Agent::carry_out(rollout::Command command) {
+  if (auto* job = std::get_if<rollout::command::Submit>(&command)) submit(std::move(job->request));
+  if (auto* gate = std::get_if<rollout::command::Gate>(&command)) watch(std::move(gate->expectation), gate->limits);
+  if (auto const* wake = std::get_if<rollout::command::WakeAt>(&command)) wake_at(wake->at);
+  if (auto const* said = std::get_if<rollout::command::Announce>(&command)) world_.announcer.announce(said->announcement);
+}
+
+void Agent::show() {
+  world_.announcer.status(status_text());
+  world_.announcer.watchdog(rollout::run_of(state_.phase) != nullptr);
+  changed_();
+}
+
+// ---- commands ---------------------------------------------------------------------------------------------------
+
+void Agent::submit(job::Request request) {
+  progress_.reset();
+  boost::asio::co_spawn(loop_, perform(std::move(request)), rethrow);
+}
+
+Awaitable<void> Agent::perform(job::Request request) {
+  auto const id = request.id;
+  Executor::ProgressSink sink = [this](job::Progress const& progress) {
+    progress_ = progress;
+    show();
+  };
+  auto outcome = co_await world_.executor.perform(std::move(request), std::move(sink));
+  progress_.reset();
+  if (outcome)
+    if (auto const* inspected = std::get_if<job::Inspected>(&*outcome)) facts_ = inspected->facts;
+  post(event_of(id, std::move(outcome)));
+}
+
+void Agent::wake_at(Instant at) {
+  wake_.emit(boost::asio::cancellation_type::all);
+  auto woken = [this](std::exception_ptr thrown) {
+    if (was_cancelled(thrown)) return;
+    rethrow(thrown);
+    post(rollout::event::Ticked{});
+  };
+  boost::asio::co_spawn(loop_, sleep(at), boost::asio::bind_cancellation_slot(wake_.slot(), std::move(woken)));
+}
+
+/// Ends at `until`, or at once when the clock was set: whoever waits looks at the time again.
+Awaitable<void> Agent::sleep(Instant until) {
+  co_await world_.clock.sleep_until(until);
+  auto const state = co_await boost::asio::this_coro::cancellation_state;
+  if (state.cancelled() != boost::asio::cancellation_type::none)
+    throw boost::system::system_error(boost::asio::error::operation_aborted);
+}
+
+// ---- what the bus asks ------------------------------------------------------------------------------------------
+
+std::string Agent::state_name() const { return rollout::public_state(state_); }
+
+std::string Agent::status_text() {
+  auto line = rollout::status_line(state_, context());
+  if (!rejected_config_.empty()) line += ". CONFIGURATION REFUSED (the last good one is in force): " + rejected_config_;
+  return line;
+}
+
+std::string Agent::status_json() {
+  auto const now = context();
+  return wire::status_json({state_, now, facts_ ? &*facts_ : nullptr, progress_ ? &*progress_ : nullptr, identity_.host, status_text()}).dump();
+}
+
+std::string Agent::plan_json() {
+  auto const now = context();
+  return wire::plan_json({state_, now, facts_ ? &*facts_ : nullptr, nullptr, identity_.host, status_text()}).dump();
+}
+
+Result<std::string> Agent::history_json(unsigned limit, std::string const& run) {
+  if (limit < 1 || limit > 1000) return fail(ErrorKind::BadRequest, "The limit of GetHistory is 1 to 1000.");
+  auto runs = world_.store.history(limit, run);
+  if (!runs) return fail(std::move(runs.error()));
+  if (!run.empty() && runs->empty()) return fail(ErrorKind::NotFound, "There is no run " + run + "; `tykup history` lists them.");
+  return wire::history_json(*runs).dump();
+}
+
+Result<void> Agent::check(Caller const& caller) {
+  if (auto const* run = rollout::run_of(state_.phase))
+    return fail(ErrorKind::Busy, "Run " + run->record.id + " is at work; the repositories are read again after it.");
+  post(rollout::event::CheckAsked{caller.name});
+  return {};
+}
+
+Result<std::string> Agent::run(Caller const& caller, std::string const& plan_hash, bool ignore_unhealthy) {
+  auto now = context();
+  if (auto may = rollout::may_run(state_, plan_hash, now); !may) return fail(std::move(may.error()));
+  inbox_.push_back(rollout::event::RunAsked{caller.name, ignore_unhealthy});
+  drain();
+  auto const* run = rollout::run_of(state_.phase);
+  if (run == nullptr) return fail(ErrorKind::Busy, "The run could not begin: " + status_text());
+  return run->record.id;
+}
+
+Result<void> Agent::stop(Caller const& caller) {
+  if (rollout::run_of(state_.phase) == nullptr) return fail(ErrorKind::NotFound, "No run is at work.");
+  post(rollout::event::StopAsked{caller.name});
+  return {};
+}
+
+}  // namespace tykup::agent

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "daemon/agent/controls.hpp"
+#include "daemon/agent/ports.hpp"
+#include "daemon/core/config.hpp"
+#include "daemon/core/rollout.hpp"
+
+namespace tykup::agent {
+
+/// The world as the agent knows it; everything outlives the agent.
+struct World {
+  Executor& executor;
+  Prober& prober;
+  Host& host;
+  Store& store;
+  Announcer& announcer;
+  Clock& clock;
+};
+
+/// Who this host is.
+struct Identity {
+  std::string machine_id;
+  std::string host;
+};
+
+/// The loop around `rollout::step`: an event comes in, the core decides, the new state is saved, then the commands are
+/// carried out. Runs on one io_context and is not thread-safe.
+class Agent : public Controls {
+ public:
+  Agent(boost::asio::io_context& loop, World world, Config config, Identity identity, Digest digest);
+
+  /// Loads the saved state and enters it again. StateUnusable: the daemon must not start.
+  Result<void> start();
+
+  /// A configuration that passed its checks takes effect; a step at work is finished first.
+  void reconfigure(Config config);
+  /// A configuration that did not pass: the last good one stays, and that is said.
+  void reject_config(Error const& error);
+
+  /// Called after every change that the bus shows.
+  void on_change(std::function<void()> callback) { changed_ = std::move(callback); }
+
+  [[nodiscard]] std::string state_name() const;
+  [[nodiscard]] std::string status_text();
+
+  std::string status_json() override;
+  std::string plan_json() override;
+  Result<std::string> history_json(unsigned limit, std::string const& run) override;
+  Result<void> check(Caller const& caller) override;
+  Result<std::string> run(Caller const& caller, std::string const& plan_hash, bool ignore_unhealthy) override;
+  Result<void> stop(Caller const& caller) override;
+
+ private:
+  rollout::Context context();
+  void post(rollout::Event event);
+  void drain();
+  /// False: the state could not be saved, so nothing was done; the event stays first in the inbox.
+  bool handle(rollout::Event const& event);
+  void retry_saving(Error const& error);
+  void carry_out(rollout::Command command);
+  void show();
+
+  void submit(job::Request request);
+  void watch(HealthExpectation expectation, HealthConfig limits);
+  void wake_at(Instant at);
+  Awaitable<void> perform(job::Request request);
+  Awaitable<void> gate(HealthExpectation expectation, HealthConfig limits);
+  Awaitable<Sighting> look(HealthExpectation const& expectation);
+  Awaitable<void> sleep(Instant until);
+
+  boost::asio::io_context& loop_;
+  World world_;
+  Config config_;
+  Identity identity_;
+  Digest digest_;
+  Memory memory_;
+  rollout::State state_;
+  std::deque<rollout::Event> inbox_;
+  bool draining_ = false;
+  bool save_failed_ = false;
+  std::string rejected_config_;
+  std::optional<HostFacts> facts_;
+  std::optional<job::Progress> progress_;
+  std::function<void()> changed_ = [] {};
+  boost::asio::cancellation_signal wake_;
+};
+
+}  // namespace tykup::agent

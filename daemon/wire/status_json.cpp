@@ -1,0 +1,197 @@
+#include "daemon/wire/status_json.hpp"
+
+#include <algorithm>
+
+namespace tykup::wire {
+namespace {
+
+using nlohmann::json;
+
+json instant(std::optional<Instant> at) {
+  if (!at || *at == Instant{} || *at == Instant::max()) return nullptr;
+  return to_rfc3339(std::chrono::floor<std::chrono::seconds>(*at));
+}
+
+std::int64_t whole_seconds(Duration length) { return std::chrono::floor<std::chrono::seconds>(length).count(); }
+
+json reasons_json(std::vector<Reason> const& reasons) {
+  auto out = json::array();
+  for (auto const& reason : reasons)
+    out.push_back({{"gate", to_string(reason.gate)}, {"text", reason.text}, {"remedy", reason.remedy}});
+  return out;
+}
+
+json step_json(PlanStep const& step) {
+  return {{"component", step.component},
+          {"from", step.from_version()},
+          {"to", step.to_version()},
+          {"way_back", step.way_back},
+          {"way_back_note", step.way_back_note},
+          {"estimate_seconds", whole_seconds(step.estimate)}};
+}
+
+std::string target_of(Choice const& choice) { return choice.to.empty() ? std::string{} : choice.to.front().version; }
+
+json plan_body(Plan const* plan) {
+  json out{{"hash", plan == nullptr ? "" : plan->hash}, {"steps", json::array()}, {"staying", json::array()}};
+  if (plan == nullptr) return out;
+  for (auto const& step : plan->steps) out["steps"].push_back(step_json(step));
+  for (auto const& choice : plan->staying)
+    out["staying"].push_back({{"component", choice.component},
+                              {"newest", choice.newest},
+                              {"target", target_of(choice)},
+                              {"reasons", reasons_json(choice.reasons)}});
+  return out;
+}
+
+json window_json(StatusInputs const& inputs) {
+  auto const& now = inputs.context.now;
+  auto const verdict = window_at(inputs.context.config.windows, "", now);
+  json out{{"open", verdict.open},
+           {"until", instant(verdict.open ? std::optional{verdict.until} : std::nullopt)},
+           {"opens", instant(verdict.opens)},
+           {"reason", verdict.reason},
+           {"seconds_to_open", nullptr},
+           {"seconds_left", nullptr}};
+  if (verdict.opens) out["seconds_to_open"] = whole_seconds(*verdict.opens - now);
+  if (verdict.open) out["seconds_left"] = whole_seconds(verdict.until - now);
+  return out;
+}
+
+json subscription_json(Subscription const& subscription) {
+  return {{"file", subscription.file},
+          {"url", subscription.url},
+          {"suite", subscription.suite},
+          {"key_fingerprint", subscription.key_fingerprint},
+          {"key_expires", instant(subscription.key_expires)},
+          {"refreshed", instant(subscription.refreshed)},
+          {"problem", subscription.problem}};
+}
+
+Choice const* staying(Plan const* plan, std::string const& component) {
+  if (plan == nullptr) return nullptr;
+  auto const found = std::find_if(plan->staying.begin(), plan->staying.end(),
+                                  [&](auto const& choice) { return choice.component == component; });
+  return found == plan->staying.end() ? nullptr : &*found;
+}
+
+std::vector<Reason> hindrances(StatusInputs const& inputs, std::string const& component, bool moving) {
+  if (auto const* choice = staying(rollout::plan_of(inputs.state.phase), component)) return choice->reasons;
+  auto const* waiting = std::get_if<rollout::phase::Waiting>(&inputs.state.phase);
+  return moving && waiting != nullptr ? waiting->reasons : std::vector<Reason>{};
+}
+
+std::string target_of(StatusInputs const& inputs, std::string const& component) {
+  auto const* plan = rollout::plan_of(inputs.state.phase);
+  if (plan == nullptr) return {};
+  for (auto const& step : plan->steps)
+    if (step.component == component) return step.to_version();
+  auto const* choice = staying(plan, component);
+  return choice == nullptr ? std::string{} : target_of(*choice);
+}
+
+json component_json(StatusInputs const& inputs, Component const& component) {
+  auto const* facts = inputs.facts == nullptr ? nullptr : inputs.facts->find(component.name);
+  auto const target = target_of(inputs, component.name);
+  json out{{"name", component.name},
+           {"title", component.title},
+           {"unit", component.unit},
+           {"package", ""},
+           {"installed", ""},
+           {"newest", ""},
+           {"target", target},
+           {"unit_state", {{"active", ""}, {"sub", ""}, {"enabled", ""}}},
+           {"reasons", reasons_json(hindrances(inputs, component.name, !target.empty()))},
+           {"subscription", subscription_json({})}};
+  if (facts == nullptr) return out;
+  if (!facts->installed.empty()) {
+    out["package"] = facts->installed.front().name;
+    out["installed"] = facts->installed.front().version;
+  }
+  if (!facts->candidates.empty()) out["newest"] = facts->candidates.front().version;
+  out["unit_state"] = {{"active", facts->unit.active_state}, {"sub", facts->unit.sub_state}, {"enabled", facts->unit.unit_file_state}};
+  out["subscription"] = subscription_json(facts->subscription);
+  return out;
+}
+
+json run_json(rollout::RunRecord const& run) {
+  json out{{"id", run.id},
+           {"plan_hash", run.plan_hash},
+           {"trigger", run.trigger == rollout::Trigger::Window ? "window" : "operator"},
+           {"by", run.by},
+           {"started", instant(run.started)},
+           {"ended", instant(run.ended)},
+           {"result", rollout::to_string(run.result)},
+           {"reason", run.reason},
+           {"steps", json::array()}};
+  for (auto const& step : run.steps)
+    out["steps"].push_back({{"component", step.step.component},
+                            {"from", step.step.from_version()},
+                            {"to", step.step.to_version()},
+                            {"result", rollout::to_string(step.result)},
+                            {"reason", step.reason},
+                            {"started", instant(step.started)},
+                            {"ended", instant(step.ended)},
+                            {"notes", step.notes}});
+  return out;
+}
+
+json current_run(StatusInputs const& inputs) {
+  auto const* run = rollout::run_of(inputs.state.phase);
+  if (run == nullptr) return nullptr;
+  auto out = run_json(run->record);
+  out["component"] = run->component();
+  out["phase"] = rollout::name_of(inputs.state.phase);
+  out["progress"] = nullptr;
+  if (inputs.progress != nullptr)
+    out["progress"] = {{"phase", inputs.progress->phase}, {"percent", inputs.progress->percent}, {"message", inputs.progress->message}};
+  return out;
+}
+
+json trouble_json(std::optional<rollout::Trouble> const& trouble) {
+  if (!trouble) return nullptr;
+  return {{"run", trouble->run},
+          {"component", trouble->component},
+          {"text", trouble->text},
+          {"remedy", trouble->remedy},
+          {"since", instant(trouble->since)}};
+}
+
+}  // namespace
+
+json status_json(StatusInputs const& inputs) {
+  auto const& standing = inputs.state.standing;
+  json out{{"schema", kSchema},
+           {"version", TYKUP_VERSION},
+           {"host", inputs.host},
+           {"now", instant(inputs.context.now)},
+           {"state", rollout::public_state(inputs.state)},
+           {"status", inputs.status},
+           {"trouble", trouble_json(standing.trouble)},
+           {"hindrance", standing.hindrance},
+           {"source_problems", standing.source_problems},
+           {"next_refresh", instant(standing.next_refresh)},
+           {"refreshed", instant(standing.refreshed)},
+           {"window", window_json(inputs)},
+           {"components", json::array()},
+           {"run", current_run(inputs)},
+           {"plan", plan_body(rollout::plan_of(inputs.state.phase))}};
+  for (auto const& component : inputs.context.config.components) out["components"].push_back(component_json(inputs, component));
+  return out;
+}
+
+json plan_json(StatusInputs const& inputs) {
+  auto out = plan_body(rollout::plan_of(inputs.state.phase));
+  out["schema"] = kSchema;
+  out["state"] = rollout::public_state(inputs.state);
+  out["window"] = window_json(inputs);
+  return out;
+}
+
+json history_json(std::vector<rollout::RunRecord> const& runs) {
+  json out{{"schema", kSchema}, {"runs", json::array()}};
+  for (auto const& run : runs) out["runs"].push_back(run_json(run));
+  return out;
+}
+
+}  // namespace tykup::wire
