@@ -69,6 +69,7 @@ struct Config {
 /// Merges drop-ins over the main file, later ones win key by key; arrays of tables ([[window]]) are appended.
 [[nodiscard]] ConfigValue merge_config(std::vector<ConfigValue> const& files);
 
+/// The zone of that IANA name, the host's own for an empty one.
 using ZoneLookup = std::function<Result<Zone>(std::string const& name)>;
 
 /// Everything the tree says, checked. Error BadConfig: one line for each defect "file:line:column: what, nearest name",

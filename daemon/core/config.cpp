@@ -1,0 +1,151 @@
+#include "daemon/core/config.hpp"
+
+#include <algorithm>
+
+#include "daemon/core/config_parts.hpp"
+#include "daemon/core/config_reader.hpp"
+#include "daemon/core/words.hpp"
+
+namespace tykup {
+namespace {
+
+bool is_array_of_tables(ConfigValue const& value) {
+  auto const* list = std::get_if<ConfigValue::Array>(&value.value);
+  auto const is_table = [](ConfigValue const& item) { return std::holds_alternative<ConfigValue::Table>(item.value); };
+  return list != nullptr && !list->empty() && std::ranges::all_of(*list, is_table);
+}
+
+void merge_table(ConfigValue::Table& into, ConfigValue::Table&& from);
+
+void merge_value(ConfigValue& into, ConfigValue&& from) {
+  auto* table = std::get_if<ConfigValue::Table>(&into.value);
+  auto* other = std::get_if<ConfigValue::Table>(&from.value);
+  if (table != nullptr && other != nullptr) return merge_table(*table, std::move(*other));
+  if (!is_array_of_tables(into) || !is_array_of_tables(from)) {
+    into = std::move(from);
+    return;
+  }
+  auto& list = std::get<ConfigValue::Array>(into.value);
+  for (ConfigValue& item : std::get<ConfigValue::Array>(from.value)) list.push_back(std::move(item));
+}
+
+void merge_table(ConfigValue::Table& into, ConfigValue::Table&& from) {
+  for (auto& [key, value] : from) {
+    auto const found = std::ranges::find(into, key, &ConfigValue::Table::value_type::first);
+    if (found == into.end()) {
+      into.emplace_back(key, std::move(value));
+    } else {
+      merge_value(found->second, std::move(value));
+    }
+  }
+}
+
+void read_policy(ConfigTable& root, Config& config) {
+  auto policy = root.table("policy");
+  if (!policy) return;
+  if (auto const given = policy->text("track")) {
+    auto const track = parse_track(given->text);
+    if (track) {
+      config.policy.track = *track;
+    } else {
+      policy->defect("track", track.error().message);
+    }
+  }
+  if (auto const soak = policy->duration("soak", Duration{0})) config.policy.soak = *soak;
+  config.policy.hold = read_component_names(*policy, "hold", config);
+  if (auto const choice = policy->one_of("without_rollback", {"hold", "go"})) {
+    config.policy.without_rollback = *choice == 0 ? WithoutRollback::Hold : WithoutRollback::Go;
+  }
+  policy->finish();
+}
+
+/// Packages come from below this URL, so that anything a proxy could read differently is refused.
+std::string base_url_problem(std::string_view url) {
+  if (auto problem = url_problem(url); !problem.empty()) return problem;
+  if (url.find('@') != std::string_view::npos) {
+    return "credentials do not belong here; put them into /etc/apt/auth.conf.d (or the .repo file's username and "
+           "password)";
+  }
+  if (url.find_first_of("?#") != std::string_view::npos) return "a query or fragment does not belong into a base URL";
+  return {};
+}
+
+void read_repository(ConfigTable& root, Config& config) {
+  auto repository = root.table("repository");
+  if (!repository) return;
+  if (auto const given = repository->text("base_url")) {
+    std::string url = given->text;
+    while (url.ends_with('/')) url.pop_back();
+    if (auto const problem = base_url_problem(url); !problem.empty()) {
+      repository->defect("base_url", quoted(given->text) + ": " + problem);
+    } else {
+      config.repository.base_url = url;
+    }
+  }
+  if (auto const refresh = repository->duration("refresh", std::chrono::minutes{1}))
+    config.repository.refresh = *refresh;
+  repository->finish();
+}
+
+void read_health(ConfigTable& root, Config& config) {
+  auto health = root.table("health");
+  if (!health) return;
+  auto const timeout = health->duration("timeout", std::chrono::seconds{1});
+  auto const settle = health->duration("settle", Duration{0});
+  health->finish();
+  if (timeout) config.health.timeout = *timeout;
+  if (settle) config.health.settle = *settle;
+  if (config.health.settle < config.health.timeout) return;
+  health->defect(settle ? "settle" : "timeout",
+                 "the time to settle (" + to_human(config.health.settle) + ") must be shorter than the timeout (" +
+                     to_human(config.health.timeout) + "), else no component could ever pass");
+}
+
+void read_backup(ConfigTable& root, Config& config) {
+  auto backup = root.table("backup");
+  if (!backup) return;
+  if (auto const keep = backup->integer("keep", 1, 1000)) config.backup.keep = static_cast<unsigned>(*keep);
+  backup->finish();
+}
+
+void refuse_fleet(ConfigTable& root, Defects& defects) {
+  if (!root.has("fleet")) return;
+  Source at = root.take("fleet")->source;
+  if (auto const& key = root.take("fleet")->key_source; key.line != 0) at = key;
+  defects.add(at,
+              "fleet: this version of tykup knows no fleet yet, and a fleet that is not kept must not look as if it "
+              "were; take the table out");
+}
+
+}  // namespace
+
+Component const* Config::find(std::string const& component) const {
+  auto const found = std::ranges::find(components, component, &Component::name);
+  return found == components.end() ? nullptr : &*found;
+}
+
+ConfigValue merge_config(std::vector<ConfigValue> const& files) {
+  ConfigValue merged;
+  merged.value = ConfigValue::Table{};
+  if (!files.empty()) merged.source = files.front().source;
+  for (ConfigValue const& file : files) merge_value(merged, ConfigValue(file));
+  return merged;
+}
+
+Result<Config> validate_config(ConfigValue const& merged, ZoneLookup const& zones) {
+  Defects defects;
+  Config config;
+  ConfigTable root(merged, "", defects);
+  read_components(root, config);
+  read_policy(root, config);
+  read_windows(root, config, zones);
+  read_repository(root, config);
+  read_health(root, config);
+  read_backup(root, config);
+  refuse_fleet(root, defects);
+  root.finish();
+  if (!defects.empty()) return fail(defects.to_error());
+  return config;
+}
+
+}  // namespace tykup

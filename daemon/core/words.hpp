@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tykup {
+
+/// "a, b, c"; empty for an empty list.
+[[nodiscard]] std::string join(std::vector<std::string> const& words, std::string_view separator = ", ");
+/// The text between double quotes, control characters and quotes escaped, cut at `limit` bytes with "…".
+[[nodiscard]] std::string quoted(std::string_view text, std::size_t limit = 120);
+/// ASCII letters in lower and upper case; other bytes are left alone, whatever the locale.
+[[nodiscard]] std::string lowered(std::string_view text);
+[[nodiscard]] std::string uppered(std::string_view text);
+/// Without white space at both ends.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+}  // namespace tykup
