@@ -19,7 +19,7 @@ namespace tykup {
 /// answers equal systemd's.
 class Calendar {
  public:
-  /// Parses the whole grammar, "Sun *-*-* 02:00", "weekly", "Mon..Fri *-*-~01 22:30 Europe/London". The error
+  /// Parses the whole grammar, "Sun *-*-* 02:00", "weekly", "Mon..Fri *-*~01 22:30 Europe/London". The error
   /// (BadConfig) points at the offending character with a caret line in `detail` and says what was expected.
   static Result<Calendar> parse(std::string_view text);
 

@@ -8,7 +8,6 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <limits>
 #include <numeric>
 #include <system_error>
 
@@ -21,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr auto kFolder = "/usr/share/zoneinfo";
 constexpr std::chrono::year kFirstYear{1970};
-constexpr std::chrono::year kLastYear{2200};
+constexpr std::chrono::year kLastYear{2199};
 
 date::sys_seconds start_of(std::chrono::year year) {
   auto const since_epoch = std::chrono::sys_days{year / 1 / 1}.time_since_epoch();
@@ -34,7 +33,7 @@ Instant to_instant(date::sys_seconds at) { return Instant{at.time_since_epoch()}
 Zone listed_transitions(date::time_zone const& source) {
   auto info = source.get_info(start_of(kFirstYear));
   Zone zone{source.name(), info.offset, info.abbrev, {}};
-  auto const last = start_of(kLastYear);
+  auto const last = start_of(kLastYear + std::chrono::years{1});
   while (info.end < last) {
     info = source.get_info(info.end);
     zone.transitions.push_back({to_instant(info.begin), info.offset, info.abbrev});
@@ -83,7 +82,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string nearest_zone(std::string_view wanted) {
   std::string const goal = lower(wanted);
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, goal.size() / 4) + 1;
+  std::size_t best_distance = goal.size() < 3 ? 1 : std::max<std::size_t>(1, goal.size() / 4) + 1;
   for (std::string const& name : zone_names()) {
     std::string const candidate = lower(name);
     auto const city = candidate.substr(candidate.rfind('/') + 1);
@@ -109,25 +108,13 @@ tl::unexpected<Error> unknown_zone(std::string_view name) {
   return fail(ErrorKind::BadConfig, std::move(message));
 }
 
-bool is_zone_file(fs::directory_entry const& entry) {
-  std::error_code error;
-  if (!entry.is_regular_file(error)) return false;
-  std::ifstream file(entry.path(), std::ios::binary);
-  char magic[4] = {};
-  return file.read(magic, sizeof magic) && std::string_view(magic, sizeof magic) == "TZif";
-}
-
 std::vector<std::string> find_zones() {
   std::vector<std::string> names;
-  std::error_code error;
-  fs::recursive_directory_iterator walk(kFolder, fs::directory_options::skip_permission_denied, error);
-  for (; !error && walk != fs::recursive_directory_iterator{}; walk.increment(error)) {
-    auto name = walk->path().lexically_relative(kFolder).string();
-    if (name == "posix" || name == "right") {
-      walk.disable_recursion_pending();
-    } else if (name != "localtime" && name != "posixrules" && is_zone_file(*walk)) {
-      names.push_back(std::move(name));
-    }
+  try {
+    for (auto const& zone : date::get_tzdb().zones) names.push_back(zone.name());
+  } catch (std::exception const&) {
+    // Without tzdata no zone is known, and every name is refused with that advice.
+    return {};
   }
   std::ranges::sort(names);
   return names;

@@ -13,7 +13,7 @@ namespace tykup {
 /// with the nearest name that exists.
 [[nodiscard]] Result<Zone> load_zone(std::string_view name);
 
-/// Every zone that the system knows, sorted, without the "posix" and "right" copies.
+/// Every zone that the system knows, sorted, without the "posix" and "right" copies; empty without tzdata.
 [[nodiscard]] std::vector<std::string> const& zone_names();
 
 /// The name of the host's zone now: $TZ, else where /etc/localtime points, else /etc/timezone, else "UTC".
