@@ -30,10 +30,9 @@ class Authority:
     def issue(self, folder, *names, days=30):
         """A certificate for host names and addresses; returns (certificate, key). A negative `days` has expired."""
         folder.mkdir(parents=True, exist_ok=True)
-        stem = folder / f"{names[0]}{days}"
-        certificate, key, request = stem.with_suffix(".crt"), stem.with_suffix(".key"), stem.with_suffix(".csr")
+        stem = f"{names[0]}.{days}days"
+        certificate, key, request, extensions = (folder / f"{stem}.{end}" for end in ("crt", "key", "csr", "ext"))
         alt = ",".join(f"IP:{n}" if n.replace(".", "").isdigit() else f"DNS:{n}" for n in names)
-        extensions = stem.with_suffix(".ext")
         extensions.write_text(f"subjectAltName={alt}\n")
         run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={names[0]}",
             "-keyout", key, "-out", request)

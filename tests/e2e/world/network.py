@@ -10,9 +10,9 @@ PREFIX = "10.77.0."
 class Network:
     """A switch. The test itself sits on it at 10.77.0.1."""
 
-    def __init__(self, session):
-        self._stem = session.name
-        self._switch = f"{session.name}-switch"
+    def __init__(self, stem):
+        self._stem = stem
+        self._switch = f"{stem}-switch"
         self._plugged = []
         run("ip", "netns", "add", self._switch)
         self._in_switch("link add br0 type bridge")

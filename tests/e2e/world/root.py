@@ -29,6 +29,7 @@ MASKED = ["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", 
 CUSTOMIZE = r"""#!/bin/sh
 set -eu
 root=$1
+rm -f "$root"/var/cache/apt/archives/*.deb
 APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get --yes --quiet --download-only install {kept_aside}
 mkdir -p {aside}
 cp "$root"/var/cache/apt/archives/*.deb {aside}
@@ -44,10 +45,11 @@ rm -f "$root/etc/apt/sources.list" "$root"/etc/apt/sources.list.d/* "$root/etc/m
 
 @dataclass(frozen=True)
 class Root:
-    """A root file system that is never written to, and the folder of the packages kept aside for it."""
+    """A root file system that is never written to, the packages kept aside for it, and the nginx that serves the tests."""
 
     folder: Path
     debs: Path
+    nginx: Path
     key: str
 
 
@@ -66,13 +68,13 @@ def debian_sources():
 def base_root():
     """The cached root, made now (half a minute) where it is missing."""
     authority = Authority()
-    recipe = "\n".join([SUITE, *PACKAGES, *KEPT_ASIDE, *MASKED, CUSTOMIZE, authority.certificate.read_text()])
+    recipe = Path(__file__).read_text() + authority.certificate.read_text()
     key = hashlib.sha256(recipe.encode()).hexdigest()[:16]
     top = CACHE / f"root-{key}"
     with waiting_lock(CACHE / "root.lock"):
         if not top.exists():
             make_root(top, authority)
-    return Root(top / "root", top / "debs", key)
+    return Root(top / "root", top / "debs", top / "tools/usr/sbin/nginx", key)
 
 
 def make_root(top, authority):
@@ -86,4 +88,6 @@ def make_root(top, authority):
     hook.chmod(0o755)
     run("mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}", f"--customize-hook={hook}",
         SUITE, making / "root", making / "sources.list", within=900)
+    # Not installed on this machine: its package would start a server there.
+    run("dpkg-deb", "--extract", next((making / "debs").glob("nginx_*.deb")), making / "tools")
     making.rename(top)

@@ -18,12 +18,12 @@ class Session:
     what belongs to a run that is gone. `close` removes everything."""
 
     def __init__(self):
-        SESSIONS.mkdir(parents=True, exist_ok=True)
-        sweep_dead_sessions()
         self.name = f"tt{os.getpid():x}"
         self.folder = SESSIONS / self.name
-        self.folder.mkdir()
-        self._lock = lock_at_once(self.folder / "lock")
+        with waiting_lock(SESSIONS / "lock"):
+            sweep_dead_sessions()
+            self.folder.mkdir()
+            self._lock = lock_at_once(self.folder / "lock")
 
     def close(self):
         remove_session(self.folder)
