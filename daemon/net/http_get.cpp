@@ -118,13 +118,6 @@ http::request<http::empty_body> request_for(Target const& target) {
   return request;
 }
 
-bool begins_like_http(beast::flat_buffer const& received) {
-  constexpr std::string_view kStart = "HTTP/";
-  auto const data = received.cdata();
-  std::string_view const text(static_cast<char const*>(data.data()), data.size());
-  return text.substr(0, kStart.size()) == kStart.substr(0, text.size());
-}
-
 template <typename Stream>
 asio::awaitable<HttpReply> exchange(Stream& stream, Target const& target, Budget const& budget) {
   HttpReply reply;
@@ -135,11 +128,12 @@ asio::awaitable<HttpReply> exchange(Stream& stream, Target const& target, Budget
   http::response_parser<http::string_body> parser;
   parser.header_limit(kLargestHeader);
   parser.body_limit(kLargestBody);
+  parser.get().result(0U);  // another code from the moment on that a status line was understood
   if (!error) co_await http::async_read(stream, received, parser, asio::redirect_error(asio::use_awaitable, error));
   // Many servers end TLS without saying so; where the end of the stream ends the body, the answer is whole.
   if (error == ssl::error::stream_truncated && parser.got_some()) parser.put_eof(error);
   if (error) {
-    bool const foreign = error == http::error::partial_message && !parser.is_header_done() && !begins_like_http(received);
+    bool const foreign = error == http::error::partial_message && parser.get().result_int() == 0;
     reply.problem = foreign ? "not HTTP" : in_words(error, budget);
     co_return reply;
   }

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+namespace tykup::fakes {
+
+/// A fresh key with a certificate that it signed itself.
+struct TlsIdentity {
+  std::string key_pem;
+  std::string certificate_pem;
+};
+
+/// For the names in `names`, spelled as in a subjectAltName: "DNS:localhost,IP:127.0.0.1".
+TlsIdentity make_tls_identity(std::string const& names);
+
+}  // namespace tykup::fakes
