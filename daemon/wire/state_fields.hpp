@@ -1,0 +1,266 @@
+#pragma once
+
+#include <array>
+
+#include "daemon/core/rollout.hpp"
+#include "daemon/wire/fields.hpp"
+
+/// The fields of everything that a saved state or a run's record holds. Words and names are stable: stores keep them.
+namespace tykup::wire {
+
+template <>
+struct Words<ServiceKind> {
+  static constexpr std::array<std::string_view, 7> kAll{"gateway", "dashboard", "pump", "mdcb", "identity_broker", "portal", "generic"};
+};
+template <>
+struct Words<Probe::Kind> {
+  static constexpr std::array<std::string_view, 2> kAll{"tcp", "http"};
+};
+template <>
+struct Words<Gate> {
+  static constexpr std::array<std::string_view, 14> kAll{"trust", "broken", "bad_version", "plugin", "hold", "track", "soak",
+                                                         "without_rollback", "approval", "freeze", "window", "budget",
+                                                         "fleet", "lock"};
+};
+template <>
+struct Words<rollout::Trigger> {
+  static constexpr std::array<std::string_view, 2> kAll{"window", "operator"};
+};
+template <>
+struct Words<rollout::StepResult> {
+  static constexpr std::array<std::string_view, 5> kAll{"pending", "done", "not_done", "rolled_back", "needs_admin"};
+};
+template <>
+struct Words<rollout::RunResult> {
+  static constexpr std::array<std::string_view, 5> kAll{"running", "done", "partial", "stopped", "needs_admin"};
+};
+
+/// The kind by its name on the wire, which is not the order of the enumeration.
+void describe(auto& io, Like<Error> auto& error) {
+  std::string kind(to_string(error.kind));
+  io("kind", kind);
+  io("message", error.message);
+  io("detail", error.detail);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(error)>>) error.kind = error_kind_from(kind);
+}
+
+void describe(auto& io, Like<PackagePin> auto& pin) {
+  io("name", pin.name);
+  io("version", pin.version);
+  io("sha256", pin.sha256);
+}
+
+void describe(auto& io, Like<Endpoint> auto& endpoint) {
+  io("purpose", endpoint.purpose);
+  io("url", endpoint.url);
+}
+
+void describe(auto& io, Like<Probe> auto& probe) {
+  io("kind", probe.kind);
+  io("target", probe.target);
+  io("status", probe.status);
+  io("body", probe.body);
+}
+
+void describe(auto& io, Like<Component> auto& component) {
+  io("name", component.name);
+  io("title", component.title);
+  io("kind", component.kind);
+  io("editions", component.editions);
+  io("packages", component.packages);
+  io("unit", component.unit);
+  io("repository", component.repository);
+  io("origin", component.origin);
+  io("folder", component.folder);
+  io("config_file", component.config_file);
+  io("binary", component.binary);
+  io("environment_prefix", component.environment_prefix);
+  io("quiet", component.quiet);
+  io("probes", component.probes);
+  io("expected_us", component.expected);
+}
+
+void describe(auto& io, Like<Reason> auto& reason) {
+  io("gate", reason.gate);
+  io("text", reason.text);
+  io("remedy", reason.remedy);
+}
+
+void describe(auto& io, Like<Choice> auto& choice) {
+  io("component", choice.component);
+  io("from", choice.from);
+  io("to", choice.to);
+  io("reasons", choice.reasons);
+  io("newest", choice.newest);
+}
+
+void describe(auto& io, Like<PlanStep> auto& step) {
+  io("component", step.component);
+  io("from", step.from);
+  io("to", step.to);
+  io("way_back", step.way_back);
+  io("way_back_note", step.way_back_note);
+  io("estimate_us", step.estimate);
+}
+
+void describe(auto& io, Like<Plan> auto& plan) {
+  io("hash", plan.hash);
+  io("steps", plan.steps);
+  io("staying", plan.staying);
+}
+
+void describe(auto& io, Like<HealthExpectation> auto& expectation) {
+  io("component", expectation.component);
+  io("endpoints", expectation.endpoints);
+  io("version", expectation.version);
+  io("restarted_us", expectation.restarted);
+  io("expect_running", expectation.expect_running);
+}
+
+void describe(auto& io, Like<rollout::StepRecord> auto& record) {
+  io("step", record.step);
+  io("result", record.result);
+  io("reason", record.reason);
+  io("started_us", record.started);
+  io("ended_us", record.ended);
+  io("notes", record.notes);
+}
+
+void describe(auto& io, Like<rollout::RunRecord> auto& record) {
+  io("id", record.id);
+  io("plan_hash", record.plan_hash);
+  io("trigger", record.trigger);
+  io("by", record.by);
+  io("started_us", record.started);
+  io("ended_us", record.ended);
+  io("result", record.result);
+  io("reason", record.reason);
+  io("steps", record.steps);
+}
+
+void describe(auto& io, Like<rollout::Run> auto& run) {
+  io("record", run.record);
+  io("index", run.index);
+  io("stop_requested", run.stop_requested);
+  io("ignore_unhealthy", run.ignore_unhealthy);
+}
+
+void describe(auto& io, Like<rollout::Trouble> auto& trouble) {
+  io("run", trouble.run);
+  io("component", trouble.component);
+  io("text", trouble.text);
+  io("remedy", trouble.remedy);
+  io("since_us", trouble.since);
+}
+
+void describe(auto& io, Like<rollout::Standing> auto& standing) {
+  io("next_refresh_us", standing.next_refresh);
+  io("ready_plan", standing.ready_plan);
+  io("trouble", standing.trouble);
+  io("source_problems", standing.source_problems);
+  io("refreshed_us", standing.refreshed);
+  io("hindrance", standing.hindrance);
+  io("not_before_us", standing.not_before);
+}
+
+void describe(auto& io, Like<rollout::phase::Idle> auto& phase) {
+  io("plan", phase.plan);
+  io("wake_us", phase.wake);
+}
+
+void describe(auto& io, Like<rollout::phase::Refreshing> auto& phase) {
+  io("job", phase.job);
+}
+
+void describe(auto& io, Like<rollout::phase::Inspecting> auto& phase) {
+  io("job", phase.job);
+}
+
+void describe(auto& io, Like<rollout::phase::Downloading> auto& phase) {
+  io("plan", phase.plan);
+  io("index", phase.index);
+  io("job", phase.job);
+}
+
+void describe(auto& io, Like<rollout::phase::Waiting> auto& phase) {
+  io("plan", phase.plan);
+  io("reasons", phase.reasons);
+  io("wake_us", phase.wake);
+}
+
+void describe(auto& io, Like<rollout::phase::Preflight> auto& phase) {
+  io("run", phase.run);
+  io("recovered", phase.recovered);
+}
+
+void describe(auto& io, Like<rollout::phase::Baseline> auto& phase) {
+  io("run", phase.run);
+  io("expectation", phase.expectation);
+}
+
+void describe(auto& io, Like<rollout::phase::BackingUp> auto& phase) {
+  io("run", phase.run);
+  io("endpoints", phase.endpoints);
+}
+
+void describe(auto& io, Like<rollout::phase::Applying> auto& phase) {
+  io("run", phase.run);
+  io("attempt", phase.attempt);
+  io("endpoints", phase.endpoints);
+}
+
+void describe(auto& io, Like<rollout::phase::Restarting> auto& phase) {
+  io("run", phase.run);
+  io("attempt", phase.attempt);
+  io("endpoints", phase.endpoints);
+}
+
+void describe(auto& io, Like<rollout::phase::Gating> auto& phase) {
+  io("run", phase.run);
+  io("expectation", phase.expectation);
+}
+
+void describe(auto& io, Like<rollout::phase::Recovering> auto& phase) {
+  io("run", phase.run);
+  io("cause", phase.cause);
+  io("endpoints", phase.endpoints);
+}
+
+void describe(auto& io, Like<rollout::phase::Reconciling> auto& phase) {
+  io("run", phase.run);
+  io("cause", phase.cause);
+  io("recovered", phase.recovered);
+  io("attempt", phase.attempt);
+  io("endpoints", phase.endpoints);
+}
+
+void describe(auto& io, Like<rollout::phase::RollingBack> auto& phase) {
+  io("run", phase.run);
+  io("cause", phase.cause);
+  io("endpoints", phase.endpoints);
+}
+
+void describe(auto& io, Like<rollout::phase::Restoring> auto& phase) {
+  io("run", phase.run);
+  io("cause", phase.cause);
+  io("endpoints", phase.endpoints);
+}
+
+void describe(auto& io, Like<rollout::phase::RestartingBack> auto& phase) {
+  io("run", phase.run);
+  io("cause", phase.cause);
+  io("attempt", phase.attempt);
+  io("endpoints", phase.endpoints);
+}
+
+void describe(auto& io, Like<rollout::phase::GatingBack> auto& phase) {
+  io("run", phase.run);
+  io("cause", phase.cause);
+  io("expectation", phase.expectation);
+}
+
+void describe(auto& io, Like<rollout::phase::NeedsAdmin> auto& phase) {
+  io("plan", phase.plan);
+}
+
+}  // namespace tykup::wire
