@@ -119,7 +119,6 @@ void Agent::carry_out(rollout::Command command) {
 void Agent::show() {
   world_.announcer.status(status_text());
   world_.announcer.watchdog(rollout::run_of(state_.phase) != nullptr);
-  changed_();
 }
 
 // ---- commands ---------------------------------------------------------------------------------------------------
@@ -162,7 +161,7 @@ Awaitable<void> Agent::sleep(Instant until) {
 
 // ---- what the bus asks ------------------------------------------------------------------------------------------
 
-std::string Agent::state_name() const { return rollout::public_state(state_); }
+std::string Agent::state() { return rollout::public_state(state_); }
 
 std::string Agent::status_text() {
   auto line = rollout::status_line(state_, context());

@@ -3,7 +3,6 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -44,12 +43,10 @@ class Agent : public Controls {
   /// A configuration that did not pass: the last good one stays, and that is said.
   void reject_config(Error const& error);
 
-  /// Called after every change that the bus shows.
-  void on_change(std::function<void()> callback) { changed_ = std::move(callback); }
-
-  [[nodiscard]] std::string state_name() const;
+  /// The line of `systemctl status`, a refused configuration included.
   [[nodiscard]] std::string status_text();
 
+  std::string state() override;
   std::string status_json() override;
   std::string plan_json() override;
   Result<std::string> history_json(unsigned limit, std::string const& run) override;
@@ -88,7 +85,6 @@ class Agent : public Controls {
   std::string rejected_config_;
   std::optional<HostFacts> facts_;
   std::optional<job::Progress> progress_;
-  std::function<void()> changed_ = [] {};
   boost::asio::cancellation_signal wake_;
 };
 

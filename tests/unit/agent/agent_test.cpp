@@ -1,0 +1,198 @@
+#include "daemon/agent/agent.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/fakes/fake_world.hpp"
+
+namespace tykup::test {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Instant const kSundayOne = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + std::chrono::hours{1};
+
+Component generic(std::string const& name) {
+  Component component;
+  component.name = component.title = name;
+  component.packages = {name + "-package"};
+  component.unit = name + ".service";
+  component.origin = "Test";
+  component.probes = {{Probe::Kind::Http, "http://127.0.0.1/" + name}};
+  return component;
+}
+
+Config config_of_the_host() {
+  Config config;
+  config.deployment.topology = Topology::Custom;
+  config.policy.track = {Track::Kind::Latest};
+  config.windows.windows = {{*Calendar::parse("Sun *-*-* 02:00"), utc_zone(), std::chrono::hours{2}}};
+  config.components = {generic("db"), generic("web")};
+  return config;
+}
+
+/// One life of the daemon: what is gone when its process is. The loop goes first, then what its coroutines speak of.
+struct Life {
+  std::unique_ptr<agent::Agent> daemon;
+  boost::asio::io_context loop;
+  FakeClock clock{loop};
+};
+
+/// A host that outlives its daemon.
+struct HostWithDaemon {
+  FakeHost host;
+  FakeStore store;
+  FakeAnnouncer announcer;
+  std::unique_ptr<Life> life;
+
+  HostWithDaemon() {
+    host.services = {{"db", {"db-package", "1.0.0", "1.0.0", true, false, {}, kSundayOne}},
+                     {"web", {"web-package", "1.0.0", "1.0.0", true, false, {}, kSundayOne}}};
+    host.offered = {{"db", "1.1.0"}, {"web", "1.1.0"}};
+    start_daemon(kSundayOne);
+  }
+
+  void start_daemon(Instant now) {
+    life = std::make_unique<Life>();
+    life->clock.set(now);
+    host.clock = &life->clock;
+    agent::World world{host, host, host, store, announcer, life->clock};
+    Digest digest = [](std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)) + "000000"; };
+    life->daemon = std::make_unique<agent::Agent>(life->loop, world, config_of_the_host(), agent::Identity{"machine", "host"}, digest);
+    ASSERT_TRUE(life->daemon->start());
+  }
+
+  agent::Agent& daemon() { return *life->daemon; }
+  Instant now() { return life->clock.now(); }
+
+  bool until(std::function<bool()> const& reached) {
+    for (int i = 0; i < 20000; ++i) {
+      life->loop.restart();
+      life->loop.poll();
+      if (reached()) return true;
+      if (!life->clock.advance()) return false;
+    }
+    return false;
+  }
+  bool until_a_run_ended() {
+    return until([&] { return !store.runs.empty() && store.runs.back().result != rollout::RunResult::Running; });
+  }
+};
+
+TEST(Agent, upgrades_the_host_in_order_when_the_window_opens) {
+  HostWithDaemon world;
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_THAT(world.host.done, ElementsAre("download db", "download web", "apply db 1.1.0", "restart db",
+                                           "apply web 1.1.0", "restart web"));
+  EXPECT_EQ(world.store.runs.back().result, rollout::RunResult::Done);
+  EXPECT_GE(world.now(), kSundayOne + std::chrono::hours{1});
+}
+
+TEST(Agent, saves_before_it_acts) {
+  HostWithDaemon world;
+  std::vector<std::size_t> done_at_commit;
+  world.store.after_commit = [&] {
+    auto const* run = rollout::run_of(world.store.saved.state->phase);
+    if (run != nullptr && std::holds_alternative<rollout::phase::Applying>(world.store.saved.state->phase))
+      done_at_commit.push_back(world.host.done.size());
+  };
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_THAT(done_at_commit, ElementsAre(2U, 4U)) << "the apply must not be under way when its phase is saved";
+}
+
+TEST(Agent, does_nothing_that_it_could_not_save_and_goes_on_when_it_can) {
+  HostWithDaemon world;
+  ASSERT_TRUE(world.until([&] { return world.store.commits >= 3; }));
+  world.store.fail_next = 5;
+  auto const done = world.host.done.size();
+  ASSERT_TRUE(world.until([&] { return world.store.fail_next == 4; }));
+  EXPECT_EQ(world.host.done.size(), done);
+  EXPECT_THAT(world.announcer.status_line, HasSubstr("the disk is full"));
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_EQ(world.store.runs.back().result, rollout::RunResult::Done);
+}
+
+TEST(Agent, rolls_back_a_version_that_never_becomes_healthy_and_leaves_the_rest) {
+  HostWithDaemon world;
+  world.host.services["db"].sick = {"1.1.0"};
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_EQ(world.host.services["db"].running, "1.0.0");
+  EXPECT_EQ(world.host.services["web"].installed, "1.0.0");
+  EXPECT_EQ(world.daemon().state(), "stopped");
+  EXPECT_THAT(world.announcer.names(), Contains("rolled-back"));
+}
+
+TEST(Agent, keeps_the_watchdog_on_only_while_a_run_is_at_work) {
+  HostWithDaemon world;
+  ASSERT_TRUE(world.until([&] { return world.store.commits >= 3; }));
+  EXPECT_FALSE(world.announcer.watchdog_on);
+  ASSERT_TRUE(world.until([&] { return !world.store.runs.empty(); }));
+  EXPECT_TRUE(world.announcer.watchdog_on);
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_FALSE(world.announcer.watchdog_on);
+}
+
+TEST(Agent, sleeps_on_one_timer_when_idle) {
+  HostWithDaemon world;
+  ASSERT_TRUE(world.until_a_run_ended());
+  ASSERT_TRUE(world.until([&] { return world.daemon().state() == "idle"; }));
+  for (int i = 0; i < 50; ++i) world.until([&, now = world.now()] { return world.now() > now && world.daemon().state() == "idle"; });
+  EXPECT_EQ(world.life->clock.sleepers(), 1U);
+}
+
+TEST(Agent, keeps_the_last_good_configuration_and_says_so) {
+  HostWithDaemon world;
+  world.daemon().reject_config({ErrorKind::BadConfig, "/etc/tykup/tykup.toml:3:1: unknown key \"trak\""});
+  EXPECT_THAT(world.daemon().status_text(), HasSubstr("tykup.toml:3:1"));
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_EQ(world.store.runs.back().result, rollout::RunResult::Done);
+}
+
+TEST(Agent, answers_the_bus_with_json_of_the_documented_schema) {
+  HostWithDaemon world;
+  ASSERT_TRUE(world.until([&] { return world.daemon().state() == "waiting"; }));
+  auto const status = nlohmann::json::parse(world.daemon().status_json());
+  EXPECT_EQ(status.at("schema"), 1);
+  EXPECT_EQ(status.at("state"), "waiting");
+  EXPECT_EQ(status.at("components").at(0).at("installed"), "1.0.0");
+  EXPECT_EQ(status.at("components").at(0).at("target"), "1.1.0");
+  EXPECT_EQ(status.at("components").at(0).at("reasons").at(0).at("gate"), "window");
+  EXPECT_EQ(status.at("window").at("seconds_to_open").get<int>(), 3600 - (world.now() - kSundayOne) / std::chrono::seconds{1});
+}
+
+TEST(Agent, refuses_hostile_questions) {
+  HostWithDaemon world;
+  EXPECT_EQ(world.daemon().history_json(0, "").error().kind, ErrorKind::BadRequest);
+  EXPECT_EQ(world.daemon().history_json(1001, "").error().kind, ErrorKind::BadRequest);
+  EXPECT_EQ(world.daemon().history_json(10, "no-such-run").error().kind, ErrorKind::NotFound);
+  EXPECT_EQ(world.daemon().stop({0, "root"}).error().kind, ErrorKind::NotFound);
+  EXPECT_FALSE(world.daemon().run({0, "root"}, "no such plan", false));
+}
+
+/// The daemon dies after each commit of a whole run, in turn; the one that follows finds what the executor has done.
+class DaemonDiesAfterCommit : public testing::TestWithParam<unsigned> {};
+
+TEST_P(DaemonDiesAfterCommit, the_run_is_finished_and_nothing_is_installed_twice) {
+  HostWithDaemon world;
+  world.store.after_commit = [&] { world.host.deaf = world.store.commits == GetParam(); };
+  ASSERT_TRUE(world.until([&] { return world.store.commits >= GetParam(); }));
+  world.life->loop.restart();
+  world.life->loop.poll();
+  world.host.deaf = false;
+  world.store.after_commit = [] {};
+  world.start_daemon(world.now());
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_EQ(world.store.runs.size(), 1U);
+  EXPECT_EQ(world.store.runs.back().result, rollout::RunResult::Done);
+  EXPECT_EQ(std::count(world.host.done.begin(), world.host.done.end(), "apply db 1.1.0"), 1);
+  EXPECT_EQ(std::count(world.host.done.begin(), world.host.done.end(), "apply web 1.1.0"), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Agent, DaemonDiesAfterCommit, testing::Range(1U, 18U));
+
+}  // namespace
+}  // namespace tykup::test

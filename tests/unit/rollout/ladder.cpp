@@ -1,0 +1,119 @@
+#include "tests/unit/rollout/ladder.hpp"
+
+#include <functional>
+
+#include "daemon/core/rollout_stepper.hpp"
+
+namespace tykup::test {
+namespace {
+
+ComponentFacts facts_of(Component const& component, std::string const& from, std::string const& to) {
+  ComponentFacts facts{component.name};
+  auto const& package = component.editions.front();
+  facts.installed = {{package, from, "amd64"}};
+  facts.candidates = {{package, to, "digest-of-" + to, "https://packages.test/tyk bookworm", 1000},
+                      {package, from, "digest-of-" + from, "https://packages.test/tyk bookworm", 1000}};
+  facts.kept = {{package, from, "digest-of-" + from}};
+  facts.unit = {component.unit, "loaded", "active", "running", "enabled", 100, 0, at("00:00")};
+  facts.subscription = {"/etc/apt/sources.list.d/tykup-x.sources", "https://packages.test/tyk", "bookworm"};
+  return facts;
+}
+
+}  // namespace
+
+Instant at(std::string const& hhmm) {
+  using namespace std::chrono;
+  auto const day = sys_days{year{2026} / 11 / 22};
+  return day + hours{std::stoi(hhmm.substr(0, 2))} + minutes{std::stoi(hhmm.substr(3))};
+}
+
+Ladder::Ladder() : digest_([](std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)) + "000000"; }) {
+  config.policy.track = {Track::Kind::Latest};
+  config.windows.windows = {{*Calendar::parse("Sun *-*-* 02:00"), utc_zone(), std::chrono::hours{2}}};
+  facts.format = PackageFormat::Deb;
+  for (auto const& name : order_of(Topology::SelfManaged))
+    for (auto const& known : tyk_components())
+      if (known.name == name && (name == "dashboard" || name == "gateway" || name == "pump")) {
+        config.components.push_back(known);
+        facts.components.push_back(facts_of(known, "5.8.14", "5.8.15"));
+      }
+}
+
+Context Ladder::context() const { return {config, memory, now, machine_id_, digest_}; }
+
+Ladder& Ladder::feed(Event event) {
+  last = step(state, event, context());
+  state = last.next;
+  for (auto const& record : last.records) {
+    apply_record(memory, record);
+    if (auto const* history = std::get_if<record::History>(&record)) history_.push_back(history->run);
+  }
+  return *this;
+}
+
+std::string Ladder::job() const { return job_of(state.phase); }
+
+std::string Ladder::component() const {
+  auto const* run = run_of(state.phase);
+  return run == nullptr ? std::string{} : run->component();
+}
+
+InstalledPackage& Ladder::package(std::string const& component) {
+  for (auto& found : facts.components)
+    if (found.component == component) return found.installed.front();
+  throw std::out_of_range(component);
+}
+
+UnitFacts& Ladder::unit(std::string const& component) {
+  for (auto& found : facts.components)
+    if (found.component == component) return found.unit;
+  throw std::out_of_range(component);
+}
+
+Ladder& Ladder::applied() {
+  auto const& step = run_of(state.phase)->at().step;
+  bool const back = std::holds_alternative<phase::RollingBack>(state.phase);
+  auto& installed = package(step.component);
+  installed.version = back ? step.from_version() : step.to_version();
+  return feed(event::Applied{job(), {{installed}}});
+}
+
+Ladder& Ladder::restarted(bool was_running) {
+  return feed(event::Restarted{job(), {was_running, now, unit(component())}});
+}
+
+Ladder& Ladder::to_waiting() {
+  now = at("01:00");
+  started().refreshed().inspected();
+  return downloaded().downloaded().downloaded();
+}
+
+Ladder& Ladder::to_preflight() {
+  to_waiting();
+  now = at("02:00");
+  state.standing.next_refresh = at("12:00");
+  return feed(event::Ticked{});
+}
+
+Ladder& Ladder::to_recovering() {
+  to_preflight();
+  facts.broken_packages = {"nginx (half-configured)"};
+  return inspected();
+}
+
+std::string Ladder::submitted() const {
+  std::string name;
+  for (auto const& command : last.commands)
+    if (auto const* submit = std::get_if<command::Submit>(&command)) name = std::string(job::name_of(submit->request.operation));
+  return name;
+}
+
+std::vector<std::string> Ladder::said() const {
+  std::vector<std::string> names;
+  for (auto const& command : last.commands)
+    if (auto const* announce = std::get_if<command::Announce>(&command))
+      names.emplace_back(to_string(announce->announcement.said));
+  return names;
+}
+
+}  // namespace tykup::test

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/core/rollout.hpp"
+
+/// A self-managed host in memory and a ladder that climbs to any phase of a run by ordinary events.
+namespace tykup::test {
+
+using namespace rollout;
+
+/// 2026-11-22 was a Sunday; the window of the ladder's host opens then at 02:00 UTC for two hours.
+Instant at(std::string const& hhmm);
+
+class Ladder {
+ public:
+  Ladder();
+
+  Config config;
+  Memory memory;
+  State state;
+  Instant now = at("02:00");
+  HostFacts facts;
+  rollout::Transition last;
+
+  /// Feeds an event as the agent does: the records reach the memory, the commands are kept in `last`.
+  Ladder& feed(Event event);
+  [[nodiscard]] Context context() const;
+
+  // The ladder: each rung feeds what the one before asked for.
+  Ladder& started() { return feed(event::Started{}); }
+  Ladder& refreshed(job::Refreshed result = {}) { return feed(event::Refreshed{job(), std::move(result)}); }
+  Ladder& inspected() { return feed(event::Inspected{job(), {facts}}); }
+  Ladder& downloaded(std::optional<Error> no_way_back = {}) { return feed(event::Downloaded{job(), {{}, no_way_back}}); }
+  Ladder& healthy() { return feed(event::HealthPassed{component()}); }
+  Ladder& unhealthy(std::string reason) { return feed(event::HealthFailed{component(), std::move(reason)}); }
+  Ladder& backed_up() { return feed(event::BackedUp{job(), {"/backups/x.tar.zst", true}}); }
+  /// The package database shows the target (or, in a rollback, the version before).
+  Ladder& applied();
+  Ladder& restarted(bool was_running = true);
+  Ladder& restored() { return feed(event::Restored{job(), {{"/opt/tyk/x.conf"}}}); }
+  Ladder& recovered() { return feed(event::Recovered{job(), {{"nginx"}}}); }
+  Ladder& failed(ErrorKind kind, std::string message) { return feed(event::JobFailed{job(), {kind, std::move(message)}}); }
+
+  Ladder& to_waiting();     ///< everything fetched, the window shut
+  Ladder& to_preflight();   ///< the window opens
+  Ladder& to_baseline() { return to_preflight().inspected(); }
+  Ladder& to_backing_up() { return to_baseline().healthy(); }
+  Ladder& to_applying() { return to_backing_up().backed_up(); }
+  Ladder& to_restarting() { return to_applying().applied(); }
+  Ladder& to_gating() { return to_restarting().restarted(); }
+  Ladder& to_rolling_back() { return to_gating().unhealthy("answers as the old version"); }
+  Ladder& to_restoring() { return to_rolling_back().applied(); }
+  Ladder& to_restarting_back() { return to_restoring().restored(); }
+  Ladder& to_gating_back() { return to_restarting_back().restarted(); }
+  Ladder& to_reconciling() { return to_applying().failed(ErrorKind::PackageFailed, "dpkg: error processing"); }
+  Ladder& to_recovering();  ///< a stranger is half-configured before the step
+  Ladder& to_needs_admin() { return to_gating_back().unhealthy("does not answer"); }
+
+  /// The rest of the step at work, all well.
+  Ladder& finish_step() { return inspected().healthy().backed_up().applied().restarted().healthy(); }
+
+  [[nodiscard]] std::string phase() const { return std::string(name_of(state.phase)); }
+  [[nodiscard]] std::string job() const;
+  [[nodiscard]] std::string component() const;
+  /// The operation that was submitted last, "" if none was.
+  [[nodiscard]] std::string submitted() const;
+  [[nodiscard]] std::vector<std::string> said() const;
+  [[nodiscard]] std::vector<RunRecord> history() const { return history_; }
+  InstalledPackage& package(std::string const& component);
+  UnitFacts& unit(std::string const& component);
+
+ private:
+  std::string machine_id_ = "0123456789abcdef0123456789abcdef";
+  Digest digest_;
+  std::vector<RunRecord> history_;
+};
+
+}  // namespace tykup::test

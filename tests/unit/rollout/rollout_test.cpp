@@ -1,0 +1,329 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/rollout/ladder.hpp"
+
+namespace tykup::test {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<std::string> results(RunRecord const& run) {
+  std::vector<std::string> out;
+  for (auto const& step : run.steps) out.push_back(step.step.component + " " + std::string(to_string(step.result)));
+  return out;
+}
+
+TEST(Rollout, refreshes_when_the_daemon_starts_for_the_first_time) {
+  Ladder host;
+  host.started();
+  EXPECT_EQ(host.phase(), "refreshing");
+  EXPECT_EQ(host.submitted(), "refresh");
+}
+
+TEST(Rollout, only_reads_the_host_when_it_starts_again_before_the_next_refresh) {
+  Ladder host;
+  host.state.standing.next_refresh = host.now + std::chrono::minutes{10};
+  host.started();
+  EXPECT_EQ(host.submitted(), "inspect");
+}
+
+TEST(Rollout, plans_in_the_order_of_the_topology) {
+  Ladder host;
+  host.started().refreshed().inspected();
+  auto const* plan = plan_of(host.state.phase);
+  ASSERT_NE(plan, nullptr);
+  std::vector<std::string> order;
+  for (auto const& step : plan->steps) order.push_back(step.component);
+  EXPECT_THAT(order, ElementsAre("dashboard", "gateway", "pump"));
+  EXPECT_THAT(host.said(), Contains("plan-made"));
+}
+
+TEST(Rollout, says_once_that_a_version_is_new) {
+  Ladder host;
+  host.started().refreshed().inspected();
+  EXPECT_THAT(host.said(), Contains("version-seen").Times(3));
+  host.feed(event::Started{});
+  host.inspected();
+  EXPECT_THAT(host.said(), testing::Not(Contains("version-seen")));
+}
+
+TEST(Rollout, fetches_everything_before_the_window_and_then_waits) {
+  Ladder host;
+  host.to_waiting();
+  EXPECT_EQ(host.phase(), "waiting");
+  auto const& waiting = std::get<phase::Waiting>(host.state.phase);
+  ASSERT_EQ(waiting.reasons.size(), 1U);
+  EXPECT_EQ(waiting.reasons.front().gate, Gate::Window);
+  EXPECT_LE(waiting.wake, at("02:00"));
+}
+
+TEST(Rollout, does_not_fetch_again_what_an_unchanged_plan_has_fetched) {
+  Ladder host;
+  host.to_waiting();
+  host.feed(event::CheckAsked{"root"}).refreshed().inspected();
+  EXPECT_EQ(host.phase(), "waiting");
+}
+
+TEST(Rollout, without_a_window_nothing_begins_on_its_own) {
+  Ladder host;
+  host.config.windows.windows.clear();
+  host.to_waiting();
+  host.now = at("02:00");
+  host.state.standing.next_refresh = at("12:00");
+  host.feed(event::Ticked{});
+  EXPECT_EQ(host.phase(), "waiting");
+  EXPECT_THAT(std::get<phase::Waiting>(host.state.phase).reasons.front().text, HasSubstr("no [[window]]"));
+}
+
+TEST(Rollout, begins_when_the_window_opens_and_keeps_a_record) {
+  Ladder host;
+  host.to_preflight();
+  EXPECT_EQ(host.phase(), "preflight");
+  EXPECT_THAT(host.said(), Contains("run-started"));
+  ASSERT_EQ(host.history().size(), 1U);
+  EXPECT_EQ(host.history().front().result, RunResult::Running);
+}
+
+TEST(Rollout, does_not_begin_in_a_freeze_even_inside_the_window) {
+  Ladder host;
+  host.config.windows.freezes = {{at("00:30"), at("03:00"), "year-end"}};
+  host.to_waiting();
+  host.now = at("02:00");
+  host.state.standing.next_refresh = at("12:00");
+  host.feed(event::Ticked{});
+  EXPECT_EQ(host.phase(), "waiting");
+}
+
+TEST(Rollout, does_not_begin_what_the_window_has_no_room_for) {
+  Ladder host;
+  host.to_waiting();
+  host.now = at("03:59");
+  host.state.standing.next_refresh = at("12:00");
+  host.feed(event::Ticked{});
+  ASSERT_EQ(host.phase(), "waiting");
+  EXPECT_EQ(std::get<phase::Waiting>(host.state.phase).reasons.front().gate, Gate::Budget);
+}
+
+TEST(Rollout, takes_every_component_through_every_station_and_is_done) {
+  Ladder host;
+  host.to_preflight().finish_step().finish_step().finish_step();
+  ASSERT_FALSE(host.history().empty());
+  auto const run = host.history().back();
+  EXPECT_EQ(run.result, RunResult::Done);
+  EXPECT_THAT(results(run), ElementsAre("dashboard done", "gateway done", "pump done"));
+  EXPECT_THAT(host.said(), Contains("run-done"));
+  EXPECT_EQ(host.phase(), "inspecting");
+}
+
+TEST(Rollout, remembers_how_long_a_good_step_took) {
+  Ladder host;
+  host.to_baseline();
+  host.now += std::chrono::minutes{3};
+  host.healthy().backed_up().applied().restarted().healthy();
+  EXPECT_EQ(host.memory.durations.at("dashboard"), std::vector<Duration>{std::chrono::minutes{3}});
+}
+
+TEST(Rollout, does_not_begin_the_next_step_after_the_window_has_closed) {
+  Ladder host;
+  host.to_baseline();
+  host.now = at("04:00");
+  host.healthy();
+  EXPECT_EQ(host.phase(), "backing-up");
+  host.backed_up();
+  EXPECT_THAT(results(host.history().back()), ElementsAre("dashboard not-done", "gateway pending", "pump pending"));
+  EXPECT_EQ(host.history().back().result, RunResult::Partial);
+}
+
+TEST(Rollout, finishes_a_begun_step_whatever_the_window_says) {
+  Ladder host;
+  host.to_applying();
+  host.now = at("05:00");
+  host.applied().restarted().healthy();
+  EXPECT_THAT(results(host.history().back()), ElementsAre("dashboard done", "gateway not-done", "pump pending"));
+}
+
+TEST(Rollout, an_operator_may_run_outside_the_window) {
+  Ladder host;
+  host.to_waiting();
+  auto const hash = plan_of(host.state.phase)->hash;
+  ASSERT_TRUE(may_run(host.state, hash, host.context()));
+  host.feed(event::RunAsked{"alice"});
+  host.finish_step().finish_step().finish_step();
+  EXPECT_EQ(host.history().back().result, RunResult::Done);
+  EXPECT_EQ(host.history().back().by, "alice");
+}
+
+TEST(Rollout, an_operator_may_not_run_another_plan_than_the_one_shown) {
+  Ladder host;
+  host.to_waiting();
+  auto const may = may_run(host.state, "some other hash", host.context());
+  ASSERT_FALSE(may);
+  EXPECT_EQ(may.error().kind, ErrorKind::NotFound);
+  EXPECT_THAT(may.error().message, HasSubstr("dashboard 5.8.14 → 5.8.15"));
+}
+
+TEST(Rollout, an_operator_may_not_run_in_a_freeze) {
+  Ladder host;
+  host.config.windows.freezes = {{at("00:30"), at("03:00"), "year-end"}};
+  host.to_waiting();
+  auto const may = may_run(host.state, plan_of(host.state.phase)->hash, host.context());
+  ASSERT_FALSE(may);
+  EXPECT_THAT(may.error().message, HasSubstr("year-end"));
+}
+
+TEST(Rollout, an_operator_can_end_a_run_after_the_step_at_work) {
+  Ladder host;
+  host.to_applying().feed(event::StopAsked{"alice"});
+  host.applied().restarted().healthy();
+  EXPECT_THAT(results(host.history().back()), ElementsAre("dashboard done", "gateway not-done", "pump pending"));
+  EXPECT_THAT(host.history().back().reason, HasSubstr("asked the run to stop"));
+}
+
+TEST(Rollout, a_component_that_is_unhealthy_before_its_step_stops_the_run) {
+  Ladder host;
+  host.to_baseline().unhealthy("/hello does not answer");
+  EXPECT_THAT(results(host.history().back()), ElementsAre("dashboard not-done", "gateway pending", "pump pending"));
+  ASSERT_TRUE(host.state.standing.trouble);
+  EXPECT_THAT(host.state.standing.trouble->text, HasSubstr("unhealthy before its step: /hello does not answer"));
+}
+
+TEST(Rollout, unless_the_operator_says_to_go_on) {
+  Ladder host;
+  host.to_waiting().feed(event::RunAsked{"alice", true});
+  host.inspected().unhealthy("/hello does not answer");
+  EXPECT_EQ(host.phase(), "backing-up");
+}
+
+TEST(Rollout, a_stopped_service_gets_its_package_and_no_gate) {
+  Ladder host;
+  host.unit("dashboard").active_state = "inactive";
+  host.to_preflight().inspected();
+  EXPECT_EQ(host.phase(), "backing-up");
+  host.backed_up().applied().restarted(false);
+  EXPECT_EQ(host.history().back().steps.front().result, StepResult::Done);
+}
+
+TEST(Rollout, a_failed_service_is_not_a_stopped_one) {
+  Ladder host;
+  host.unit("dashboard").active_state = "failed";
+  host.to_baseline();
+  EXPECT_EQ(host.phase(), "baseline");
+}
+
+TEST(Rollout, a_host_that_changed_since_the_plan_is_planned_again) {
+  Ladder host;
+  host.to_preflight();
+  host.package("dashboard").version = "5.8.13";
+  host.inspected();
+  EXPECT_EQ(host.history().back().result, RunResult::Partial);
+  EXPECT_THAT(host.history().back().reason, HasSubstr("installed is tyk-dashboard 5.8.13"));
+  EXPECT_EQ(host.phase(), "inspecting");
+}
+
+TEST(Rollout, finishes_a_strangers_interrupted_change_before_its_own_step) {
+  Ladder host;
+  host.to_recovering();
+  EXPECT_EQ(host.submitted(), "recover");
+  host.recovered();
+  EXPECT_THAT(host.said(), Contains("recovered"));
+  host.facts.broken_packages.clear();
+  host.inspected();
+  EXPECT_EQ(host.phase(), "baseline");
+}
+
+TEST(Rollout, stops_where_a_strangers_change_cannot_be_finished) {
+  Ladder host;
+  host.to_recovering().recovered().inspected();
+  EXPECT_EQ(host.history().back().result, RunResult::Stopped);
+  EXPECT_THAT(host.history().back().reason, HasSubstr("nginx (half-configured)"));
+}
+
+TEST(Rollout, a_held_lock_ends_the_run_and_is_tried_again_in_the_same_window) {
+  Ladder host;
+  host.to_applying().failed(ErrorKind::LockHeld, "apt-get (pid 4711) holds the lock");
+  EXPECT_EQ(host.history().back().result, RunResult::Partial);
+  EXPECT_FALSE(host.state.standing.trouble);
+  host.inspected();
+  EXPECT_EQ(host.phase(), "waiting");
+  host.now = std::get<phase::Waiting>(host.state.phase).wake;
+  host.feed(event::Ticked{});
+  EXPECT_EQ(host.phase(), "preflight");
+}
+
+TEST(Rollout, a_stopped_run_is_not_tried_again_in_the_same_window) {
+  Ladder host;
+  host.to_backing_up().failed(ErrorKind::NoSpace, "/var is full").inspected();
+  ASSERT_EQ(host.phase(), "waiting");
+  EXPECT_EQ(host.state.standing.not_before, at("04:00"));
+}
+
+TEST(Rollout, a_failed_download_is_said_and_tried_again) {
+  Ladder host;
+  host.started().refreshed().inspected().failed(ErrorKind::HashMismatch, "the bytes differ");
+  EXPECT_THAT(host.said(), Contains("download-failed"));
+  EXPECT_THAT(host.state.standing.hindrance, HasSubstr("the bytes differ"));
+  EXPECT_EQ(host.phase(), "idle");
+  host.now = std::get<phase::Idle>(host.state.phase).wake;
+  host.feed(event::Ticked{}).inspected();
+  EXPECT_EQ(host.submitted(), "download");
+}
+
+TEST(Rollout, no_way_back_holds_the_component_and_all_after_it) {
+  Ladder host;
+  host.started().refreshed().inspected().downloaded();
+  host.downloaded(Error{ErrorKind::NoWayBack, "5.8.14 is gone from the repository"});
+  auto const* plan = plan_of(host.state.phase);
+  ASSERT_EQ(plan->steps.size(), 1U);
+  EXPECT_EQ(plan->steps.front().component, "dashboard");
+  ASSERT_EQ(plan->staying.size(), 2U);
+  EXPECT_EQ(plan->staying[0].reasons.front().gate, Gate::WithoutRollback);
+  EXPECT_EQ(plan->staying[1].reasons.front().gate, Gate::Order);
+}
+
+TEST(Rollout, no_way_back_may_go_where_the_operator_said_so) {
+  Ladder host;
+  host.config.policy.without_rollback = WithoutRollback::Go;
+  host.started().refreshed().inspected();
+  host.downloaded(Error{ErrorKind::NoWayBack, "gone"}).downloaded().downloaded();
+  EXPECT_EQ(plan_of(host.state.phase)->steps.size(), 3U);
+  EXPECT_FALSE(plan_of(host.state.phase)->steps.front().way_back);
+}
+
+TEST(Rollout, a_source_that_fails_is_said_once_and_its_recovery_too) {
+  Ladder host;
+  job::Refreshed bad{{{"https://packages.test/tyk", "bookworm", Error{ErrorKind::RepositoryUnreachable, "no route"}}}};
+  host.started().refreshed(bad);
+  EXPECT_THAT(host.said(), Contains("source-failed"));
+  host.inspected().downloaded().downloaded().downloaded().feed(event::CheckAsked{"root"}).refreshed(bad);
+  EXPECT_THAT(host.said(), testing::Not(Contains("source-failed")));
+  job::Refreshed good{{{"https://packages.test/tyk", "bookworm", {}}}};
+  host.inspected().feed(event::CheckAsked{"root"}).refreshed(good);
+  EXPECT_THAT(host.said(), Contains("source-recovered"));
+}
+
+TEST(Rollout, an_answer_to_a_job_that_nobody_waits_for_changes_nothing) {
+  Ladder host;
+  host.to_applying();
+  host.feed(event::Applied{"another-job", {}});
+  EXPECT_EQ(host.phase(), "applying");
+  EXPECT_THAT(host.last.commands, IsEmpty());
+}
+
+TEST(Rollout, refreshes_lie_on_a_grid_of_this_host) {
+  Ladder host;
+  host.started().refreshed();
+  auto const first = host.state.standing.next_refresh;
+  EXPECT_GT(first, host.now);
+  EXPECT_LE(first, host.now + host.config.repository.refresh);
+  host.now = first;
+  host.state.phase = phase::Idle{{}, first};
+  host.feed(event::Ticked{}).refreshed();
+  EXPECT_EQ(host.state.standing.next_refresh, first + host.config.repository.refresh);
+}
+
+}  // namespace
+}  // namespace tykup::test

@@ -1,0 +1,108 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "tests/unit/rollout/ladder.hpp"
+
+namespace tykup::test {
+namespace {
+
+using Climb = std::function<void(Ladder&)>;
+
+/// One host in each phase.
+std::vector<std::pair<std::string, Climb>> phases() {
+  return {{"idle", [](Ladder&) {}},
+          {"refreshing", [](Ladder& h) { h.started(); }},
+          {"inspecting", [](Ladder& h) { h.started().refreshed(); }},
+          {"downloading", [](Ladder& h) { h.started().refreshed().inspected(); }},
+          {"waiting", [](Ladder& h) { h.to_waiting(); }},
+          {"preflight", [](Ladder& h) { h.to_preflight(); }},
+          {"baseline", [](Ladder& h) { h.to_baseline(); }},
+          {"backing-up", [](Ladder& h) { h.to_backing_up(); }},
+          {"applying", [](Ladder& h) { h.to_applying(); }},
+          {"restarting", [](Ladder& h) { h.to_restarting(); }},
+          {"gating", [](Ladder& h) { h.to_gating(); }},
+          {"recovering", [](Ladder& h) { h.to_recovering(); }},
+          {"reconciling", [](Ladder& h) { h.to_reconciling(); }},
+          {"rolling-back", [](Ladder& h) { h.to_rolling_back(); }},
+          {"restoring", [](Ladder& h) { h.to_restoring(); }},
+          {"restarting-back", [](Ladder& h) { h.to_restarting_back(); }},
+          {"gating-back", [](Ladder& h) { h.to_gating_back(); }},
+          {"needs-admin", [](Ladder& h) { h.to_needs_admin(); }}};
+}
+
+/// Every event, as an answer to what the phase waits for.
+std::vector<Event> events(Ladder& host) {
+  auto const job = host.job();
+  return {event::Started{},
+          event::Ticked{},
+          event::ConfigChanged{},
+          event::CheckAsked{"root"},
+          event::RunAsked{"root"},
+          event::StopAsked{"root"},
+          event::Refreshed{job, {}},
+          event::Inspected{job, {host.facts}},
+          event::Downloaded{job, {}},
+          event::BackedUp{job, {"/b", true}},
+          event::Applied{job, {{{"tyk-dashboard", "5.8.15", "amd64"}}}},
+          event::Restarted{job, {true, host.now, {}}},
+          event::Restored{job, {}},
+          event::Recovered{job, {}},
+          event::JobFailed{job, {ErrorKind::Internal, "it failed"}},
+          event::HealthPassed{host.component()},
+          event::HealthFailed{host.component(), "it is ill"}};
+}
+
+std::string commands_of(rollout::Transition const& transition) {
+  std::string text;
+  for (auto const& command : transition.commands) {
+    std::string word;
+    if (auto const* submit = std::get_if<command::Submit>(&command)) word = "submit " + std::string(job::name_of(submit->request.operation));
+    if (std::holds_alternative<command::Gate>(command)) word = "gate";
+    if (std::holds_alternative<command::WakeAt>(command)) word = "wake";
+    if (auto const* said = std::get_if<command::Announce>(&command)) word = "say " + std::string(to_string(said->announcement.said));
+    text += (text.empty() ? "" : ", ") + word;
+  }
+  return text;
+}
+
+std::string table() {
+  std::ostringstream out;
+  for (auto const& [name, climb] : phases()) {
+    Ladder probe;
+    climb(probe);
+    EXPECT_EQ(probe.phase(), name);
+    auto const count = events(probe).size();
+    for (std::size_t i = 0; i < count; ++i) {
+      Ladder host;
+      climb(host);
+      auto const event = events(host)[i];
+      auto const before = host.phase();
+      host.feed(event);
+      auto const commands = commands_of(host.last);
+      if (host.phase() == before && commands.empty()) continue;
+      out << before << " + " << name_of(event) << " -> " << host.phase();
+      if (!commands.empty()) out << " | " << commands;
+      out << "\n";
+    }
+  }
+  return out.str();
+}
+
+/// The picture in the manual is this file. After a wanted change: TYKUP_GOLDEN=write, then read the difference.
+TEST(TransitionTable, is_the_one_in_golden) {
+  std::string const path = TYKUP_SOURCE_DIR "/tests/golden/transitions.txt";
+  auto const now = table();
+  if (char const* mode = std::getenv("TYKUP_GOLDEN"); mode != nullptr && std::string(mode) == "write")
+    std::ofstream(path) << now;
+  std::ifstream file(path);
+  std::stringstream golden;
+  golden << file.rdbuf();
+  EXPECT_EQ(golden.str(), now);
+}
+
+}  // namespace
+}  // namespace tykup::test
