@@ -1,0 +1,164 @@
+#include "daemon/cli/arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "daemon/core/config.hpp"
+
+namespace tykup::cli {
+namespace {
+
+constexpr unsigned kMostRuns = 1000;
+constexpr unsigned kMostOpenings = 1000;
+
+/// The parser with the values that it fills.
+struct CommandLine {
+  CLI::App app{"Unattended upgrades for the Tyk stack: the operator's command of tykupd.", "tykup"};
+  std::vector<std::pair<CLI::App*, std::function<Verb()>>> verbs;
+  verb::Status status;
+  verb::Plan plan;
+  verb::Check check;
+  verb::Run run;
+  verb::Stop stop;
+  verb::History history;
+  verb::Windows windows{.config_file = kDefaultConfigFile};
+  verb::CheckConfig check_config{.config_file = kDefaultConfigFile};
+  verb::Subscribe subscribe;
+
+  CommandLine();
+
+ private:
+  template <typename V>
+  CLI::App* add(char const* name, char const* help, V& values) {
+    auto* const sub = app.add_subcommand(name, help);
+    verbs.emplace_back(sub, [&values] { return Verb{values}; });
+    return sub;
+  }
+  template <typename V>
+  CLI::App* add_with_json(char const* name, char const* help, V& values) {
+    auto* const sub = add(name, help, values);
+    sub->add_flag("--json", values.json, "print JSON, for programs");
+    return sub;
+  }
+  void add_questions();
+  void add_changes();
+  void add_local();
+};
+
+CommandLine::CommandLine() {
+  app.set_version_flag("--version", "tykup " TYKUP_VERSION);
+  app.require_subcommand(1);
+  app.footer(exit_code_table() +
+             "\nConfiguration: /etc/tykup/tykup.toml and /etc/tykup/tykup.toml.d/*.toml\n"
+             "Journal: journalctl -u tykupd");
+  add_questions();
+  add_changes();
+  add_local();
+}
+
+void CommandLine::add_questions() {
+  add_with_json("status", "what tykupd does now, what is next, and why components stay", status);
+  add_with_json("plan", "the steps of the next run, and why the other components stay", plan);
+  auto* const past = add_with_json("history", "runs that have ended; RUN: one of them in detail", history);
+  past->add_option("run", history.run, "id of a run")->type_name("");
+  past->add_option("-n,--limit", history.limit, "how many runs (10)")->check(CLI::Range(1U, kMostRuns))->type_name("N");
+}
+
+void CommandLine::add_changes() {
+  add_with_json("check", "refresh the subscriptions now and print what is new", check);
+  auto* const now = add_with_json("run", "run the plan now, outside the window, after a confirmation", run);
+  now->add_flag("--yes", run.yes, "do not ask; for scripts");
+  now->add_flag("--ignore-unhealthy", run.ignore_unhealthy, "go on where a component is unhealthy before its step");
+  add_with_json("stop", "end the run after the step at work", stop);
+}
+
+void CommandLine::add_local() {
+  auto* const preview = add_with_json("windows", "the next openings of the windows; works without tykupd", windows);
+  preview->add_option("-n,--count", windows.count, "how many openings (5)")->check(CLI::Range(1U, kMostOpenings))->type_name("N");
+  preview->add_option("--component", windows.component, "only the windows that this component may use")->type_name("NAME");
+  preview->add_option("--config", windows.config_file, "another configuration file")->type_name("FILE");
+  auto* const lint = add_with_json("check-config", "print every defect of the configuration; works without tykupd", check_config);
+  lint->add_option("--config", check_config.config_file, "another configuration file")->type_name("FILE");
+  add("subscribe", "subscribe this host to a component's repository (root)", subscribe);
+}
+
+std::vector<std::string> verb_names(CommandLine const& line) {
+  std::vector<std::string> names;
+  for (auto const& [sub, make] : line.verbs) names.push_back(sub->get_name());
+  return names;
+}
+
+std::string did_you_mean(std::string const& given, std::vector<std::string> const& known) {
+  auto const nearest = nearest_name(given, known);
+  return nearest ? fmt::format(" Did you mean \"{}\"?", *nearest) : std::string{};
+}
+
+Notice mistake(std::string const& what, std::string const& where = "") {
+  return {ExitCode::Usage, fmt::format("tykup: {} See tykup {}--help.\n", what, where)};
+}
+
+/// Nothing where the first word is a verb or an option of the command itself.
+std::optional<Notice> mistyped_verb(CommandLine const& line, std::vector<std::string> const& arguments) {
+  auto const first = std::ranges::find_if(arguments, [](auto const& word) { return !word.starts_with('-'); });
+  if (first == arguments.end()) return std::nullopt;
+  auto const names = verb_names(line);
+  if (std::ranges::find(names, *first) != names.end()) return std::nullopt;
+  return mistake(fmt::format("There is no verb \"{}\".{}", *first, did_you_mean(*first, names)));
+}
+
+CLI::App const* chosen(CommandLine const& line) {
+  for (auto const& [sub, make] : line.verbs) {
+    if (sub->parsed()) return sub;
+  }
+  return nullptr;
+}
+
+/// The word that CLI11 did not expect, with the nearest option of its verb.
+Notice unexpected_word(CommandLine const& line, std::string const& fallback) {
+  auto const* const sub = chosen(line);
+  auto const words = line.app.remaining(true);
+  if (sub == nullptr || words.empty()) return mistake(fallback + ".");
+  std::vector<std::string> options;
+  for (auto const* option : sub->get_options()) {
+    for (auto const& name : option->get_lnames()) options.push_back("--" + name);
+  }
+  auto const what = fmt::format("tykup {} does not know \"{}\".{}", sub->get_name(), words.front(),
+                                did_you_mean(words.front(), options));
+  return mistake(what, sub->get_name() + " ");
+}
+
+Notice describe(CommandLine const& line, CLI::ParseError const& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    bool const version = dynamic_cast<CLI::CallForVersion const*>(&error) != nullptr;
+    return {ExitCode::Fine, version ? std::string(error.what()) + "\n" : line.app.help()};
+  }
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) return unexpected_word(line, error.what());
+  auto const* const sub = chosen(line);
+  return mistake(std::string(error.what()) + ".", sub == nullptr ? "" : sub->get_name() + " ");
+}
+
+}  // namespace
+
+std::variant<Verb, Notice> parse_arguments(std::vector<std::string> const& arguments) {
+  CommandLine line;
+  if (arguments.empty()) return Notice{ExitCode::Usage, line.app.help()};
+  if (arguments.front() == "subscribe") return Verb{verb::Subscribe{{arguments.begin() + 1, arguments.end()}}};
+  if (auto notice = mistyped_verb(line, arguments)) return *std::move(notice);
+  try {
+    line.app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (CLI::ParseError const& error) {
+    return describe(line, error);
+  }
+  if (line.run.json && !line.run.yes) return mistake("tykup run --json cannot ask for a confirmation: add --yes.", "run ");
+  for (auto const& [sub, make] : line.verbs) {
+    if (sub->parsed()) return make();
+  }
+  return mistake("A verb is missing.");
+}
+
+}  // namespace tykup::cli

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/cli/exit_code.hpp"
+
+namespace tykup::cli {
+
+/// What was asked for, one type for each verb.
+namespace verb {
+struct Status {
+  bool json = false;
+};
+struct Plan {
+  bool json = false;
+};
+struct Check {
+  bool json = false;
+};
+struct Run {
+  bool yes = false;
+  bool ignore_unhealthy = false;
+  bool json = false;
+};
+struct Stop {
+  bool json = false;
+};
+struct History {
+  std::string run = {};  ///< empty: the last `limit` runs
+  unsigned limit = 10;
+  bool json = false;
+};
+struct Windows {
+  std::string config_file;
+  std::string component = {};
+  unsigned count = 5;
+  bool json = false;
+};
+struct CheckConfig {
+  std::string config_file;
+  bool json = false;
+};
+/// Handed to root's own command as it is.
+struct Subscribe {
+  std::vector<std::string> arguments = {};
+};
+}  // namespace verb
+
+using Verb = std::variant<verb::Status, verb::Plan, verb::Check, verb::Run, verb::Stop, verb::History, verb::Windows,
+                          verb::CheckConfig, verb::Subscribe>;
+
+/// Text to print instead of doing something: help and version on standard output with 0, mistakes on standard error.
+struct Notice {
+  ExitCode code = ExitCode::Usage;
+  std::string text;
+};
+
+inline constexpr char const* kDefaultConfigFile = "/etc/tykup/tykup.toml";
+
+/// The command line without the program's name. A mistyped verb or option is answered with the nearest one.
+[[nodiscard]] std::variant<Verb, Notice> parse_arguments(std::vector<std::string> const& arguments);
+
+}  // namespace tykup::cli

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <tl/expected.hpp>
+
+#include "daemon/core/result.hpp"
+#include "daemon/core/time.hpp"
+
+namespace tykup::cli {
+
+/// Why the daemon did not do what it was asked.
+struct Refusal {
+  enum class Kind {
+    Unreachable,  ///< nobody answers on the bus
+    Denied,       ///< polkit said no
+    Failed,       ///< the daemon answered with an error
+  } kind = Kind::Failed;
+  Error error;
+};
+
+template <typename T>
+using Answer = tl::expected<T, Refusal>;
+
+/// The running tykupd as the command sees it. Every call connects when needed and ends within a few seconds, those that
+/// may ask for a password within two minutes. JSON texts are those of daemon/wire/status_json.hpp.
+class Daemon {
+ public:
+  virtual ~Daemon() = default;
+  virtual Answer<std::string> status() = 0;
+  virtual Answer<std::string> plan() = 0;
+  /// Ended runs, newest first; only `run` where it is not empty.
+  virtual Answer<std::string> history(unsigned limit, std::string const& run) = 0;
+  virtual Answer<void> check() = 0;
+  /// Starts the plan of that hash, returns the run's id. Failed with NotFound: the plan is another one by now.
+  virtual Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy) = 0;
+  virtual Answer<void> stop() = 0;
+  /// Returns when the daemon reports a change, at the latest after `limit`; also without a daemon.
+  virtual void wait(Duration limit) = 0;
+};
+
+}  // namespace tykup::cli

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "daemon/cli/text.hpp"
+#include "daemon/core/config.hpp"
+#include "daemon/core/window.hpp"
+
+/// What the daemon's documents look like on a screen. Pure: JSON and a view in, text out. Every text ends with a newline.
+namespace tykup::cli {
+
+/// The whole of `tykup status`.
+[[nodiscard]] std::string render_status(View const& view, nlohmann::json const& status);
+
+/// What needs an operator's attention, one sentence each; empty: all is well. `status` exits 1 where it is not.
+[[nodiscard]] std::vector<std::string> attention(nlohmann::json const& status);
+
+/// The steps of a plan and why the other components stay. Reads the `plan` of a status as well as GetPlan's document.
+[[nodiscard]] std::string render_plan(View const& view, nlohmann::json const& plan);
+
+/// For each component that stays or has a closed gate, its reasons and what would change them; empty if there is none.
+[[nodiscard]] std::string render_reasons(View const& view, nlohmann::json const& components);
+
+/// One line for each run, or what happened in detail.
+[[nodiscard]] std::string render_history(View const& view, nlohmann::json const& history);
+[[nodiscard]] std::string render_run(View const& view, nlohmann::json const& run);
+
+/// What a refresh brought: `before` and `after` are status documents.
+[[nodiscard]] std::string render_news(View const& view, nlohmann::json const& before, nlohmann::json const& after);
+
+/// What happened between two sightings of a run, a line each; `before` may be null.
+[[nodiscard]] std::vector<std::string> run_lines(View const& view, nlohmann::json const& before, nlohmann::json const& after);
+/// Where a run stands, in one line that fits the view.
+[[nodiscard]] std::string run_progress(View const& view, nlohmann::json const& run);
+
+/// Openings of the windows, each in its window's own zone and in UTC.
+[[nodiscard]] std::string render_openings(View const& view, Windows const& windows, std::vector<Interval> const& openings);
+[[nodiscard]] nlohmann::json openings_json(Windows const& windows, std::vector<Interval> const& openings);
+
+/// A configuration that has no defect, in a few lines.
+[[nodiscard]] std::string render_config(View const& view, Config const& config);
+
+}  // namespace tykup::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "daemon/cli/world.hpp"
+
+/// The verbs and what they share. Internal to this folder.
+namespace tykup::cli {
+
+[[nodiscard]] ExitCode show_status(World& world, verb::Status const& asked);
+[[nodiscard]] ExitCode show_plan(World& world, verb::Plan const& asked);
+[[nodiscard]] ExitCode show_history(World& world, verb::History const& asked);
+[[nodiscard]] ExitCode check_now(World& world, verb::Check const& asked);
+[[nodiscard]] ExitCode run_now(World& world, verb::Run const& asked);
+[[nodiscard]] ExitCode stop_run(World& world, verb::Stop const& asked);
+[[nodiscard]] ExitCode show_windows(World& world, verb::Windows const& asked);
+[[nodiscard]] ExitCode check_config(World& world, verb::CheckConfig const& asked);
+
+/// Watches a run until it ends; Fine only if it is done.
+[[nodiscard]] ExitCode follow_run(World& world, std::string const& run, bool json);
+
+/// Says on standard error why the daemon did not do it, and what to do.
+[[nodiscard]] ExitCode complain(World& world, Refusal const& refusal);
+[[nodiscard]] ExitCode complain(World& world, Error const& error);
+
+/// A document of the daemon: its text unchanged, and what it says.
+struct Document {
+  std::string text;
+  nlohmann::json json;
+};
+[[nodiscard]] Answer<Document> document_of(Answer<std::string> answer);
+
+/// The text as the daemon gave it, ended by one newline.
+void print_unchanged(World& world, std::string const& text);
+
+}  // namespace tykup::cli

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <string>
+
+#include "daemon/cli/arguments.hpp"
+#include "daemon/cli/exit_code.hpp"
+#include "daemon/cli/ports.hpp"
+#include "daemon/cli/text.hpp"
+
+namespace tykup::cli {
+
+/// Where a verb speaks and listens.
+struct Screen {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  bool asks = false;   ///< somebody can answer: standard input is a terminal
+  bool live = false;   ///< standard output is a terminal: lines may be updated
+  View view = {};      ///< `now` is filled in when something is shown
+};
+
+/// How long the command waits for the daemon.
+struct Patience {
+  Duration glance = std::chrono::milliseconds{500};  ///< between two looks at a status
+  Duration check = std::chrono::minutes{15};         ///< for a refresh to end
+  Duration away = std::chrono::minutes{2};           ///< for a daemon that went away while a run is followed
+};
+
+/// Everything that a verb may touch.
+struct World {
+  Daemon& daemon;
+  Screen screen;
+  std::function<Instant()> now;
+  std::string config_file = kDefaultConfigFile;  ///< without it tykupd does not start
+  Patience patience = {};
+
+  [[nodiscard]] View view() const;
+};
+
+/// Does what was asked; never throws. `Subscribe` is not its business (it replaces the process).
+[[nodiscard]] ExitCode perform(World& world, Verb const& asked);
+
+}  // namespace tykup::cli

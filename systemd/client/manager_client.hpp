@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "daemon/cli/ports.hpp"
+
+struct sd_bus;
+
+namespace tykup::systemd {
+
+/// org.tykup1.Manager as the operator's command calls it: blocking, one connection, opened at the first call and again
+/// after it was lost.
+class ManagerClient final : public cli::Daemon {
+ public:
+  /// `may_ask`: polkit may ask the user for a password through an agent of theirs.
+  static ManagerClient on_system_bus(bool may_ask);
+  /// Talks to the peer at the other end of a connected socket, without a bus between. Takes `fd` over.
+  static ManagerClient to_peer(int fd);
+
+  ManagerClient(ManagerClient&& other) noexcept;
+  ManagerClient& operator=(ManagerClient&& other) noexcept;
+  ~ManagerClient() override;
+
+  cli::Answer<std::string> status() override;
+  cli::Answer<std::string> plan() override;
+  cli::Answer<std::string> history(unsigned limit, std::string const& run) override;
+  cli::Answer<void> check() override;
+  cli::Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy) override;
+  cli::Answer<void> stop() override;
+  void wait(Duration limit) override;
+
+ private:
+  class Link;
+  explicit ManagerClient(std::unique_ptr<Link> link);
+  std::unique_ptr<Link> link_;
+};
+
+}  // namespace tykup::systemd
