@@ -1,0 +1,201 @@
+#include "systemd/service.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <systemd/sd-bus.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "systemd/service_vtable.hpp"
+
+namespace tykup::systemd {
+namespace {
+
+using bus::Connection;
+using bus::Message;
+
+constexpr Duration kLimit = std::chrono::seconds{10};
+constexpr unsigned kMostHistory = 1000;
+constexpr std::size_t kMostRunId = 120;
+constexpr std::size_t kMostHash = 128;
+constexpr std::uint32_t kDoNotQueue = 4;
+constexpr std::uint32_t kPrimaryOwner = 1;
+constexpr std::uint32_t kAlreadyOwner = 4;
+
+bool all_of_text(std::string const& text, bool (*good)(char)) { return std::all_of(text.begin(), text.end(), good); }
+bool in_run_id(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+bool in_hash(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+
+std::string action_of(Service::Change change) {
+  switch (change) {
+    case Service::Change::Check: return "org.tykup1.check";
+    case Service::Change::Run: return "org.tykup1.run-outside-window";
+    case Service::Change::Stop: break;
+  }
+  return "org.tykup1.stop";
+}
+
+struct RunArguments {
+  std::string plan_hash;
+  bool ignore_unhealthy = false;
+};
+
+Result<RunArguments> run_arguments(Message call) {
+  call.rewind();
+  auto hash = call.read_string();
+  if (!hash) return fail(hash.error());
+  auto const ignore_unhealthy = call.read_bool();
+  if (!ignore_unhealthy) return fail(ignore_unhealthy.error());
+  if (auto sound = check_run_arguments(*hash); !sound) return fail(sound.error());
+  return RunArguments{std::move(*hash), *ignore_unhealthy};
+}
+
+/// What can be said without knowing who asks is said before anybody is asked for a password.
+Result<void> check_arguments(Message const& call, Service::Change change) {
+  if (change != Service::Change::Run) return {};
+  auto const arguments = run_arguments(call);
+  if (!arguments) return fail(arguments.error());
+  return {};
+}
+
+Message driver_call(Connection& connection, char const* member) {
+  return connection.method_call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", member);
+}
+
+Result<void> judge_name(Result<Message>& answer) {
+  if (!answer) {
+    return fail(answer.error().kind, fmt::format("the bus does not let this process have the name {}: {} (runs as user tykup? "
+                                                 "is its bus policy org.tykup1.conf installed?)",
+                                                 kBusName, answer.error().message));
+  }
+  auto const code = answer->read_u32();
+  if (!code) return fail(code.error());
+  if (*code == kPrimaryOwner || *code == kAlreadyOwner) return {};
+  return fail(ErrorKind::Busy, "another tykupd is running");
+}
+
+std::string other_process(Result<Message>& answer) {
+  if (!answer) return {};
+  auto const pid = answer->read_u32();
+  return pid ? fmt::format(" (process {})", *pid) : std::string{};
+}
+
+void report_defect(std::exception_ptr const& problem) {
+  if (!problem) return;
+  try {
+    std::rethrow_exception(problem);
+  } catch (std::exception const& e) {
+    spdlog::error("a request on the bus was not answered: {}", e.what());
+  }
+}
+
+}  // namespace
+
+Result<void> check_history_arguments(unsigned limit, std::string const& run) {
+  if (limit < 1 || limit > kMostHistory) {
+    return fail(ErrorKind::BadRequest, fmt::format("limit is {}; it must be 1 to {}", limit, kMostHistory));
+  }
+  if (run.size() > kMostRunId || !all_of_text(run, in_run_id)) {
+    return fail(ErrorKind::BadRequest, "run is not the id of a run; `tykup history` shows them");
+  }
+  return {};
+}
+
+Result<void> check_run_arguments(std::string const& plan_hash) {
+  if (plan_hash.empty() || plan_hash.size() > kMostHash || !all_of_text(plan_hash, in_hash)) {
+    return fail(ErrorKind::BadRequest, "plan_hash is not the hash of a plan; `tykup plan` shows it");
+  }
+  return {};
+}
+
+Service::Service(boost::asio::any_io_executor executor, bus::SystemBus& bus, agent::Controls& controls, std::string version)
+    : executor_(std::move(executor)), controls_(controls), version_(std::move(version)) {
+  bus.on_connect([this](std::shared_ptr<Connection> connection) { return set_up(std::move(connection)); });
+}
+
+bus::Awaitable<Result<void>> Service::set_up(std::shared_ptr<Connection> connection) {
+  int const r = sd_bus_add_object_vtable(connection->raw(), nullptr, kObjectPath, kInterface, manager_vtable(), this);
+  if (r < 0) {
+    Result<void> refused = fail(bus::error_from_errno(r, "export the object /org/tykup1"));
+    co_return refused;
+  }
+  connection_ = connection;
+  co_return co_await take_name(std::move(connection));
+}
+
+bus::Awaitable<Result<void>> Service::take_name(std::shared_ptr<Connection> connection) {
+  Message request = driver_call(*connection, "RequestName");
+  request.write(kBusName).write(kDoNotQueue);
+  Result<Message> answer = co_await connection->call(std::move(request), kLimit);
+  Result<void> taken = judge_name(answer);
+  if (taken || taken.error().kind != ErrorKind::Busy) co_return taken;
+  Message who = driver_call(*connection, "GetConnectionUnixProcessID");
+  who.write(kBusName);
+  Result<Message> owner = co_await connection->call(std::move(who), kLimit);
+  taken = fail(ErrorKind::Busy, fmt::format("another tykupd{} is running: it has the name {} on the system bus; look at "
+                                            "`systemctl status tykupd` and end the one that systemd did not start",
+                                            other_process(owner), kBusName));
+  co_return taken;
+}
+
+void Service::status_changed(std::string const& text) {
+  std::string const state = controls_.state();
+  bool const new_text = text != text_;
+  bool const new_state = state != state_;
+  text_ = text;
+  state_ = state;
+  auto const connection = connection_.lock();
+  if (!connection || !connection->alive() || (!new_text && !new_state)) return;
+  char const* const first = new_state ? "State" : "StatusText";
+  char const* const second = new_state && new_text ? "StatusText" : nullptr;
+  int const r = sd_bus_emit_properties_changed(connection->raw(), kObjectPath, kInterface, first, second, nullptr);
+  if (r < 0) spdlog::debug("PropertiesChanged was not sent: {}", bus::error_from_errno(r, "send").message);
+  connection->wake();
+}
+
+void Service::answer(Message const& call, Result<std::string> const& text) {
+  auto const connection = connection_.lock();
+  if (!connection) return;
+  Message reply = text ? call.reply().write(*text) : bus::error_reply(call, text.error());
+  if (auto sent = connection->send(std::move(reply)); !sent) spdlog::debug("no answer: {}", sent.error().message);
+}
+
+void Service::serve(Message call, Change change) {
+  auto const connection = connection_.lock();
+  if (!connection) return;
+  if (auto sound = check_arguments(call, change); !sound) return answer(call, fail(sound.error()));
+  boost::asio::co_spawn(executor_, serve_change(connection, std::move(call), change), report_defect);
+}
+
+bus::Awaitable<void> Service::serve_change(std::shared_ptr<Connection> connection, Message call, Change change) {
+  std::string action = action_of(change);
+  Result<agent::Caller> const caller = co_await gatekeeper_.authorize(connection, call, std::move(action));
+  Result<Message> outcome = caller ? carry_out(call, change, *caller) : Result<Message>{fail(caller.error())};
+  Message reply = outcome ? std::move(*outcome) : bus::error_reply(call, outcome.error());
+  if (auto sent = connection->send(std::move(reply)); !sent) spdlog::debug("no answer: {}", sent.error().message);
+}
+
+Result<Message> Service::carry_out(Message const& call, Change change, agent::Caller const& caller) {
+  try {
+    if (change == Change::Run) {
+      auto const arguments = run_arguments(call);
+      if (!arguments) return fail(arguments.error());
+      auto const run = controls_.run(caller, arguments->plan_hash, arguments->ignore_unhealthy);
+      if (!run) return fail(run.error());
+      return Message{call.reply().write(*run)};
+    }
+    auto const done = change == Change::Check ? controls_.check(caller) : controls_.stop(caller);
+    if (!done) return fail(done.error());
+    return call.reply();
+  } catch (std::exception const& e) {
+    return fail(ErrorKind::Internal, std::string{"a defect of tykupd: "} + e.what());
+  }
+}
+
+}  // namespace tykup::systemd

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "daemon/agent/controls.hpp"
+#include "systemd/bus/system_bus.hpp"
+#include "systemd/polkit.hpp"
+
+namespace tykup::systemd {
+
+inline constexpr char const* kBusName = "org.tykup1";
+inline constexpr char const* kObjectPath = "/org/tykup1";
+inline constexpr char const* kInterface = "org.tykup1.Manager";
+
+/// The arguments of GetHistory and Run as far as they make sense at all; BadRequest names the one that does not.
+[[nodiscard]] Result<void> check_history_arguments(unsigned limit, std::string const& run);
+[[nodiscard]] Result<void> check_run_arguments(std::string const& plan_hash);
+
+/// Our interface on the bus, as systemd/dbus/org.tykup1.Manager.xml has it. Reading is open to everybody; what changes
+/// something is polkit's decision. Every call is answered. Must outlive the running of the loop.
+class Service {
+ public:
+  /// Registers itself with `bus`, which exports the object and takes the name in its `start`: Busy, with the process at
+  /// work, if another tykupd has it. All must outlive this.
+  Service(boost::asio::any_io_executor executor, bus::SystemBus& bus, agent::Controls& controls, std::string version);
+  Service(Service const&) = delete;
+  Service& operator=(Service const&) = delete;
+
+  /// The status line is this now: says PropertiesChanged for what differs from the last time, the State too.
+  void status_changed(std::string const& text);
+
+  /// Used by the handlers of the bus.
+  [[nodiscard]] agent::Controls& controls() { return controls_; }
+  [[nodiscard]] std::string const& version() const { return version_; }
+  [[nodiscard]] std::string const& status_text() const { return text_; }
+  void answer(bus::Message const& call, Result<std::string> const& text);
+  enum class Change { Check, Run, Stop };
+  void serve(bus::Message call, Change change);
+
+ private:
+  bus::Awaitable<Result<void>> set_up(std::shared_ptr<bus::Connection> connection);
+  bus::Awaitable<Result<void>> take_name(std::shared_ptr<bus::Connection> connection);
+  bus::Awaitable<void> serve_change(std::shared_ptr<bus::Connection> connection, bus::Message call, Change change);
+  Result<bus::Message> carry_out(bus::Message const& call, Change change, agent::Caller const& caller);
+
+  boost::asio::any_io_executor executor_;
+  agent::Controls& controls_;
+  std::string version_;
+  Gatekeeper gatekeeper_;
+  std::weak_ptr<bus::Connection> connection_;
+  std::string text_;
+  std::string state_;
+};
+
+}  // namespace tykup::systemd

@@ -1,0 +1,106 @@
+#include "systemd/service_vtable.hpp"
+
+#include <exception>
+#include <string>
+
+#include "systemd/bus/text.hpp"
+#include "systemd/service.hpp"
+
+namespace tykup::systemd {
+namespace {
+
+using bus::Message;
+
+/// No exception crosses sd-bus's C frames: what is thrown becomes the answer.
+template <typename Work>
+int guarded(sd_bus_message* raw, void* userdata, Work work) {
+  auto& service = *static_cast<Service*>(userdata);
+  Message call = Message::share(raw);
+  try {
+    work(service, call);
+  } catch (std::exception const& e) {
+    service.answer(call, fail(ErrorKind::Internal, std::string{"a defect of tykupd: "} + e.what()));
+  }
+  return 1;
+}
+
+int on_get_status(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.answer(call, service.controls().status_json()); });
+}
+
+int on_get_plan(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.answer(call, service.controls().plan_json()); });
+}
+
+Result<std::string> history(Service& service, Message& call) {
+  auto const limit = call.read_u32();
+  if (!limit) return fail(limit.error());
+  auto const run = call.read_string();
+  if (!run) return fail(run.error());
+  if (auto sound = check_history_arguments(*limit, *run); !sound) return fail(sound.error());
+  return service.controls().history_json(*limit, *run);
+}
+
+int on_get_history(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.answer(call, history(service, call)); });
+}
+
+int on_check(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.serve(call, Service::Change::Check); });
+}
+
+int on_run(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.serve(call, Service::Change::Run); });
+}
+
+int on_stop(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.serve(call, Service::Change::Stop); });
+}
+
+template <typename Read>
+int property(sd_bus_message* reply, void* userdata, Read read) {
+  try {
+    std::string const text = bus::to_utf8(read(*static_cast<Service*>(userdata)));
+    return sd_bus_message_append_basic(reply, SD_BUS_TYPE_STRING, text.c_str());
+  } catch (std::exception const&) {
+    return -EIO;
+  }
+}
+
+int get_version(sd_bus* /*bus*/, char const* /*path*/, char const* /*interface*/, char const* /*property*/,
+                sd_bus_message* reply, void* userdata, sd_bus_error* /*error*/) {
+  return property(reply, userdata, [](Service& service) { return service.version(); });
+}
+
+int get_state(sd_bus* /*bus*/, char const* /*path*/, char const* /*interface*/, char const* /*property*/,
+              sd_bus_message* reply, void* userdata, sd_bus_error* /*error*/) {
+  return property(reply, userdata, [](Service& service) { return service.controls().state(); });
+}
+
+int get_status_text(sd_bus* /*bus*/, char const* /*path*/, char const* /*interface*/, char const* /*property*/,
+                    sd_bus_message* reply, void* userdata, sd_bus_error* /*error*/) {
+  return property(reply, userdata, [](Service& service) { return service.status_text(); });
+}
+
+// Unprivileged as far as sd-bus is concerned: polkit decides, in Service.
+constexpr auto kOpen = SD_BUS_VTABLE_UNPRIVILEGED;
+
+sd_bus_vtable const kVtable[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_METHOD_WITH_ARGS("GetStatus", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_get_status, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("GetPlan", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_get_plan, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("GetHistory", SD_BUS_ARGS("u", limit, "s", run), SD_BUS_RESULT("s", json), on_get_history, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_check, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("Run", SD_BUS_ARGS("s", plan_hash, "b", ignore_unhealthy), SD_BUS_RESULT("s", run), on_run, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_stop, kOpen),
+    SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("StatusText", "s", get_status_text, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_VTABLE_END,
+};
+
+}  // namespace
+
+sd_bus_vtable const* manager_vtable() { return kVtable; }
+
+}  // namespace tykup::systemd
