@@ -81,7 +81,8 @@ std::optional<Interval> Openings::next_united() {
   auto* cursor = earliest();
   if (cursor == nullptr || *cursor->start > horizon_) return std::nullopt;
   Interval opening{*cursor->start, *cursor->start};
-  for (int starts = 0; cursor != nullptr && *cursor->start <= opening.until && starts < kMostStarts; ++starts) {
+  for (int starts = 0; cursor != nullptr && *cursor->start <= opening.until; ++starts) {
+    if (starts == kMostStarts || opening.until > horizon_) break;
     opening.until = std::max(opening.until, *cursor->start + cursor->window->duration);
     cursor->start = start_beyond(*cursor, opening.until);
     cursor = earliest();

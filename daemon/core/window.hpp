@@ -41,7 +41,8 @@ struct Windows {
 /// What the windows say at one instant about one component ("" stands for the run as a whole: any component).
 struct WindowVerdict {
   bool open = false;
-  /// open: the first instant at which it is no longer (overlapping windows united, cut by the next freeze).
+  /// open: the first instant at which it is no longer (overlapping windows united, cut by the next freeze); where it does
+  /// not close within `kWindowHorizon`, some later instant at which to ask again.
   Instant until = {};
   /// closed: when it opens next (freezes taken out), nothing if it does not within `kWindowHorizon`.
   std::optional<Instant> opens = {};
@@ -54,7 +55,8 @@ inline constexpr auto kWindowHorizon = std::chrono::hours{24 * 400};
 
 [[nodiscard]] WindowVerdict window_at(Windows const& windows, std::string const& component, Instant now);
 
-/// The next `count` openings from `from` on (one that is open at `from` included), united and cut by freezes.
+/// The next `count` openings from `from` on (one that is open at `from` included, from its beginning), united and cut by
+/// freezes. One that hardly ever closes is told in parts that touch.
 [[nodiscard]] std::vector<Interval> next_openings(Windows const& windows, std::string const& component, Instant from,
                                                   std::size_t count);
 

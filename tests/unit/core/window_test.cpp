@@ -1,0 +1,302 @@
+#include "daemon/core/window.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/os/zones.hpp"
+
+namespace tykup {
+namespace {
+
+using namespace std::chrono_literals;
+
+Instant utc(int y, unsigned m, unsigned d, Duration clock = 0us) {
+  return std::chrono::sys_days{std::chrono::year{y} / m / d} + clock;
+}
+
+Window window(std::string_view calendar, Duration duration, std::string const& zone = "UTC",
+              std::vector<std::string> components = {}) {
+  return {Calendar::parse(calendar).value(), load_zone(zone).value(), duration, std::move(components)};
+}
+
+std::string shown(std::vector<Interval> const& intervals) {
+  std::string out;
+  for (auto const& interval : intervals) out += to_rfc3339(interval.from) + " .. " + to_rfc3339(interval.until) + "\n";
+  return out;
+}
+
+TEST(Window, IsOpenFromItsFirstInstantAndClosedAtItsLast) {
+  Windows const windows{{window("Sun 02:00", 2h, "Europe/London")}, {}};
+  auto const open = utc(2026, 11, 29, 2h);
+  struct {
+    Instant at;
+    bool open;
+  } const rows[] = {{open - 1us, false}, {open, true}, {open + 1h, true}, {open + 2h - 1us, true}, {open + 2h, false}};
+  for (auto const& row : rows) {
+    auto const verdict = window_at(windows, "gateway", row.at);
+    EXPECT_EQ(verdict.open, row.open) << to_rfc3339(row.at);
+    if (row.open) {
+      EXPECT_EQ(verdict.until, open + 2h);
+      EXPECT_EQ(verdict.reason, "");
+      EXPECT_FALSE(verdict.opens);
+    }
+  }
+  EXPECT_EQ(window_at(windows, "", open - 1us).opens, open);
+  EXPECT_EQ(window_at(windows, "", open + 2h).opens, open + 168h);
+}
+
+TEST(ClosedWindow, SaysWhyInWords) {
+  Freeze const year_end{utc(2026, 12, 18), utc(2027, 1, 4), "year-end change freeze"};
+  Freeze const hours{utc(2026, 11, 23), utc(2026, 11, 23, 6h + 30min), ""};
+  auto const sunday = window("Sun 02:00", 2h, "Europe/London");
+  auto const gateway = window("Sun 02:00", 2h, "Europe/London", {"gateway"});
+  struct {
+    Windows windows;
+    std::string component;
+    Instant now;
+    std::string_view reason;
+  } const rows[] = {
+      {{}, "", utc(2026, 11, 23), "no window is configured"},
+      {{{}, {year_end}}, "", utc(2026, 11, 23), "no window is configured"},
+      {{{gateway}, {}}, "pump", utc(2026, 11, 23), "no window is meant for pump"},
+      {{{gateway}, {}}, "", utc(2026, 11, 23), "next window Sun 2026-11-29 02:00 GMT"},
+      {{{sunday}, {}}, "pump", utc(2026, 7, 1), "next window Sun 2026-07-05 02:00 BST"},
+      {{{sunday}, {year_end}}, "", utc(2026, 12, 20, 3h), "freeze until 2027-01-04: year-end change freeze"},
+      {{{sunday}, {year_end}}, "", utc(2026, 12, 13, 5h), "next window Sun 2027-01-10 02:00 GMT"},
+      {{{sunday}, {hours}}, "", utc(2026, 11, 23), "freeze until 2026-11-23 06:30 GMT"},
+      {{{}, {year_end}}, "", utc(2026, 12, 20), "freeze until 2027-01-04: year-end change freeze"},
+      {{{window("2020-01-01", 1h)}, {}}, "", utc(2026, 11, 23), "no window opens within 400 days"},
+      {{{window("*-02-29", 1h)}, {}}, "", utc(2026, 1, 1), "no window opens within 400 days"},
+      {{{sunday}, {{utc(2026, 11, 24), utc(2028, 1, 1), "sale"}}}, "", utc(2026, 11, 23),
+       "a freeze covers every window of the next 400 days"},
+      {{{window("Sun 02:00", 0s)}, {}}, "", utc(2026, 11, 23), "no window is meant for any component"},
+  };
+  for (auto const& row : rows) {
+    auto const verdict = window_at(row.windows, row.component, row.now);
+    EXPECT_FALSE(verdict.open);
+    EXPECT_EQ(verdict.reason, row.reason);
+  }
+}
+
+TEST(Windows, ThatOverlapOrTouchAreOne) {
+  Windows const windows{{window("Sun 02:00", 2h), window("Sun 03:00", 4h), window("Sun 07:00", 1h), window("Sun 09:00", 1h)}, {}};
+  EXPECT_EQ(shown(next_openings(windows, "", utc(2026, 11, 28), 2)),
+            "2026-11-29T02:00:00Z .. 2026-11-29T08:00:00Z\n"
+            "2026-11-29T09:00:00Z .. 2026-11-29T10:00:00Z\n");
+  EXPECT_EQ(window_at(windows, "", utc(2026, 11, 29, 2h)).until, utc(2026, 11, 29, 8h));
+}
+
+TEST(Windows, ThatAreOpenAreToldFromTheirTrueBeginning) {
+  Windows const windows{{window("22:00", 8h), window("Sun 05:00", 3h)}, {}};
+  EXPECT_EQ(shown(next_openings(windows, "", utc(2026, 11, 29, 7h), 2)),
+            "2026-11-28T22:00:00Z .. 2026-11-29T08:00:00Z\n"
+            "2026-11-29T22:00:00Z .. 2026-11-30T06:00:00Z\n");
+  EXPECT_EQ(next_openings(windows, "", utc(2026, 11, 29, 8h), 1).front().from, utc(2026, 11, 29, 22h))
+      << "half-open: over at its last instant";
+}
+
+TEST(Windows, OfOtherComponentsDoNotCount) {
+  Windows const windows{{window("Sun 02:00", 1h, "UTC", {"gateway"}), window("Mon 02:00", 1h, "UTC", {"pump", "dashboard"})}, {}};
+  EXPECT_EQ(next_openings(windows, "gateway", utc(2026, 11, 28), 1).front().from, utc(2026, 11, 29, 2h));
+  EXPECT_EQ(next_openings(windows, "dashboard", utc(2026, 11, 28), 1).front().from, utc(2026, 11, 30, 2h));
+  EXPECT_TRUE(next_openings(windows, "portal", utc(2026, 11, 28), 1).empty());
+  EXPECT_EQ(next_openings(windows, "", utc(2026, 11, 28), 2).size(), 2U);
+}
+
+TEST(Windows, LastAsLongAsTheySayOverAChangeOfClocks) {
+  Windows const spring{{window("Sun 01:30", 2h, "Europe/Berlin")}, {}};
+  EXPECT_EQ(shown(next_openings(spring, "", utc(2025, 3, 29), 1)), "2025-03-30T00:30:00Z .. 2025-03-30T02:30:00Z\n");
+  Windows const gap{{window("Sun 02:30", 2h, "Europe/Berlin")}, {}};
+  EXPECT_EQ(shown(next_openings(gap, "", utc(2025, 3, 29), 1)), "2025-03-30T01:00:00Z .. 2025-03-30T03:00:00Z\n");
+  Windows const autumn{{window("Sun 02:30", 2h, "Europe/Berlin")}, {}};
+  EXPECT_EQ(shown(next_openings(autumn, "", utc(2025, 10, 25), 1)), "2025-10-26T00:30:00Z .. 2025-10-26T02:30:00Z\n");
+}
+
+TEST(Freezes, CutWindowsToPieces) {
+  Windows const windows{{window("Sun 02:00", 6h)},
+                        {{utc(2026, 11, 29, 4h), utc(2026, 11, 29, 5h), "b"},
+                         {utc(2026, 11, 29, 1h), utc(2026, 11, 29, 3h), "a"},
+                         {utc(2026, 11, 29, 4h + 30min), utc(2026, 11, 29, 5h + 30min), "overlaps b"},
+                         {utc(2026, 11, 29, 7h), utc(2026, 11, 29, 7h), "is empty"},
+                         {utc(2026, 11, 29, 7h), utc(2026, 11, 29, 6h), "runs backwards"}}};
+  EXPECT_EQ(shown(next_openings(windows, "", utc(2026, 11, 28), 2)),
+            "2026-11-29T03:00:00Z .. 2026-11-29T04:00:00Z\n"
+            "2026-11-29T05:30:00Z .. 2026-11-29T08:00:00Z\n");
+  EXPECT_EQ(window_at(windows, "", utc(2026, 11, 29, 3h)).until, utc(2026, 11, 29, 4h)) << "a window ends at the next freeze";
+  EXPECT_EQ(window_at(windows, "", utc(2026, 11, 29, 4h)).opens, utc(2026, 11, 29, 5h + 30min));
+  EXPECT_EQ(window_at(windows, "", utc(2026, 11, 29, 5h)).reason, "freeze until 2026-11-29 05:30 UTC: overlaps b");
+}
+
+TEST(Windows, ThatNeverCloseEndWithinReasonableTime) {
+  for (auto const* calendar : {"hourly", "*:*:*", "*:*:0/0.5"}) {
+    Windows const windows{{window(calendar, 1h)}, {}};
+    auto const verdict = window_at(windows, "", utc(2026, 11, 29));
+    EXPECT_TRUE(verdict.open);
+    EXPECT_GT(verdict.until, utc(2026, 11, 29) + 24h * 30) << calendar;
+    auto const parts = next_openings(windows, "", utc(2026, 11, 29), 3);
+    for (std::size_t i = 1; i < parts.size(); ++i) EXPECT_EQ(parts[i].from, parts[i - 1].until);
+  }
+}
+
+TEST(Freezes, OfYearsAreSkippedInOneStep) {
+  Windows const windows{{window("*:*:*", 2s)}, {{utc(2026, 1, 1), utc(2190, 1, 1), "mothballed"}}};
+  EXPECT_EQ(next_openings(windows, "", utc(2026, 2, 1), 1).front().from, utc(2190, 1, 1));
+}
+
+/// Random windows and freezes, and beside them the plain list of starts to reason with.
+struct World {
+  Windows windows;
+  std::vector<Interval> starts;  ///< every single window, neither united nor cut
+};
+
+constexpr auto kBegin = std::chrono::sys_days{std::chrono::year{2010} / 1 / 1};
+constexpr auto kEnd = std::chrono::sys_days{std::chrono::year{2040} / 1 / 1};
+
+World random_world(std::mt19937_64& random) {
+  static constexpr std::string_view kCalendars[] = {"Sun 02:00",    "Mon..Fri 22:30", "*-*~01 23:00", "Sat *-*-1..7 01:30",
+                                                    "*-*-1,15 0/6:00", "weekly",      "02:30",        "quarterly"};
+  static constexpr char const* kZones[] = {"UTC", "Europe/London", "America/Havana", "Australia/Lord_Howe", "Pacific/Apia"};
+  World world;
+  for (auto left = 1 + random() % 4; left > 0; --left) {
+    auto made = window(kCalendars[random() % std::size(kCalendars)], 1min * (1 + random() % 2000), kZones[random() % std::size(kZones)]);
+    for (auto at = made.calendar.next(made.zone, kBegin - 24h * 200); at && *at < kEnd; at = made.calendar.next(made.zone, *at)) {
+      world.starts.push_back({*at, *at + made.duration});
+    }
+    world.windows.windows.push_back(std::move(made));
+  }
+  for (auto left = random() % 12; left > 0; --left) {
+    Instant const from = kBegin + 1min * (random() % (30UL * 365 * 24 * 60));
+    world.windows.freezes.push_back({from, from + 1min * (random() % 60'000), "change freeze"});
+  }
+  return world;
+}
+
+/// The same union by brute force: all ends sorted, depth counted, freezes taken out.
+std::vector<Interval> by_counting(World const& world) {
+  struct Edge {
+    Instant at;
+    int windows, freezes;
+  };
+  std::vector<Edge> edges;
+  for (auto const& one : world.starts) edges.insert(edges.end(), {{one.from, 1, 0}, {one.until, -1, 0}});
+  for (auto const& one : world.windows.freezes) edges.insert(edges.end(), {{one.from, 0, 1}, {one.until, 0, -1}});
+  std::ranges::sort(edges, {}, &Edge::at);
+  std::vector<Interval> open;
+  int windows = 0;
+  int freezes = 0;
+  for (std::size_t i = 0; i < edges.size();) {
+    auto const at = edges[i].at;
+    bool const was = windows > 0 && freezes == 0;
+    for (; i < edges.size() && edges[i].at == at; ++i) {
+      windows += edges[i].windows;
+      freezes += edges[i].freezes;
+    }
+    bool const is = windows > 0 && freezes == 0;
+    if (is && !was) open.push_back({at, at});
+    if (was && !is) open.back().until = at;
+  }
+  std::erase_if(open, [](Interval const& one) { return one.until <= kBegin || one.from >= kEnd; });
+  return open;
+}
+
+/// Parts that touch put together again.
+std::vector<Interval> joined(std::vector<Interval> const& parts) {
+  std::vector<Interval> whole;
+  for (auto const& part : parts) {
+    if (!whole.empty() && whole.back().until == part.from) {
+      whole.back().until = part.until;
+    } else {
+      whole.push_back(part);
+    }
+  }
+  return whole;
+}
+
+TEST(RandomWindowsOverThirtyYears, AreTheSumOfTheirStartsWithoutTheFreezes) {
+  std::mt19937_64 random(20261123);  // NOLINT(cert-msc51-cpp): a failing world must come again
+  for (int round = 0; round < 20; ++round) {
+    auto const world = random_world(random);
+    auto const expected = by_counting(world);
+    auto const got = joined(next_openings(world.windows, "", kBegin, expected.size() + 10));
+    ASSERT_GE(got.size(), expected.size()) << "round " << round;
+    for (std::size_t i = 0; i + 1 < expected.size(); ++i) {
+      // The beginning of one that lasts for months is looked for over some of its starts only.
+      Instant const since = i == 0 ? kBegin : Instant::min();
+      ASSERT_EQ(std::max(got[i].from, since), std::max(expected[i].from, since)) << "round " << round;
+      ASSERT_EQ(got[i].until, expected[i].until) << "round " << round << "\n" << shown({got[i], expected[i]});
+    }
+  }
+}
+
+TEST(RandomWindowsOverThirtyYears, AreOpenExactlyWhereTheListSaysSoAndNeverInAFreeze) {
+  std::mt19937_64 random(4);  // NOLINT(cert-msc51-cpp): a failing world must come again
+  for (int round = 0; round < 15; ++round) {
+    auto const world = random_world(random);
+    auto const list = by_counting(world);
+    for (int i = 0; i < 100 && !list.empty(); ++i) {
+      auto const& near = list[random() % list.size()];
+      Duration const shift[] = {0us, -1us, 1us, 1min * (random() % 600)};
+      auto const at = (random() % 2 == 0 ? near.from : near.until) + shift[random() % 4];
+      if (at < kBegin || at >= list.back().from) continue;
+      auto const verdict = window_at(world.windows, "", at);
+      auto const after = std::ranges::upper_bound(list, at, {}, &Interval::until);
+      bool const open = after != list.end() && after->from <= at;
+      ASSERT_EQ(verdict.open, open) << "round " << round << " " << to_rfc3339(at) << " " << verdict.reason;
+      if (open) {
+        // An opening that hardly ever ends is told in parts: what counts is that the horizon is covered.
+        auto const horizon = at + kWindowHorizon;
+        ASSERT_EQ(std::min(verdict.until, horizon), std::min(after->until, horizon)) << "round " << round << " " << to_rfc3339(at);
+      } else if (after->from <= at + kWindowHorizon) {
+        ASSERT_EQ(verdict.opens, after->from) << "round " << round << " " << to_rfc3339(at);
+      }
+      bool const frozen = std::ranges::any_of(world.windows.freezes, [&](auto const& f) { return f.from <= at && at < f.until; });
+      ASSERT_FALSE(frozen && verdict.open) << "freezes win";
+    }
+  }
+}
+
+TEST(SpreadOffset, IsTheSameAtEveryStartAndDiffersByHostAndPurpose) {
+  std::string const machine = "0123456789abcdef0123456789abcdef";
+  EXPECT_EQ(spread_offset(machine, "window", 30min), spread_offset(machine, "window", 30min));
+  EXPECT_NE(spread_offset(machine, "window", 30min), spread_offset(machine, "refresh", 30min));
+  EXPECT_NE(spread_offset(machine, "window", 30min), spread_offset("1" + machine, "window", 30min));
+  EXPECT_NE(spread_offset("ab", "c", 1h), spread_offset("a", "bc", 1h));
+  EXPECT_EQ(spread_offset("0123456789abcdef0123456789abcdef", "window", 30min), 1'003'385'563us) << "hosts keep their place";
+}
+
+TEST(SpreadOffset, IsWithinTheRoom) {
+  EXPECT_EQ(spread_offset("host", "window", 0s), 0us);
+  EXPECT_EQ(spread_offset("host", "window", -1h), 0us);
+  EXPECT_EQ(spread_offset("host", "window", 1us), 0us);
+}
+
+TEST(SpreadOffset, OfAThousandHostsIsUniform) {
+  constexpr int kHosts = 1000;
+  constexpr int kBins = 20;
+  for (auto const* what : {"window", "refresh"}) {
+    std::vector<int> bins(kBins);
+    std::set<std::int64_t> same_second;
+    for (int host = 0; host < kHosts; ++host) {
+      auto const offset = spread_offset("machine-" + std::to_string(host), what, 30min);
+      ASSERT_GE(offset, 0us);
+      ASSERT_LT(offset, 30min);
+      ++bins[static_cast<std::size_t>(offset / (Duration{30min} / kBins))];
+      same_second.insert(offset / 1s);
+    }
+    double chi_squared = 0;
+    double const mean = static_cast<double>(kHosts) / kBins;
+    for (int const count : bins) chi_squared += (count - mean) * (count - mean) / mean;
+    EXPECT_LT(chi_squared, 36.19) << "19 degrees of freedom, one in a hundred";
+    EXPECT_GT(same_second.size(), 700U);
+  }
+}
+
+}  // namespace
+}  // namespace tykup
