@@ -5,7 +5,7 @@ target_include_directories(tykup_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_B
 target_compile_definitions(tykup_options INTERFACE TYKUP_VERSION="${PROJECT_VERSION}")
 target_compile_options(tykup_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wold-style-cast
-  -Wnull-dereference -Wformat=2 -Werror)
+  -Wformat=2 -Werror)
 if(TYKUP_SANITIZE)
   target_compile_options(tykup_options INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
   target_link_options(tykup_options INTERFACE -fsanitize=address,undefined)
