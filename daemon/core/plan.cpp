@@ -1,0 +1,69 @@
+#include "daemon/core/plan.hpp"
+
+#include <algorithm>
+
+namespace tykup {
+namespace {
+
+/// What a package change with its restart takes on a slow host, where nothing was measured yet.
+constexpr Duration kChangeEstimate = std::chrono::minutes{1};
+constexpr std::size_t kRunsThatCount = 10;
+
+void note_way_back(PlanStep& step) {
+  auto const gone = std::ranges::find(step.from, std::string{}, &PackagePin::sha256);
+  step.way_back = gone == step.from.end();
+  if (!step.way_back) step.way_back_note = gone->name + " " + gone->version + " is neither kept nor offered any more";
+}
+
+PlanStep step_of(Choice const& choice, Component const& component, Config const& config, Memory const& memory) {
+  PlanStep step{choice.component, choice.from, choice.to};
+  note_way_back(step);
+  step.estimate = estimate_step(component, config, memory);
+  return step;
+}
+
+}  // namespace
+
+std::string plan_hash(std::vector<PlanStep> const& steps, Digest const& digest) {
+  if (steps.empty()) return {};
+  std::string text;
+  for (PlanStep const& step : steps) {
+    for (PackagePin const& pin : step.to) {
+      text += step.component + " " + pin.name + " " + pin.version + " " + pin.sha256 + "\n";
+    }
+  }
+  return digest(text);
+}
+
+Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memory, Instant now, Digest const& digest) {
+  Plan plan;
+  bool const listed = !config.deployment.components.empty();
+  for (Component const& component : config.components) {
+    auto const* known = facts.find(component.name);
+    ComponentFacts const found = known == nullptr ? ComponentFacts{component.name} : *known;
+    // Without a list the deployment is what is installed: the rest is no news.
+    if (!listed && found.installed.empty() && found.problem.empty()) continue;
+    auto choice = choose(component, found, facts.format, config.policy, memory, now);
+    if (choice.to.empty() || !choice.reasons.empty()) {
+      plan.staying.push_back(std::move(choice));
+    } else {
+      plan.steps.push_back(step_of(choice, component, config, memory));
+    }
+  }
+  plan.hash = plan_hash(plan.steps, digest);
+  return plan;
+}
+
+Duration estimate_step(Component const& component, Config const& config, Memory const& memory) {
+  if (component.expected) return *component.expected;
+  // The way there and the way back, each with its gate to the last second.
+  Duration const stated = 2 * (kChangeEstimate + config.health.timeout);
+  auto const measured = memory.durations.find(component.name);
+  if (measured == memory.durations.end() || measured->second.empty()) return stated;
+  auto const count = std::min(measured->second.size(), kRunsThatCount);
+  Duration const longest =
+      *std::max_element(measured->second.begin(), measured->second.begin() + static_cast<std::ptrdiff_t>(count));
+  return std::max(stated, longest * 3 / 2);
+}
+
+}  // namespace tykup
