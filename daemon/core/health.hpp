@@ -62,7 +62,9 @@ struct HealthVerdict {
 struct GateState {
   Instant since;
   std::optional<Instant> healthy_since = {};
-  std::uint32_t restarts_at_start = 0;
+  std::optional<std::uint32_t> restarts_at_start = {};  ///< filled by the first look
+  std::uint32_t main_pid = 0;                           ///< of the last look: a new process settles anew
+  std::size_t passing_trouble = 0;                      ///< journal lines of passing trouble that are known already
   HealthVerdict last = {};
 };
 struct GateResult {
