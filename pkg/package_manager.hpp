@@ -36,6 +36,9 @@ struct PackagedFile {
   enum class State { Unchanged, Changed, Missing } state;
   std::string path;
   bool config = false;  ///< the package manager itself protects it (conffile, %config)
+  /// The digest of what the package shipped, as its database records it ("md5:…"); empty: not recorded (a link, a folder).
+  /// Only compared with another of the same path: did two versions ship the same bytes?
+  std::string shipped = {};
 };
 
 struct ApplyRequest {

@@ -1,0 +1,69 @@
+#include <apt-pkg/debfile.h>
+#include <apt-pkg/error.h>
+#include <apt-pkg/fileutl.h>
+#include <apt-pkg/hashes.h>
+#include <apt-pkg/tagfile.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "pkg/apt/archive.hpp"
+#include "pkg/apt/errors.hpp"
+
+namespace tykup::pkg::apt {
+namespace {
+
+Result<std::string> member_of(std::string const& deb, char const* member) {
+  FileFd file(deb, FileFd::ReadOnly);
+  if (!file.IsOpen()) return fail(library_error(ErrorKind::HashMismatch, deb + " cannot be opened"));
+  debDebFile archive(file);
+  debDebFile::MemControlExtract extract(member);
+  if (!extract.Read(archive)) {
+    return fail(library_error(ErrorKind::HashMismatch, deb + " is not a Debian package"));
+  }
+  if (extract.Control == nullptr) return std::string{};
+  return std::string(extract.Control, extract.Length);
+}
+
+}  // namespace
+
+Result<std::string> sha256_of(int descriptor) {
+  if (lseek(descriptor, 0, SEEK_SET) != 0) return fail(ErrorKind::Internal, "a package file cannot be read again");
+  Hashes hashes(Hashes::SHA256SUM);
+  if (!hashes.AddFD(descriptor)) return fail(library_error(ErrorKind::HashMismatch, "a package file cannot be read"));
+  auto const* sum = hashes.GetHashStringList().find("SHA256");
+  if (sum == nullptr) return fail(ErrorKind::Internal, "libapt-pkg computes no SHA-256");
+  return sum->HashValue();
+}
+
+Result<DebControl> control_of(std::string const& deb) {
+  auto text = member_of(deb, "control");
+  if (!text) return fail(text.error());
+  pkgTagSection section;
+  *text += "\n\n";
+  if (!section.Scan(text->data(), text->size())) {
+    return fail(library_error(ErrorKind::HashMismatch, deb + " has no readable control file"));
+  }
+  DebControl control;
+  control.name = section.FindS("Package");
+  control.version = section.FindS("Version");
+  control.architecture = section.FindS("Architecture");
+  control.installed_kib = section.FindULL("Installed-Size", 0);
+  return control;
+}
+
+Result<std::vector<std::string>> md5sums_of(std::string const& deb) {
+  auto const text = member_of(deb, "md5sums");
+  if (!text) return fail(text.error());
+  std::vector<std::string> lines;
+  std::istringstream stream(*text);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+}  // namespace tykup::pkg::apt

@@ -1,0 +1,119 @@
+#include <apt-pkg/cachefile.h>
+#include <apt-pkg/sourcelist.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "pkg/apt/apt_package_manager.hpp"
+#include "pkg/apt/archive.hpp"
+#include "pkg/apt/database.hpp"
+#include "pkg/apt/errors.hpp"
+#include "pkg/apt/installed.hpp"
+#include "pkg/apt/library.hpp"
+#include "pkg/apt/offers.hpp"
+#include "pkg/apt/sources.hpp"
+#include "pkg/apt/stamps.hpp"
+
+namespace tykup::pkg::apt {
+namespace {
+
+std::optional<Instant> refreshed_at(metaIndex const& source, std::string const& stamps) {
+  auto const release = release_of(source);
+  if (!release) return std::nullopt;
+  if (auto const stamp = read_stamp(stamps, std::filesystem::path(release->file).filename())) return stamp->refreshed;
+  // Somebody else's refresh: when apt put the file there. Its modification time is the server's.
+  struct stat status {};
+  if (stat(release->file.c_str(), &status) != 0) return std::nullopt;
+  return Instant{std::chrono::seconds{status.st_ctim.tv_sec}};
+}
+
+std::string unusable(metaIndex const& source) {
+  auto const release = release_of(source);
+  if (!release || !release->valid_until || *release->valid_until >= std::chrono::system_clock::now()) return {};
+  return fmt::format("the metadata of {} expired at {}; it is not used before a refresh brings newer", shown_url(source),
+                     to_rfc3339(*release->valid_until));
+}
+
+/// Several sources may serve one scope (two suites): the first is shown, the trouble of any counts for all.
+Subscription subscription_in(std::vector<metaIndex*> const& sources, Scope const& scope, std::string const& stamps) {
+  if (sources.empty()) {
+    Subscription none;
+    none.problem = scope.url_prefix.empty()
+                       ? fmt::format("no refreshed source on this host has the origin {}", scope.origin)
+                       : fmt::format("no apt source is below {}; run tykup subscribe {}", scope.url_prefix, scope.component);
+    return none;
+  }
+  auto subscription = subscription_of(*sources.front());
+  subscription.refreshed = refreshed_at(*sources.front(), stamps);
+  for (auto const* source : sources) {
+    if (!subscription.problem.empty()) break;
+    auto const reason = distrust(*source);
+    subscription.problem = reason ? reason->message : unusable(*source);
+  }
+  return subscription;
+}
+
+std::vector<std::string> names_to_offer(Scope const& scope, std::vector<InstalledPackage> const& installed) {
+  if (scope.together) return scope.packages;
+  std::vector<std::string> names;
+  for (auto const& package : installed) names.push_back(package.name);
+  return names;
+}
+
+/// What the pins keep away is no candidate; only where nothing newer is left does the report need it, and says why.
+void add_candidates(Inventory& inventory, std::vector<Offer> const& offers) {
+  for (auto& package : inventory.installed) {
+    std::string away;
+    bool newer_left = false;
+    for (auto const& offer : offers) {
+      if (offer.candidate.package != package.name) continue;
+      if (compare_versions(PackageFormat::Deb, offer.candidate.version, package.version) <= 0) continue;
+      if (offer.kept_away.empty()) newer_left = true;
+      if (away.empty()) away = offer.kept_away;
+    }
+    if (!newer_left) package.pinned = away;
+  }
+  for (auto const& offer : offers) {
+    auto const pinned = std::any_of(inventory.installed.begin(), inventory.installed.end(), [&](auto const& package) {
+      return package.name == offer.candidate.package && !package.pinned.empty();
+    });
+    if (offer.kept_away.empty() || pinned) inventory.candidates.push_back(offer.candidate);
+  }
+}
+
+}  // namespace
+
+Result<Inventory> AptPackageManager::inspect(Scope const& scope) {
+  if (auto opened = open_library(paths_); !opened) return fail(opened.error());
+  pkgCacheFile cache;
+  if (!cache.BuildSourceList()) return fail(library_error(ErrorKind::BadConfig, "apt's source list cannot be read"));
+  auto const sources = sources_of(*cache.GetSourceList(), scope);
+  Inventory inventory;
+  inventory.subscription = subscription_in(sources, scope, paths_.archives + ".refreshed");
+  if (!cache.Open(nullptr, false)) return fail(library_error(ErrorKind::BadConfig, "apt's package lists cannot be read"));
+  auto installed = installed_packages(cache, scope.packages);
+  if (!installed) return fail(installed.error());
+  inventory.installed = std::move(*installed);
+  if (inventory.subscription.problem.empty()) {
+    auto const accept = [&](metaIndex const& source) {
+      return std::find(sources.begin(), sources.end(), &source) != sources.end();
+    };
+    add_candidates(inventory, offers_of(cache, names_to_offer(scope, inventory.installed), accept));
+  }
+  for (auto& kept : Archive(paths_.archives).list()) {
+    auto const& names = scope.packages;
+    if (std::find(names.begin(), names.end(), kept.name) != names.end()) inventory.kept.push_back(std::move(kept));
+  }
+  return inventory;
+}
+
+Result<std::vector<std::string>> AptPackageManager::broken() {
+  if (auto opened = open_library(paths_); !opened) return fail(opened.error());
+  auto const database = read_database();
+  if (!database) return fail(database.error());
+  return broken_in(*database);
+}
+
+}  // namespace tykup::pkg::apt
