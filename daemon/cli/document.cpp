@@ -63,6 +63,19 @@ nlohmann::json const& array_at(nlohmann::json const& object, std::string_view ke
   return found != nullptr && found->is_array() ? *found : kNone;
 }
 
+std::vector<std::string> subscription_problems(nlohmann::json const& status) {
+  std::vector<std::string> problems;
+  for (auto const& component : array_at(status, "components")) {
+    auto const problem = text_at(object_at(component, "subscription"), "problem");
+    if (!problem.empty()) problems.push_back(text_at(component, "name") + ": " + problem);
+  }
+  auto const& sources = object_at(status, "source_problems");
+  for (auto const& [source, unused] : sources.items()) {
+    problems.push_back(printable(source) + ": " + text_at(sources, source));
+  }
+  return problems;
+}
+
 std::string spoken(std::string name) {
   std::ranges::replace_if(name, [](char c) { return c == '_' || c == '-'; }, ' ');
   return name;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/core/result.hpp"
 #include "daemon/core/time.hpp"
@@ -25,6 +26,9 @@ inline constexpr int kKnownSchema = 1;
 [[nodiscard]] nlohmann::json const& object_at(nlohmann::json const& object, std::string_view key);
 /// An array, or an empty one.
 [[nodiscard]] nlohmann::json const& array_at(nlohmann::json const& object, std::string_view key);
+
+/// What the subscriptions suffer from, "gateway: …" or "https://… bookworm: …" each.
+[[nodiscard]] std::vector<std::string> subscription_problems(nlohmann::json const& status);
 
 /// A wire name as a person reads it: "rolled_back" and "rolled-back" → "rolled back".
 [[nodiscard]] std::string spoken(std::string name);

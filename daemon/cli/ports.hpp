@@ -22,7 +22,7 @@ template <typename T>
 using Answer = tl::expected<T, Refusal>;
 
 /// The running tykupd as the command sees it. Every call connects when needed and ends within a few seconds, those that
-/// may ask for a password within two minutes. JSON texts are those of daemon/wire/status_json.hpp.
+/// may ask for a password within three minutes. JSON texts are those of daemon/wire/status_json.hpp.
 class Daemon {
  public:
   virtual ~Daemon() = default;

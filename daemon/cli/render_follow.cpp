@@ -56,11 +56,7 @@ std::string render_news(View const& view, nlohmann::json const& before, nlohmann
            (installed.empty() ? "" : fmt::format(" (installed {})", installed)) + "\n";
   }
   if (out.empty()) out = "No version is new.\n";
-  for (auto const& component : array_at(after, "components")) {
-    auto const problem = text_at(object_at(component, "subscription"), "problem");
-    if (problem.empty()) continue;
-    out += paint(view, Tone::Bad, text_at(component, "name")) + paragraph(view, ": ", "  ", problem);
-  }
+  for (auto const& problem : subscription_problems(after)) out += paragraph(view, "! ", "  ", problem);
   return out + render_plan(view, object_at(after, "plan"));
 }
 
@@ -72,11 +68,10 @@ std::vector<std::string> run_lines(View const& view, nlohmann::json const& befor
     if (begun(steps[i]) && !begun(old)) lines.push_back(step_title(after, i) + ": begins");
     if (ended(steps[i]) && !ended(old)) lines.push_back(end_line(view, after, i));
   }
-  auto const& progress = object_at(after, "progress");
-  auto const phase = text_at(progress, "phase");
+  auto const phase = text_at(after, "phase");
   auto const index = step_at_work(after);
-  bool const moved = index != step_at_work(before) || phase != text_at(object_at(before, "progress"), "phase");
-  if (!phase.empty() && moved && index < steps.size()) lines.push_back(step_title(after, index) + ": " + phase);
+  bool const moved = index != step_at_work(before) || phase != text_at(before, "phase");
+  if (!phase.empty() && moved && index < steps.size()) lines.push_back(step_title(after, index) + ": " + spoken(phase));
   return lines;
 }
 

@@ -57,12 +57,13 @@ std::size_t step_at_work(nlohmann::json const& run) {
 }
 
 std::string progress_text(nlohmann::json const& run) {
+  auto const phase = spoken(text_at(run, "phase"));
   auto const& progress = object_at(run, "progress");
   auto text = text_at(progress, "phase");
   auto const percent = number_at(progress, "percent");
   if (percent && *percent >= 0) text += fmt::format("{}{:.0f} %", text.empty() ? "" : " ", *percent);
-  if (auto const message = text_at(progress, "message"); !message.empty()) text += text.empty() ? message : ": " + message;
-  return text;
+  if (auto const message = text_at(progress, "message"); !message.empty()) text += (text.empty() ? "" : ": ") + message;
+  return phase + (phase.empty() || text.empty() ? "" : ", ") + text;
 }
 
 std::string short_hash(std::string const& hash) { return hash.substr(0, 12); }

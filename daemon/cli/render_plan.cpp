@@ -62,7 +62,7 @@ std::string render_plan(View const& view, nlohmann::json const& plan) {
   auto const& staying = array_at(plan, "staying");
   std::string out;
   if (steps.empty()) {
-    out = "Nothing to upgrade.\n";
+    out = staying.empty() ? "There is no plan yet: tykupd has not read the host since it began to refresh.\n" : "Nothing to upgrade.\n";
   } else {
     out = fmt::format("Plan {}, {} step{} in this order:\n", short_hash(text_at(plan, "hash")), steps.size(),
                       steps.size() == 1 ? "" : "s");

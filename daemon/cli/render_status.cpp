@@ -41,6 +41,12 @@ Cell service_cell(nlohmann::json const& component) {
   return {text, active == "active" ? Tone::Good : Tone::Warn};
 }
 
+/// Why the last read or fetch did not work.
+std::string render_hindrance(View const& view, nlohmann::json const& status) {
+  auto const hindrance = text_at(status, "hindrance");
+  return hindrance.empty() ? hindrance : "\n" + paint(view, Tone::Bad, "Hindrance") + "\n" + paragraph(view, "  ", "  ", hindrance);
+}
+
 std::string component_table(View const& view, nlohmann::json const& components) {
   if (components.empty()) return "\nThe host was not read yet.\n";
   Table table({"COMPONENT", "INSTALLED", "TARGET", "NEWEST", "SERVICE"});
@@ -106,15 +112,11 @@ Tone key_tone(View const& view, nlohmann::json const& subscription) {
   return *expires < view.now ? Tone::Bad : Tone::Warn;
 }
 
-std::string subscriptions(View const& view, nlohmann::json const& components) {
+std::string subscriptions(View const& view, nlohmann::json const& status) {
   Table table;
-  std::string problems;
-  for (auto const& component : components) {
+  for (auto const& component : array_at(status, "components")) {
     auto const& subscription = object_at(component, "subscription");
     auto const name = text_at(component, "name");
-    if (auto const problem = text_at(subscription, "problem"); !problem.empty()) {
-      problems += paragraph(view, "  " + name + ": ", "    ", problem);
-    }
     if (text_at(subscription, "url").empty()) {
       if (!text_at(component, "installed").empty()) table.add({{name, Tone::Strong}, {"not subscribed: sudo tykup subscribe " + name, Tone::Warn}});
       continue;
@@ -125,21 +127,22 @@ std::string subscriptions(View const& view, nlohmann::json const& components) {
                {refreshed ? "refreshed " + relative(*refreshed, view.now) : "never refreshed"},
                {key_text(view, subscription), key_tone(view, subscription)}});
   }
-  if (table.empty() && problems.empty()) return {};
-  return "\nSubscriptions\n" + table.to_text(view, "  ") + problems;
+  auto out = table.to_text(view, "  ");
+  for (auto const& problem : subscription_problems(status)) out += paragraph(view, "  ! ", "    ", problem);
+  return out.empty() ? out : "\nSubscriptions\n" + out;
 }
 
 }  // namespace
 
 std::string render_status(View const& view, nlohmann::json const& status) {
   auto const& components = array_at(status, "components");
-  auto out = heading(view, status) + render_trouble(view, object_at(status, "trouble"));
+  auto out = heading(view, status) + render_trouble(view, object_at(status, "trouble")) + render_hindrance(view, status);
   out += component_table(view, components) + "\n";
   out += paragraph(view, "Window     ", "           ", window_text(view, object_at(status, "window")));
   out += paragraph(view, "Refreshed  ", "           ", refresh_text(view, status));
   out += plan_line(status) + render_work(view, object_at(status, "run"));
   if (auto const reasons = render_reasons(view, components); !reasons.empty()) out += "\nWhy not\n" + reasons;
-  return out + subscriptions(view, components);
+  return out + subscriptions(view, status);
 }
 
 std::vector<std::string> attention(nlohmann::json const& status) {
@@ -147,15 +150,14 @@ std::vector<std::string> attention(nlohmann::json const& status) {
   auto const state = text_at(status, "state");
   auto const& trouble = object_at(status, "trouble");
   if (!trouble.empty()) found.push_back(text_at(trouble, "text"));
+  if (auto const hindrance = text_at(status, "hindrance"); !hindrance.empty()) found.push_back(hindrance);
   if (trouble.empty() && (state == "needs-admin" || state == "stopped")) found.push_back(text_at(status, "status"));
   for (auto const& component : array_at(status, "components")) {
     if (text_at(object_at(component, "unit_state"), "active") == "failed") {
       found.push_back(fmt::format("{} has failed", text_at(component, "unit")));
     }
-    if (auto const problem = text_at(object_at(component, "subscription"), "problem"); !problem.empty()) {
-      found.push_back(fmt::format("{}: {}", text_at(component, "name"), problem));
-    }
   }
+  for (auto& problem : subscription_problems(status)) found.push_back(std::move(problem));
   return found;
 }
 

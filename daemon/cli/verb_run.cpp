@@ -33,6 +33,7 @@ ExitCode refused(World& world, Refusal const& refusal) {
 }  // namespace
 
 ExitCode run_now(World& world, verb::Run const& asked) {
+  if (auto const rested = await_rest(world, {"refreshing", "inspecting", "downloading"}); !rested) return complain(world, rested.error());
   auto const plan = document_of(world.daemon.plan());
   if (!plan) return complain(world, plan.error());
   bool const empty = array_at(plan->json, "steps").empty();

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "daemon/cli/world.hpp"
 
@@ -19,6 +21,9 @@ namespace tykup::cli {
 
 /// Watches a run until it ends; Fine only if it is done.
 [[nodiscard]] ExitCode follow_run(World& world, std::string const& run, bool json);
+
+/// The status once it is in none of these states, bounded by the world's patience.
+[[nodiscard]] Answer<Document> await_rest(World& world, std::vector<std::string_view> const& busy);
 
 /// Says on standard error why the daemon did not do it, and what to do.
 [[nodiscard]] ExitCode complain(World& world, Refusal const& refusal);

@@ -21,7 +21,7 @@ constexpr char const* kPath = "/org/tykup1";
 constexpr char const* kInterface = "org.tykup1.Manager";
 constexpr std::string_view kOurErrors = "org.tykup1.Error.";
 constexpr Duration kQuestion = std::chrono::seconds{25};
-constexpr Duration kPassword = std::chrono::minutes{2};
+constexpr Duration kPassword = std::chrono::minutes{3};  // the service gives polkit two and a half
 
 struct Unref {
   void operator()(sd_bus* bus) const { sd_bus_flush_close_unref(bus); }
