@@ -20,7 +20,7 @@ class Ladder {
   Config config;
   Memory memory;
   State state;
-  Instant now = at("02:00");
+  Instant now = at("01:00");
   HostFacts facts;
   rollout::Transition last;
 
