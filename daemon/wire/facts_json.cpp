@@ -1,0 +1,174 @@
+#include "daemon/wire/facts_json.hpp"
+
+namespace tykup::wire {
+namespace {
+
+constexpr std::int64_t kMostBytes = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMostCount = std::numeric_limits<std::uint32_t>::max();
+
+Json when_json(std::optional<Instant> const& at) { return at ? Json(to_rfc3339(*at)) : Json(nullptr); }
+
+std::optional<Instant> read_when(std::optional<Node> const& node) {
+  return node ? std::optional{node->instant()} : std::nullopt;
+}
+
+Json candidate_json(Candidate const& candidate) {
+  return {{"package", candidate.package},
+          {"version", candidate.version},
+          {"sha256", candidate.sha256},
+          {"repository", candidate.repository},
+          {"size", candidate.size}};
+}
+
+Candidate read_candidate(Node const& node) {
+  node.fields({"package", "version", "sha256", "repository", "size"});
+  return {node.at("package").text(), node.at("version").text(), node.at("sha256").text(),
+          node.at("repository").text(), static_cast<std::uint64_t>(node.at("size").integer(0, kMostBytes))};
+}
+
+Json endpoint_json(Endpoint const& endpoint) { return {{"purpose", endpoint.purpose}, {"url", endpoint.url}}; }
+
+Endpoint read_endpoint(Node const& node) {
+  node.fields({"purpose", "url"});
+  return {node.at("purpose").text(), node.at("url").text()};
+}
+
+Json subscription_json(Subscription const& subscription) {
+  return {{"file", subscription.file},
+          {"url", subscription.url},
+          {"suite", subscription.suite},
+          {"key_fingerprint", subscription.key_fingerprint},
+          {"key_expires", when_json(subscription.key_expires)},
+          {"refreshed", when_json(subscription.refreshed)},
+          {"problem", subscription.problem}};
+}
+
+Subscription read_subscription(Node const& node) {
+  node.fields({"file", "url", "suite", "key_fingerprint", "problem"}, {"key_expires", "refreshed"});
+  Subscription out;
+  out.file = node.at("file").text();
+  out.url = node.at("url").text();
+  out.suite = node.at("suite").text();
+  out.key_fingerprint = node.at("key_fingerprint").text();
+  out.key_expires = read_when(node.maybe("key_expires"));
+  out.refreshed = read_when(node.maybe("refreshed"));
+  out.problem = node.at("problem").text();
+  return out;
+}
+
+Json component_json(ComponentFacts const& facts) {
+  return {{"component", facts.component},
+          {"installed", list_json(facts.installed, installed_json)},
+          {"candidates", list_json(facts.candidates, candidate_json)},
+          {"kept", list_json(facts.kept, kept_json)},
+          {"unit", unit_json(facts.unit)},
+          {"endpoints", list_json(facts.endpoints, endpoint_json)},
+          {"subscription", subscription_json(facts.subscription)},
+          {"problem", facts.problem}};
+}
+
+ComponentFacts read_component(Node const& node) {
+  node.fields({"component", "installed", "candidates", "kept", "unit", "endpoints", "subscription", "problem"});
+  ComponentFacts out;
+  out.component = node.at("component").text();
+  out.installed = node.at("installed").list(read_installed);
+  out.candidates = node.at("candidates").list(read_candidate);
+  out.kept = node.at("kept").list(read_kept);
+  out.unit = read_unit(node.at("unit"));
+  out.endpoints = node.at("endpoints").list(read_endpoint);
+  out.subscription = read_subscription(node.at("subscription"));
+  out.problem = node.at("problem").text();
+  return out;
+}
+
+PackageFormat read_format(Node const& node) {
+  auto const name = node.text();
+  if (name == "rpm") return PackageFormat::Rpm;
+  if (name != "deb") node.report("must be \"deb\" or \"rpm\"");
+  return PackageFormat::Deb;
+}
+
+}  // namespace
+
+Json pin_json(PackagePin const& pin) {
+  return {{"name", pin.name}, {"version", pin.version}, {"sha256", pin.sha256}};
+}
+
+PackagePin read_pin(Node const& node) {
+  node.fields({"name", "version", "sha256"});
+  return {node.at("name").text(), node.at("version").text(), node.at("sha256").text()};
+}
+
+Json installed_json(InstalledPackage const& package) {
+  return {{"name", package.name},     {"version", package.version}, {"architecture", package.architecture},
+          {"status", package.status}, {"held", package.held},       {"pinned", package.pinned},
+          {"automatic", package.automatic}};
+}
+
+InstalledPackage read_installed(Node const& node) {
+  node.fields({"name", "version", "architecture", "status", "held", "pinned", "automatic"});
+  InstalledPackage out;
+  out.name = node.at("name").text();
+  out.version = node.at("version").text();
+  out.architecture = node.at("architecture").text();
+  out.status = node.at("status").text();
+  out.held = node.at("held").flag();
+  out.pinned = node.at("pinned").text();
+  out.automatic = node.at("automatic").flag();
+  return out;
+}
+
+Json kept_json(KeptPackage const& package) {
+  return {{"name", package.name}, {"version", package.version}, {"sha256", package.sha256}};
+}
+
+KeptPackage read_kept(Node const& node) {
+  node.fields({"name", "version", "sha256"});
+  return {node.at("name").text(), node.at("version").text(), node.at("sha256").text()};
+}
+
+Json unit_json(UnitFacts const& unit) {
+  return {{"name", unit.name},
+          {"load_state", unit.load_state},
+          {"active_state", unit.active_state},
+          {"sub_state", unit.sub_state},
+          {"unit_file_state", unit.unit_file_state},
+          {"main_pid", unit.main_pid},
+          {"restarts", unit.restarts},
+          {"started", when_json(unit.started)}};
+}
+
+UnitFacts read_unit(Node const& node) {
+  node.fields({"name", "load_state", "active_state", "sub_state", "unit_file_state", "main_pid", "restarts"}, {"started"});
+  UnitFacts out;
+  out.name = node.at("name").text();
+  out.load_state = node.at("load_state").text();
+  out.active_state = node.at("active_state").text();
+  out.sub_state = node.at("sub_state").text();
+  out.unit_file_state = node.at("unit_file_state").text();
+  out.main_pid = static_cast<std::uint32_t>(node.at("main_pid").integer(0, kMostCount));
+  out.restarts = static_cast<std::uint32_t>(node.at("restarts").integer(0, kMostCount));
+  out.started = read_when(node.maybe("started"));
+  return out;
+}
+
+Json host_json(HostFacts const& facts) {
+  return {{"format", facts.format == PackageFormat::Deb ? "deb" : "rpm"},
+          {"distribution", facts.distribution},
+          {"architecture", facts.architecture},
+          {"components", list_json(facts.components, component_json)},
+          {"broken_packages", facts.broken_packages}};
+}
+
+HostFacts read_host(Node const& node) {
+  node.fields({"format", "distribution", "architecture", "components", "broken_packages"});
+  HostFacts out;
+  out.format = read_format(node.at("format"));
+  out.distribution = node.at("distribution").text();
+  out.architecture = node.at("architecture").text();
+  out.components = node.at("components").list(read_component);
+  out.broken_packages = node.at("broken_packages").texts();
+  return out;
+}
+
+}  // namespace tykup::wire
