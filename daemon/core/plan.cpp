@@ -22,6 +22,23 @@ PlanStep step_of(Choice const& choice, Component const& component, Config const&
   return step;
 }
 
+/// Held, or content with what it has: as good as done for the order. Whatever else keeps a component back keeps back what
+/// comes after it, or a new Gateway could meet an old Dashboard.
+bool counts_as_done(Choice const& choice) {
+  auto const closes = [](Gate gate) {
+    return [gate](Reason const& reason) { return reason.gate == gate; };
+  };
+  if (std::ranges::any_of(choice.reasons, closes(Gate::Hold))) return true;
+  if (std::ranges::any_of(choice.reasons, closes(Gate::Trust))) return false;
+  return choice.to.empty();
+}
+
+/// Keeps a component behind the first one that must move before it and may not yet.
+void keep_behind(Choice& choice, std::string const& first) {
+  if (first.empty() || choice.to.empty()) return;
+  choice.reasons.push_back({Gate::Order, first + " comes first and may not move yet", "see what keeps " + first + " back"});
+}
+
 }  // namespace
 
 std::string plan_hash(std::vector<PlanStep> const& steps, Digest const& digest) {
@@ -38,13 +55,16 @@ std::string plan_hash(std::vector<PlanStep> const& steps, Digest const& digest) 
 Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memory, Instant now, Digest const& digest) {
   Plan plan;
   bool const listed = !config.deployment.components.empty();
+  std::string kept_back;
   for (Component const& component : config.components) {
     auto const* known = facts.find(component.name);
     ComponentFacts const found = known == nullptr ? ComponentFacts{component.name} : *known;
     // Without a list the deployment is what is installed: the rest is no news.
     if (!listed && found.installed.empty() && found.problem.empty()) continue;
     auto choice = choose(component, found, facts.format, config.policy, memory, now);
+    keep_behind(choice, kept_back);
     if (choice.to.empty() || !choice.reasons.empty()) {
+      if (kept_back.empty() && !counts_as_done(choice)) kept_back = component.name;
       plan.staying.push_back(std::move(choice));
     } else {
       plan.steps.push_back(step_of(choice, component, config, memory));

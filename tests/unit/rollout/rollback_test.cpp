@@ -46,7 +46,7 @@ TEST(Rollback, the_bad_version_is_remembered_with_a_growing_back_off) {
 TEST(Rollback, the_status_tells_why_until_a_run_is_done) {
   Ladder host;
   host.to_gating_back().healthy().inspected();
-  EXPECT_EQ(public_state(host.state), "stopped");
+  EXPECT_EQ(public_state(host.state), "stopped") << host.phase();
   EXPECT_THAT(status_line(host.state, host.context()), HasSubstr("answers as the old version"));
 }
 
