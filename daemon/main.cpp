@@ -1,0 +1,150 @@
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+
+#include "daemon/agent/agent.hpp"
+#include "daemon/net/http_prober.hpp"
+#include "daemon/os/clock.hpp"
+#include "daemon/os/config_loader.hpp"
+#include "daemon/os/digest.hpp"
+#include "daemon/os/executor_client.hpp"
+#include "daemon/os/machine_id.hpp"
+#include "daemon/os/store.hpp"
+#include "systemd/announcer.hpp"
+#include "systemd/logging.hpp"
+#include "systemd/service.hpp"
+#include "systemd/units.hpp"
+
+/// Reads the configuration, builds the adapters, runs. Nothing is decided here.
+namespace tykup {
+namespace {
+
+struct Options {
+  ConfigPaths config;
+  std::string state = "/var/lib/tykup/state.db";
+  std::string socket = "/run/tykup/executor.sock";
+  bool debug = false;
+};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+int refuse(Error const& error) {
+  spdlog::error("tykupd does not start: {}", error.message);
+  if (!error.detail.empty()) spdlog::error("{}", error.detail);
+  return EXIT_FAILURE;
+}
+
+/// The daemon with everything that it is made of, in the order in which it comes to life.
+class Daemon {
+ public:
+  Daemon(Options options, Config config, agent::Identity identity, std::unique_ptr<agent::Store> store)
+      : options_(std::move(options)),
+        executor_(options_.socket),
+        store_(std::move(store)),
+        notifier_(loop_.get_executor()),
+        announcer_(systemd::Journal{}, notifier_),
+        bus_(loop_.get_executor()),
+        host_(bus_, systemd::JournalReader{}),
+        agent_(loop_, {executor_, prober_, host_, *store_, announcer_, clock_}, std::move(config), std::move(identity),
+               os::sha256_hex),
+        service_(loop_.get_executor(), bus_, agent_, TYKUP_VERSION),
+        signals_(loop_, SIGHUP, SIGTERM, SIGINT) {}
+
+  Result<void> run() {
+    announcer_.on_status([this](std::string const& line) { service_.status_changed(line); });
+    Result<void> outcome;
+    boost::asio::co_spawn(loop_, come_to_life(outcome), [](std::exception_ptr const& thrown) {
+      if (thrown) std::rethrow_exception(thrown);
+    });
+    await_signal();
+    loop_.run();
+    return outcome;
+  }
+
+ private:
+  agent::Awaitable<void> come_to_life(Result<void>& outcome) {
+    outcome = co_await bus_.start();
+    if (outcome) outcome = agent_.start();
+    if (!outcome) {
+      loop_.stop();
+      co_return;
+    }
+    notifier_.ready(agent_.status_text());
+  }
+
+  void await_signal() {
+    signals_.async_wait([this](boost::system::error_code error, int signal) {
+      if (error) return;
+      if (signal != SIGHUP) return stop();
+      reload();
+      await_signal();
+    });
+  }
+
+  void stop() {
+    notifier_.stopping("Stopping; a step at work goes on in its own unit and is picked up at the next start.");
+    loop_.stop();
+  }
+
+  void reload() {
+    notifier_.reloading("Reading the configuration again");
+    if (auto config = load_config(options_.config))
+      agent_.reconfigure(std::move(*config));
+    else
+      agent_.reject_config(config.error());
+    notifier_.ready(agent_.status_text());
+  }
+
+  Options options_;
+  boost::asio::io_context loop_;
+  os::ExecutorClient executor_;
+  net::HttpProber prober_;
+  os::WallClock clock_;
+  std::unique_ptr<agent::Store> store_;
+  systemd::Notifier notifier_;
+  systemd::Announcer announcer_;
+  bus::SystemBus bus_;
+  systemd::Host host_;
+  agent::Agent agent_;
+  systemd::Service service_;
+  boost::asio::signal_set signals_;
+};
+
+int serve(Options const& options) {
+  systemd::set_up_logging("tykupd", options.debug);
+  auto config = load_config(options.config);
+  if (!config) return refuse(config.error());
+  auto machine_id = os::machine_id();
+  if (!machine_id) return refuse(machine_id.error());
+  auto store = os::FileStore::open(options.state);
+  if (!store) return refuse(store.error());
+  Daemon daemon{options, std::move(*config), {*machine_id, host_name()}, std::move(*store)};
+  if (auto outcome = daemon.run(); !outcome) return refuse(outcome.error());
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace tykup
+
+int main(int argc, char** argv) {
+  CLI::App app{"tykupd, the daemon that upgrades Tyk on this host; started by systemd, spoken to with tykup(1)"};
+  tykup::Options options;
+  app.add_option("--config", options.config.main, "The configuration file")->capture_default_str();
+  app.add_option("--config-dir", options.config.drop_ins, "The folder of its drop-ins")->capture_default_str();
+  app.add_option("--state", options.state, "The state store")->capture_default_str();
+  app.add_option("--executor", options.socket, "The executor's socket")->capture_default_str();
+  app.add_flag("--debug", options.debug, "Say more in the log");
+  app.set_version_flag("--version", TYKUP_VERSION);
+  CLI11_PARSE(app, argc, argv);
+  return tykup::serve(options);
+}
