@@ -10,12 +10,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from world.debian import DebianRepository  # noqa: E402
 from world.identity import SigningKey  # noqa: E402
-from world.scene import Scene, prepared_layer  # noqa: E402
+from world.scene import Scene  # noqa: E402
 from world.session import Session  # noqa: E402
-from world.standins import DASHBOARD, GATEWAY, PUMP  # noqa: E402
-
-OLD = {DASHBOARD: "5.8.14", GATEWAY: "5.8.14", PUMP: "1.15.0"}
-NEW = {DASHBOARD: "5.8.15", GATEWAY: "5.8.15", PUMP: "1.16.0"}
+from world.stack import OLD, offer_old_and_new, old_stack_layer, old_stack_with_tykup_layer  # noqa: E402
+from world.tykup import Tykup, config  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -62,29 +60,31 @@ def debian_repository(scene):
 @pytest.fixture
 def old_and_new(packagecloud):
     """packagecloud offers Dashboard, Gateway and Pump in an old and a new version each."""
-    for component in OLD:
-        packagecloud.offer(component, OLD[component])
-        packagecloud.offer(component, NEW[component])
+    offer_old_and_new(packagecloud)
     return packagecloud
 
 
-@pytest.fixture(scope="session")
-def old_stack_layer(session):
-    """The disk of a self-managed host that runs the old versions, installed by plain apt."""
-
-    def install(scene, host):
-        for component, version in OLD.items():
-            scene.packagecloud.offer(component, version)
-        scene.packagecloud.subscribe_by_hand(host, *OLD)
-        host.apt_get("install", *(f"{c.package}={v}" for c, v in OLD.items()))
-
-    return prepared_layer(session, "old-stack", [f"{c.name}={v}" for c, v in OLD.items()], install)
+@pytest.fixture
+def old_stack(scene, session, old_and_new):
+    """A booted self-managed host on the old versions, subscribed for plain apt; packagecloud offers the new ones, too."""
+    host = scene.host("tyk", old_stack_layer(session))
+    old_and_new.subscribe_by_hand(host, *OLD)
+    return host
 
 
 @pytest.fixture
-def old_stack(scene, old_stack_layer, old_and_new):
-    """A booted self-managed host on the old versions; packagecloud offers the new ones, too."""
-    return scene.host("tyk", old_stack_layer)
+def operator(scene, session, old_and_new):
+    """The operator of a booted self-managed host on the old versions, with tykup installed and nothing configured."""
+    return Tykup(scene.host("tyk", old_stack_with_tykup_layer(session)))
+
+
+@pytest.fixture
+def subscribed(operator, old_and_new):
+    """The same, subscribed to the three repositories and configured with a window that is open now; not started."""
+    for component in OLD:
+        operator.subscribe(component, old_and_new.key.fingerprint)
+    operator.configure(config())
+    return operator
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,28 +1,17 @@
 """The world of the tests itself: what every other test builds on."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from conftest import NEW, OLD
 from world.faults import ask, hold
 from world.process import output
 from world.session import SESSIONS, sweep_dead_sessions, waiting_lock
+from world.stack import NEW, OLD, hello, is_healthy
 from world.standins import COMPONENTS, GATEWAY, PUMP
 from world.waiting import wait_for
-
-
-def hello_of(host, component=GATEWAY):
-    code, body = host.get(component.url)
-    return (code, json.loads(body)) if body.startswith("{") else (code, body)
-
-
-def details_are_filled(host):
-    _, body = hello_of(host)
-    return isinstance(body, dict) and body.get("details")
 
 
 def test_a_host_boots_with_nothing_failed(host):
@@ -82,13 +71,13 @@ def test_plain_apt_installs_and_upgrades_the_stack(host, old_and_new):
     for component, version in OLD.items():
         assert host.installed(component.package) == version
         wait_for(lambda: host.get(component.url)[0] == 200, f"{component.name} answers")
-    assert hello_of(host)[1]["version"] == "v5.8.14"
+    assert hello(host)[1]["version"] == "v5.8.14"
     before = host.main_pid("tyk-gateway")
     host.apt_get("upgrade")
     for component, version in NEW.items():
         assert host.installed(component.package) == version
-    wait_for(lambda: details_are_filled(host), "the gateway's details are filled")
-    assert hello_of(host)[1]["version"] == "v5.8.15"
+    wait_for(lambda: is_healthy(host, GATEWAY), "the gateway's details are filled")
+    assert hello(host)[1]["version"] == "v5.8.15"
     assert host.main_pid("tyk-gateway") != before
     assert host.output("readlink", f"/proc/{host.main_pid('tyk-gateway')}/exe") == "/opt/tyk-gateway/tyk"
     assert "Tyk Gateway started (v5.8.15)" in host.journal_text("tyk-gateway.service")
@@ -97,7 +86,7 @@ def test_plain_apt_installs_and_upgrades_the_stack(host, old_and_new):
 def test_details_of_hello_are_empty_until_the_first_tick(old_stack):
     old_stack.edit_json("/opt/tyk-gateway/tyk.conf", liveness_check={"check_duration": 600 * 10**9})
     old_stack.systemctl("restart", "tyk-gateway")
-    code, body = wait_for(lambda: hello_of(old_stack)[0] and hello_of(old_stack), "the gateway answers")
+    code, body = wait_for(lambda: hello(old_stack)[0] and hello(old_stack), "the gateway answers")
     assert (code, body["status"], body["details"]) == (200, "pass", {})
     assert old_stack.get("http://127.0.0.1:8080/ready")[0] == 503
 
@@ -135,16 +124,15 @@ def test_ports_names_and_tls_come_from_the_configuration(scene, old_stack):
     ({"never_healthy": True}, lambda code, body: body["details"] == {}),
 ])
 def test_a_stand_in_fails_as_asked(old_stack, fault, seen):
-    wait_for(lambda: details_are_filled(old_stack), "the gateway is healthy")
+    wait_for(lambda: is_healthy(old_stack, GATEWAY), "the gateway is healthy")
     ask(old_stack, GATEWAY, **fault)
-    assert seen(*hello_of(old_stack))
+    assert seen(*hello(old_stack))
 
 
 def test_a_fault_of_one_version_shows_in_that_version_only(old_stack):
     ask(old_stack, GATEWAY, "5.8.15", crash_at_start=True)
     old_stack.systemctl("restart", "tyk-gateway")
-    wait_for(lambda: hello_of(old_stack)[0] == 200, "the old version runs")
-    old_stack.run("apt-get", "update")
+    wait_for(lambda: hello(old_stack)[0] == 200, "the old version runs")
     old_stack.apt_get("install", "tyk-gateway=5.8.15")
     wait_for(lambda: old_stack.failed_units() == ["tyk-gateway.service"], "the new version crashes until systemd gives up")
 
@@ -153,13 +141,12 @@ def test_gateways_before_3_0_answer_in_plain_text(host, packagecloud):
     packagecloud.offer(GATEWAY, "2.9.4.2")
     packagecloud.subscribe_by_hand(host, GATEWAY)
     host.apt_get("install", "tyk-gateway")
-    wait_for(lambda: hello_of(host) == (200, "Hello Tiki"), "the gateway says hello")
+    wait_for(lambda: hello(host) == (200, "Hello Tiki"), "the gateway says hello")
 
 
 def test_only_the_configuration_file_survives_an_upgrade(old_stack):
     for name in ("tyk.conf", "policies/policies.json"):
         old_stack.edit_json(f"/opt/tyk-gateway/{name}", mine=True)
-    old_stack.run("apt-get", "update")
     old_stack.apt_get("install", "tyk-gateway=5.8.15")
     assert "mine" in old_stack.read("/opt/tyk-gateway/tyk.conf")
     assert "mine" not in old_stack.read("/opt/tyk-gateway/policies/policies.json")
@@ -175,7 +162,6 @@ def test_a_configuration_file_changed_by_both_leaves_plain_dpkg_half_configured(
 
 
 def test_a_package_script_is_held_until_it_is_let_go(old_stack):
-    old_stack.run("apt-get", "update")
     held = hold(old_stack, PUMP)
     upgrade = old_stack.start("apt-get", "--yes", "install", "tyk-pump=1.16.0")
     held.wait_until_reached()
@@ -244,7 +230,6 @@ class TestRepositoriesThatAreWrong:
 
     @pytest.mark.parametrize("harm", ["truncate", "break_package"])
     def test_package_file_that_is_not_what_the_index_says(self, old_stack, repository, harm):
-        old_stack.run("apt-get", "update")
         getattr(repository, harm)("tyk-gateway", "5.8.15")
         result = old_stack.run("apt-get", "--yes", "install", "tyk-gateway=5.8.15", check=False)
         assert result.returncode != 0

@@ -116,14 +116,11 @@ class AptRepository:
         suite = fresh / self._codename
         (suite / "main/binary-amd64").mkdir(parents=True)
         packages = "\n".join(self._debs.values()).encode()
-        indices = {"main/binary-amd64/Packages": packages, "main/binary-amd64/Packages.gz": gzip.compress(packages, mtime=0)}
-        release = self._release(indices)
-        if self.lies_about_index:
-            lie = packages + b"\nPackage: intruder\nVersion: 1\nArchitecture: amd64\n"
-            indices = {"main/binary-amd64/Packages": lie, "main/binary-amd64/Packages.gz": gzip.compress(lie, mtime=0)}
-        for name, content in indices.items():
+        for name, content in indices_of(packages).items():
             (suite / name).write_bytes(content)
-        (suite / "Release").write_text(release)
+        # A lie must be new to a client that has the true index already, or it would not fetch anything.
+        promised = packages + b"\nPackage: other\nVersion: 1\nArchitecture: amd64\n" if self.lies_about_index else packages
+        (suite / "Release").write_text(self._release(indices_of(promised)))
         if self.key:
             self.key.sign_release(suite / "Release")
         self._swap(fresh)
@@ -148,6 +145,11 @@ class AptRepository:
         beside.replace(link)
         if before:
             shutil.rmtree(before)
+
+
+def indices_of(packages):
+    """The index files below a suite, by name."""
+    return {"main/binary-amd64/Packages": packages, "main/binary-amd64/Packages.gz": gzip.compress(packages, mtime=0)}
 
 
 def now():

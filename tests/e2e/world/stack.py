@@ -1,0 +1,58 @@
+"""The self-managed stack that most tests upgrade: Dashboard, Gateway and Pump, old and new."""
+
+import json
+
+from .scene import prepared_layer
+from .standins import DASHBOARD, GATEWAY, PUMP
+from .tykup import Tykup, package_file
+from .deb import Deb
+
+OLD = {DASHBOARD: "5.8.14", GATEWAY: "5.8.14", PUMP: "1.15.0"}
+NEW = {DASHBOARD: "5.8.15", GATEWAY: "5.8.15", PUMP: "1.16.0"}
+
+
+def offer_old_and_new(packagecloud):
+    for component in OLD:
+        packagecloud.offer(component, OLD[component])
+        packagecloud.offer(component, NEW[component])
+
+
+def install_old(scene, host):
+    """Plain apt installs the old versions, as an operator did once; no trace of the sources stays."""
+    for component, version in OLD.items():
+        scene.packagecloud.offer(component, version)
+    scene.packagecloud.subscribe_by_hand(host, *OLD)
+    host.apt_get("install", *(f"{c.package}={v}" for c, v in OLD.items()))
+    host.shell("rm -f /etc/apt/sources.list.d/tyk_* /etc/apt/keyrings/tyk_* /var/lib/apt/lists/packagecloud*; apt-get clean")
+
+
+def old_stack_layer(session):
+    """The disk of a host that runs the old versions."""
+    return prepared_layer(session, "old-stack", [f"{c.name}={v}" for c, v in OLD.items()], install_old)
+
+
+def old_stack_with_tykup_layer(session):
+    """The same with tykup installed, not configured and not running."""
+
+    def install(scene, host):
+        install_old(scene, host)
+        Tykup(host).install()
+
+    return prepared_layer(session, "tykup", [Deb(package_file()).sha256], install)
+
+
+def hello(host, component=GATEWAY):
+    """(HTTP status, body) of a component's health endpoint, the body as JSON where it is."""
+    code, body = host.get(component.url)
+    try:
+        return code, json.loads(body)
+    except ValueError:
+        return code, body
+
+
+def is_healthy(host, component, version=None):
+    """Whether a component answers as healthy, and as this version where it tells one."""
+    code, body = hello(host, component)
+    if component is not GATEWAY:
+        return code == 200
+    return code == 200 and body["status"] == "pass" and bool(body["details"]) and version in (None, body["version"].lstrip("v"))

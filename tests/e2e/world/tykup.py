@@ -1,0 +1,143 @@
+"""tykup on a host, as its operator meets it: the package, the configuration, the command, the journal."""
+
+import json
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from .packagecloud import Packagecloud
+from .waiting import wait_for
+
+PACKAGES = Path(__file__).parents[3] / "build/packages"
+CONFIG = "/etc/tykup/tykup.toml"
+DAEMON = "tykupd.service"
+ENDED = ("done", "failed", "stopped", "needs-admin")
+
+
+def package_file():
+    """The .deb that tests/package made of this tree."""
+    found = sorted(PACKAGES.glob("tykup_*.deb"))
+    if len(found) != 1:
+        raise RuntimeError(f"{PACKAGES} holds {len(found)} packages of tykup, not one: run tests/package deb")
+    return found[0]
+
+
+def open_window(duration="6h"):
+    """A window that opened half an hour ago."""
+    return window_at(datetime.now(timezone.utc) - timedelta(minutes=30), duration)
+
+
+def closed_window(opens_in=timedelta(hours=9)):
+    """A window that opens later, for an hour."""
+    return window_at(datetime.now(timezone.utc) + opens_in, "1h")
+
+
+def window_at(instant, duration):
+    return f'[[window]]\ncalendar = "{instant:%a *-*-* %H:%M}"\nduration = "{duration}"\ntimezone = "UTC"\n'
+
+
+def config(topology="self-managed", *more, base_url=Packagecloud.base_url, window=None, policy='track = "latest"\nsoak = "0s"',
+           timeout="20s", settle="2s", refresh="1h"):
+    """A configuration for tests: quick gates, everything taken at once, a window that is open now. `more` is appended."""
+    return "\n".join([f'[deployment]\ntopology = "{topology}"\n', f"[policy]\n{policy}\n", open_window() if window is None else window,
+                      f'[repository]\nbase_url = "{base_url}"\nrefresh = "{refresh}"\n',
+                      f'[health]\ntimeout = "{timeout}"\nsettle = "{settle}"\n', *more])
+
+
+class Tykup:
+    """The operator of one host."""
+
+    def __init__(self, host):
+        self.host = host
+
+    def install(self, deb=None):
+        """Installs the package by plain apt; all that it depends on is on the host already."""
+        self.host.bring(deb or package_file(), "/root/tykup.deb")
+        self.host.apt_get("install", "/root/tykup.deb")
+        self.host.remove("/root/tykup.deb")
+
+    def configure(self, text):
+        self.host.write(CONFIG, text, mode=0o644)
+
+    def start(self):
+        """Starts the daemon; returns when it says that it is ready."""
+        self.host.systemctl("start", DAEMON)
+
+    def restart(self):
+        self.host.systemctl("restart", DAEMON)
+
+    def reload(self):
+        self.host.systemctl("reload", DAEMON)
+
+    def run(self, *words, check=True, within=300, user=None):
+        """The command `tykup` with these words."""
+        return self.host.run("tykup", *words, check=check, within=within, user=user)
+
+    def subscribe(self, component, fingerprint, base_url=Packagecloud.base_url, check=True):
+        """Root subscribes one component with the fingerprint of the key he was given."""
+        return self.run("subscribe", component.name, "--fingerprint", fingerprint, "--base-url", base_url, check=check)
+
+    # --- what it says ---
+
+    def document(self, *words):
+        """The JSON that a command prints, whatever its exit status says about it."""
+        result = self.run(*words, "--json", check=False)
+        return json.loads(result.stdout)
+
+    def status(self):
+        return self.document("status")
+
+    def plan(self):
+        return self.document("plan")
+
+    def runs(self):
+        """Ended runs, newest first."""
+        return self.document("history")["runs"]
+
+    def component(self, name):
+        """What the status says of one component."""
+        return next(c for c in self.status()["components"] if c["name"] == name)
+
+    def reasons(self, name):
+        """Why a component stays, as one text."""
+        return "\n".join(f"{r['gate']}: {r['text']} {r['remedy']}" for r in self.component(name)["reasons"])
+
+    def journal(self, **options):
+        return self.host.journal_text(DAEMON, **options)
+
+    def wait_for_journal(self, text, within=60, **options):
+        return self.host.wait_for_journal(text, DAEMON, within=within, **options)
+
+    # --- waiting ---
+
+    def wait_for_state(self, *states, within=120):
+        """Waits until the daemon is in one of the states and returns its status."""
+
+        def there():
+            status = self.status_or_none()
+            return status if status and status["state"] in states else None
+
+        return wait_for(there, f"tykup is {' or '.join(states)}\n{self.tail()}", within=within, every=0.2)
+
+    def wait_for_run(self, within=180):
+        """Waits until a run has ended that had not at the call's beginning, and returns its record."""
+        before = {run["id"] for run in self.runs()}
+        return self.wait_for_runs_beyond(before, within)
+
+    def wait_for_first_run(self, within=180):
+        """Waits until the host's first run has ended, and returns its record."""
+        return self.wait_for_runs_beyond(set(), within)
+
+    def wait_for_runs_beyond(self, before, within):
+        def ended():
+            status = self.status_or_none()
+            return status and next((run for run in self.runs() if run["id"] not in before), None)
+
+        return wait_for(ended, "a run of tykup ends", within=within, every=0.3)
+
+    def status_or_none(self):
+        """None while the daemon does not answer."""
+        result = self.run("status", "--json", check=False)
+        return json.loads(result.stdout) if result.stdout.startswith("{") else None
+
+    def tail(self):
+        return self.host.output("journalctl", "--no-pager", "--lines=20", f"--unit={DAEMON}", check=False)
