@@ -1,0 +1,266 @@
+#include "systemd/service.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/systemd/service_world.hpp"
+
+namespace tykup::systemd {
+namespace {
+
+using bus::Message;
+using fakes::run_until;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string const kHash(64, 'a');
+
+class BusService : public fakes::ServiceWorld, public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(start()); }
+  Result<Message> ask_to_run(std::string const& sender, std::string const& hash = kHash) {
+    Message call = peer.call_as(sender, "Run");
+    call.write(hash).write(true);
+    return peer.ask(std::move(call));
+  }
+  Result<Message> ask_history(std::uint32_t limit, std::string const& run) {
+    Message call = peer.call_as(":1.9", "GetHistory");
+    call.write(limit).write(run);
+    return peer.ask(std::move(call));
+  }
+};
+
+TEST_F(BusService, everybody_may_read) {
+  EXPECT_EQ(peer.ask(peer.call_as(":1.9", "GetStatus")).value().read_string().value(), controls.status_json());
+  EXPECT_EQ(peer.ask(peer.call_as(":1.9", "GetPlan")).value().read_string().value(), controls.plan_json());
+  EXPECT_TRUE(ask_history(1, ""));
+  EXPECT_TRUE(ask_history(1000, "20261123T020000-ab_1.x"));
+  EXPECT_THAT(controls.asked, ElementsAre("history 1 ", "history 1000 20261123T020000-ab_1.x"));
+  EXPECT_THAT(questions, IsEmpty());
+}
+
+TEST_F(BusService, root_is_let_in_without_polkit) {
+  EXPECT_TRUE(peer.ask(peer.call_as(":1.0", "Check")));
+  EXPECT_EQ(ask_to_run(":1.0").value().read_string().value(), "run-7");
+  EXPECT_TRUE(peer.ask(peer.call_as(":1.0", "Stop")));
+  EXPECT_THAT(controls.asked, ElementsAre("check by root", "run " + kHash + " anyway by root", "stop by root"));
+  EXPECT_THAT(questions, IsEmpty());
+}
+
+TEST_F(BusService, others_are_polkits_decision_by_their_name_on_the_bus) {
+  polkit_says_yes = true;
+  EXPECT_TRUE(peer.ask(peer.call_as(":1.9", "Check")));
+  EXPECT_TRUE(ask_to_run(":1.9"));
+  EXPECT_TRUE(peer.ask(peer.call_as(":1.9", "Stop")));
+  ASSERT_EQ(questions.size(), 3U);
+  EXPECT_EQ(questions[0].subject, "system-bus-name :1.9");
+  EXPECT_EQ(questions[0].action, "org.tykup1.check");
+  EXPECT_EQ(questions[1].action, "org.tykup1.run-outside-window");
+  EXPECT_EQ(questions[2].action, "org.tykup1.stop");
+  EXPECT_THAT(controls.asked, ElementsAre("check by nobody", "run " + kHash + " anyway by nobody", "stop by nobody"));
+}
+
+TEST_F(BusService, a_refusal_names_the_user_and_the_action_and_changes_nothing) {
+  for (char const* member : {"Check", "Stop"}) {
+    auto const answer = peer.ask(peer.call_as(":1.9", member));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().detail, "org.tykup1.Error.NotAllowed");
+    EXPECT_THAT(answer.error().message, AllOf(HasSubstr("nobody may not"), HasSubstr("org.tykup1."), HasSubstr("sudo")));
+  }
+  EXPECT_FALSE(ask_to_run(":1.9"));
+  EXPECT_THAT(controls.asked, IsEmpty());
+}
+
+TEST_F(BusService, the_user_is_asked_only_where_the_call_allows_it) {
+  Message call = peer.call_as(":1.9", "Check");
+  sd_bus_message_set_allow_interactive_authorization(call.get(), 1);
+  (void)peer.ask(std::move(call));
+  (void)peer.ask(peer.call_as(":1.9", "Check"));
+  ASSERT_EQ(questions.size(), 2U);
+  EXPECT_EQ(questions[0].flags, 1U);
+  EXPECT_EQ(questions[1].flags, 0U);
+}
+
+TEST_F(BusService, without_polkit_only_root_may) {
+  peer.on("CheckAuthorization", [](Message& call) { return call.error_reply(SD_BUS_ERROR_SERVICE_UNKNOWN, "no such name"); });
+  auto const answer = peer.ask(peer.call_as(":1.9", "Stop"));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::NotAllowed);
+  EXPECT_THAT(answer.error().message, AllOf(HasSubstr("polkit"), HasSubstr("not running"), HasSubstr("org.tykup1.stop")));
+  EXPECT_TRUE(peer.ask(peer.call_as(":1.0", "Stop")));
+}
+
+TEST_F(BusService, a_polkit_that_answers_nonsense_lets_nobody_in) {
+  peer.on("CheckAuthorization", [](Message& call) { return call.reply().write("yes"); });
+  auto const answer = peer.ask(peer.call_as(":1.9", "Stop"));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::NotAllowed);
+  EXPECT_THAT(controls.asked, IsEmpty());
+}
+
+TEST_F(BusService, a_caller_whom_the_bus_does_not_know_is_not_let_in) {
+  peer.on("GetConnectionUnixUser", [](Message& call) { return call.error_reply(SD_BUS_ERROR_NAME_HAS_NO_OWNER, "gone"); });
+  auto const answer = peer.ask(peer.call_as(":1.0", "Check"));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::NotAllowed);
+  EXPECT_THAT(controls.asked, IsEmpty());
+}
+
+TEST_F(BusService, a_call_without_a_sender_is_not_let_in) {
+  peer.on("GetConnectionUnixUser", [](Message& call) {
+    if (call.read_string().value().empty()) return call.error_reply(SD_BUS_ERROR_NAME_HAS_NO_OWNER, "who?");
+    return call.reply().write(std::uint32_t{0});
+  });
+  EXPECT_FALSE(peer.ask(peer.call_as("", "Check")));
+  EXPECT_THAT(controls.asked, IsEmpty());
+}
+
+TEST_F(BusService, many_open_questions_turn_others_away_but_never_root) {
+  peer.on("CheckAuthorization", [this](Message& call) {
+    (void)call;
+    questions.push_back({});
+    return Message{};
+  });
+  for (unsigned i = 0; i < Gatekeeper::kMostQuestions; ++i) {
+    ASSERT_TRUE(peer.connection()->send(peer.call_as(":1.9", "Check")));
+  }
+  run_until(loop, [&] { return questions.size() == Gatekeeper::kMostQuestions; });
+  auto const answer = peer.ask(peer.call_as(":1.10", "Check"));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::Busy);
+  EXPECT_TRUE(peer.ask(peer.call_as(":1.0", "Check")));
+}
+
+TEST_F(BusService, an_error_of_the_agent_arrives_with_its_name) {
+  controls.outcome = fail(ErrorKind::NotFound, "the plan is another one by now; look at `tykup plan`");
+  auto const answer = ask_to_run(":1.0");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().detail, "org.tykup1.Error.NotFound");
+  EXPECT_EQ(answer.error().message, "the plan is another one by now; look at `tykup plan`");
+}
+
+TEST_F(BusService, a_defect_of_the_agent_is_an_answer_too) {
+  controls.defective = true;
+  auto const answer = peer.ask(peer.call_as(":1.9", "GetStatus"));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::Internal);
+  EXPECT_THAT(answer.error().message, HasSubstr("boom"));
+}
+
+struct BadRun {
+  char const* name;
+  std::string hash;
+};
+class BadHashes : public BusService, public testing::WithParamInterface<BadRun> {};
+TEST_P(BadHashes, are_refused_before_anybody_is_asked) {
+  auto const answer = ask_to_run(":1.9", GetParam().hash);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::BadRequest);
+  EXPECT_THAT(answer.error().message, HasSubstr("plan_hash"));
+  EXPECT_THAT(questions, IsEmpty());
+}
+INSTANTIATE_TEST_SUITE_P(Hashes, BadHashes,
+                         testing::Values(BadRun{"empty", ""}, BadRun{"upper", "ABCD"}, BadRun{"path", "../../etc"},
+                                         BadRun{"line_end", "abc\n"}, BadRun{"huge", std::string(1U << 20U, 'a')},
+                                         BadRun{"just_too_long", std::string(129, 'a')}),
+                         [](auto const& row) { return std::string{row.param.name}; });
+
+struct BadHistory {
+  char const* name;
+  std::uint32_t limit;
+  std::string run;
+  char const* said;
+};
+class BadHistories : public BusService, public testing::WithParamInterface<BadHistory> {};
+TEST_P(BadHistories, are_refused) {
+  auto const answer = ask_history(GetParam().limit, GetParam().run);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::BadRequest);
+  EXPECT_THAT(answer.error().message, HasSubstr(GetParam().said));
+  EXPECT_THAT(controls.asked, IsEmpty());
+}
+INSTANTIATE_TEST_SUITE_P(Arguments, BadHistories,
+                         testing::Values(BadHistory{"none", 0, "", "1 to 1000"}, BadHistory{"too_many", 1001, "", "1 to 1000"},
+                                         BadHistory{"all", UINT32_MAX, "", "1 to 1000"},
+                                         BadHistory{"quote", 1, "x' OR '1'='1", "tykup history"},
+                                         BadHistory{"slash", 1, "a/b", "tykup history"},
+                                         BadHistory{"huge", 1, std::string(1U << 20U, 'a'), "tykup history"}),
+                         [](auto const& row) { return std::string{row.param.name}; });
+
+TEST_F(BusService, arguments_of_another_type_are_an_error) {
+  Message call = peer.call_as(":1.0", "Run");
+  call.write(std::uint32_t{1});
+  auto const answer = peer.ask(std::move(call));
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(controls.asked, IsEmpty());
+}
+
+TEST_F(BusService, an_unknown_method_or_object_is_an_error) {
+  EXPECT_FALSE(peer.ask(peer.call_as(":1.0", "Reboot")));
+  EXPECT_FALSE(peer.ask(peer.connection()->method_call("org.tykup1", "/org/other", "org.tykup1.Manager", "GetStatus")));
+}
+
+TEST_F(BusService, a_new_status_is_a_signal_with_what_differs) {
+  service.status_changed("idle, next refresh 10:00");
+  controls.state_now = "running";
+  service.status_changed("step 1 of 3: dashboard");
+  service.status_changed("step 1 of 3: dashboard");
+  service.status_changed("step 2 of 3: gateway");
+  controls.state_now = "idle";
+  service.status_changed("step 2 of 3: gateway");
+  run_until(loop, [&] { return peer.changes.size() == 4; });
+  using Change = std::map<std::string, std::string>;
+  EXPECT_THAT(peer.changes, ElementsAre(Change{{"State", "idle"}, {"StatusText", "idle, next refresh 10:00"}},
+                                        Change{{"State", "running"}, {"StatusText", "step 1 of 3: dashboard"}},
+                                        Change{{"StatusText", "step 2 of 3: gateway"}}, Change{{"State", "idle"}}));
+}
+
+TEST_F(BusService, properties_can_be_read) {
+  service.status_changed("all is well \xE9");
+  Message call = peer.call_as(":1.9", "GetAll", "org.freedesktop.DBus.Properties");
+  call.write("org.tykup1.Manager");
+  auto properties = peer.ask(std::move(call)).value().read_properties().value();
+  EXPECT_EQ(std::get<std::string>(properties.at("Version")), "9.9.9");
+  EXPECT_EQ(std::get<std::string>(properties.at("State")), "idle");
+  EXPECT_EQ(std::get<std::string>(properties.at("StatusText")), "all is well \xEF\xBF\xBD");
+  EXPECT_EQ(properties.size(), 3U);
+}
+
+TEST_F(BusService, is_there_again_after_the_bus_was_restarted) {
+  peer.hang_up();
+  run_until(loop, [&] { return bus.connection() != nullptr && peer.connected(); });
+  EXPECT_TRUE(peer.ask(peer.call_as(":1.9", "GetStatus")));
+}
+
+class SecondDaemon : public fakes::ServiceWorld, public testing::Test {};
+
+TEST_F(SecondDaemon, is_told_that_and_where_the_first_is) {
+  peer.on("RequestName", [](Message& call) { return call.reply().write(std::uint32_t{3}); });
+  peer.on("GetConnectionUnixProcessID", [](Message& call) { return call.reply().write(std::uint32_t{4711}); });
+  auto const started = start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().kind, ErrorKind::Busy);
+  EXPECT_THAT(started.error().message, AllOf(HasSubstr("another tykupd"), HasSubstr("4711"), HasSubstr("org.tykup1")));
+}
+
+TEST_F(SecondDaemon, is_told_so_even_if_the_first_is_gone_again) {
+  peer.on("RequestName", [](Message& call) { return call.reply().write(std::uint32_t{3}); });
+  auto const started = start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().kind, ErrorKind::Busy);
+}
+
+TEST_F(SecondDaemon, a_name_that_the_bus_policy_denies_is_tried_again_not_fatal) {
+  int tried = 0;
+  peer.on("RequestName", [&tried](Message& call) {
+    if (++tried < 3) return call.error_reply(SD_BUS_ERROR_ACCESS_DENIED, "not allowed to own the service");
+    return call.reply().write(std::uint32_t{1});
+  });
+  EXPECT_TRUE(start());
+  run_until(loop, [&] { return bus.connection() != nullptr; });
+  EXPECT_EQ(tried, 3);
+}
+
+}  // namespace
+}  // namespace tykup::systemd

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "systemd/service.hpp"
+#include "tests/unit/systemd/bus_world.hpp"
+
+namespace tykup::fakes {
+
+/// An agent that notes what it was asked for.
+class Controls final : public agent::Controls {
+ public:
+  std::string state() override { return state_now; }
+  std::string status_json() override {
+    if (defective) throw std::runtime_error("boom");
+    return R"({"schema":1,"state":"idle"})";
+  }
+  std::string plan_json() override { return R"({"schema":1,"steps":[]})"; }
+  Result<std::string> history_json(unsigned limit, std::string const& run) override {
+    asked.push_back("history " + std::to_string(limit) + " " + run);
+    return std::string{R"({"schema":1,"runs":[]})"};
+  }
+  Result<void> check(agent::Caller const& caller) override {
+    asked.push_back("check by " + caller.name);
+    return outcome;
+  }
+  Result<std::string> run(agent::Caller const& caller, std::string const& plan_hash, bool ignore_unhealthy) override {
+    asked.push_back("run " + plan_hash + (ignore_unhealthy ? " anyway" : "") + " by " + caller.name);
+    if (!outcome) return fail(outcome.error());
+    return std::string{"run-7"};
+  }
+  Result<void> stop(agent::Caller const& caller) override {
+    asked.push_back("stop by " + caller.name);
+    return outcome;
+  }
+
+  std::vector<std::string> asked;
+  std::string state_now = "idle";
+  Result<void> outcome;
+  bool defective = false;
+};
+
+/// The service on a bus whose driver and polkit are played by the peer. ":1.0" is root, every other name uid 65534.
+class ServiceWorld {
+ public:
+  ServiceWorld() {
+    peer.on("RequestName", [](bus::Message& call) { return call.reply().write(std::uint32_t{1}); });
+    peer.on("GetConnectionUnixUser", [](bus::Message& call) {
+      return call.reply().write(std::uint32_t{call.read_string().value() == ":1.0" ? 0U : 65534U});
+    });
+    peer.on("CheckAuthorization", [this](bus::Message& call) { return check_authorization(call); });
+  }
+  Result<void> start() { return run(loop, bus.start()); }
+
+  struct Question {
+    std::string subject;
+    std::string action;
+    std::uint32_t flags = 0;
+  };
+
+  boost::asio::io_context loop;
+  Peer peer{loop};
+  Controls controls;
+  bus::SystemBus bus{loop.get_executor(), [this]() -> Result<std::shared_ptr<bus::Connection>> { return peer.connect(); },
+                     bus::Backoff{std::chrono::milliseconds{1}, std::chrono::milliseconds{4}}};
+  systemd::Service service{loop.get_executor(), bus, controls, "9.9.9"};
+  bool polkit_says_yes = false;
+  std::vector<Question> questions;
+
+ private:
+  bus::Message check_authorization(bus::Message& call) {
+    Question question;
+    (void)call.enter(SD_BUS_TYPE_STRUCT, "sa{sv}");
+    question.subject = call.read_string().value();
+    question.subject += " " + std::get<std::string>(call.read_properties().value().at("name"));
+    (void)call.exit();
+    question.action = call.read_string().value();
+    sd_bus_message_skip(call.get(), "a{ss}");
+    question.flags = call.read_u32().value();
+    questions.push_back(question);
+    bus::Message reply = call.reply();
+    reply.open(SD_BUS_TYPE_STRUCT, "bba{ss}").write(polkit_says_yes).write(false).open(SD_BUS_TYPE_ARRAY, "{ss}").close().close();
+    return reply;
+  }
+};
+
+}  // namespace tykup::fakes
