@@ -22,9 +22,6 @@ namespace tykup::cli {
 /// Watches a run until it ends; Fine only if it is done.
 [[nodiscard]] ExitCode follow_run(World& world, std::string const& run, bool json);
 
-/// The status once it is in none of these states, bounded by the world's patience.
-[[nodiscard]] Answer<Document> await_rest(World& world, std::vector<std::string_view> const& busy);
-
 /// Says on standard error why the daemon did not do it, and what to do.
 [[nodiscard]] ExitCode complain(World& world, Refusal const& refusal);
 [[nodiscard]] ExitCode complain(World& world, Error const& error);
@@ -35,6 +32,9 @@ struct Document {
   nlohmann::json json;
 };
 [[nodiscard]] Answer<Document> document_of(Answer<std::string> answer);
+
+/// The status once it is in none of these states, bounded by the world's patience.
+[[nodiscard]] Answer<Document> await_rest(World& world, std::vector<std::string_view> const& busy);
 
 /// The text as the daemon gave it, ended by one newline.
 void print_unchanged(World& world, std::string const& text);
