@@ -1,12 +1,22 @@
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
+# The tests of what decides: those that link nothing but the core, the agent and their texts. tests/run builds them a
+# second time with sanitizers.
+add_custom_target(tykup_pure_tests)
+set(TYKUP_PURE_LAYERS tykup_core tykup_agent tykup_asio tykup_wire tykup_config)
+
 # tykup_test(NAME name LEVEL unit|integration|simulation SOURCES … LIBS …): one GoogleTest program, its tests labelled by level.
 function(tykup_test)
   cmake_parse_arguments(arg "" "NAME;LEVEL" "SOURCES;LIBS" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${arg_NAME} PRIVATE TYKUP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  set(others ${arg_LIBS})
+  list(REMOVE_ITEM others ${TYKUP_PURE_LAYERS})
+  if(arg_LEVEL STREQUAL "unit" AND NOT others)
+    add_dependencies(tykup_pure_tests ${arg_NAME})
+  endif()
   gtest_discover_tests(${arg_NAME} TEST_PREFIX "${arg_LEVEL}.${arg_NAME}." NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${arg_LEVEL} TIMEOUT 300)
 endfunction()
