@@ -1,10 +1,13 @@
 #include "systemd/bus/text.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 namespace tykup::bus {
 namespace {
+
+bool is_plain(char c) { return c != '\0' && static_cast<unsigned char>(c) < 0x80; }
 
 std::size_t length_from_lead(unsigned char lead) {
   if (lead < 0x80) return 1;
@@ -42,6 +45,11 @@ std::string to_utf8(std::string_view text) {
   std::string valid;
   valid.reserve(text.size());
   while (!text.empty()) {
+    // Long plain stretches in one go: history can be megabytes.
+    auto const plain = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    valid += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     std::size_t const length = character_length(text);
     valid += length > 0 ? text.substr(0, length) : std::string_view{"\xEF\xBF\xBD"};
     text.remove_prefix(length > 0 ? length : 1);

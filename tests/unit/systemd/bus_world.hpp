@@ -20,7 +20,7 @@
 
 namespace tykup::fakes {
 
-inline constexpr auto kDeadline = std::chrono::seconds{10};
+inline constexpr auto kDeadline = std::chrono::seconds{60};
 
 /// Runs the loop until `done` holds; throws when it does not within the deadline.
 inline void run_until(boost::asio::io_context& loop, std::function<bool()> const& done,
@@ -90,7 +90,7 @@ class Peer {
   }
   Result<bus::Message> ask(bus::Message call) {
     auto const end = connection_;
-    return run(loop_, end->call(std::move(call), std::chrono::seconds{5}));
+    return run(loop_, end->call(std::move(call), std::chrono::seconds{30}));
   }
   [[nodiscard]] std::shared_ptr<bus::Connection> connection() const { return connection_; }
 
@@ -112,7 +112,8 @@ class Peer {
   int note_change(bus::Message& signal) {
     (void)signal.read_string();
     std::map<std::string, std::string> change;
-    for (auto const& [name, value] : signal.read_properties().value()) change[name] = std::get<std::string>(value);
+    auto const properties = signal.read_properties().value();
+    for (auto const& [name, value] : properties) change[name] = std::get<std::string>(value);
     changes.push_back(std::move(change));
     return 1;
   }

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 class BusConnection : public testing::Test {
  protected:
   Message question(std::string const& member) { return ours->method_call("org.example", "/", "org.example.Test", member); }
-  Result<Message> ask(std::string const& member, Duration limit = std::chrono::seconds{5}) {
+  Result<Message> ask(std::string const& member, Duration limit = std::chrono::seconds{30}) {
     return run(loop, ours->call(question(member), limit));
   }
 
@@ -37,8 +37,9 @@ TEST_F(BusConnection, a_call_gets_its_answer) {
 TEST_F(BusConnection, arguments_of_every_kind_we_use_arrive) {
   std::string seen;
   peer.on("Take", [&seen](Message& call) {
-    seen = call.read_string().value() + "/" + std::to_string(call.read_u32().value()) + "/" +
-           (call.read_bool().value() ? "true" : "false");
+    seen = call.read_string().value();
+    seen += "/" + std::to_string(call.read_u32().value());
+    seen += call.read_bool().value() ? "/true" : "/false";
     return call.reply();
   });
   Message call = question("Take");
@@ -67,9 +68,9 @@ TEST_F(BusConnection, many_answers_are_processed_in_one_go_and_after_it) {
 }
 
 TEST_F(BusConnection, an_answer_larger_than_the_socket_buffer_goes_through) {
-  std::string const large(8U << 20U, 'x');
+  std::string const large(20U << 20U, 'x');
   peer.on("Large", [&large](Message& call) { return call.reply().write(large); });
-  auto answer = ask("Large");
+  auto answer = ask("Large", std::chrono::seconds{60});
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->read_string().value().size(), large.size());
 }
