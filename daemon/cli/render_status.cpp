@@ -71,7 +71,8 @@ std::string window_text(View const& view, nlohmann::json const& window) {
   auto const opens = instant_at(window, "opens");
   auto const text = opens ? "closed, opens " + when(view, *opens) : std::string("closed");
   auto const reason = text_at(window, "reason");
-  return reason.empty() ? text : text + "; " + reason;
+  bool const said = reason.empty() || (opens && reason.starts_with("next window"));
+  return said ? text : text + "; " + reason;
 }
 
 std::string refresh_text(View const& view, nlohmann::json const& status) {

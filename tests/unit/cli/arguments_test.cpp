@@ -1,0 +1,162 @@
+#include "daemon/cli/arguments.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "daemon/cli/subscribe.hpp"
+
+namespace tykup::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Notice notice_of(Words const& words) {
+  auto const parsed = parse_arguments(words);
+  auto const* const notice = std::get_if<Notice>(&parsed);
+  return notice == nullptr ? Notice{ExitCode::Fine, "(understood)"} : *notice;
+}
+
+template <typename V>
+V verb_of(Words const& words) {
+  auto const parsed = parse_arguments(words);
+  auto const* const verb = std::get_if<Verb>(&parsed);
+  if (verb == nullptr || !std::holds_alternative<V>(*verb)) {
+    ADD_FAILURE() << "not understood: " << notice_of(words).text;
+    return {};
+  }
+  return std::get<V>(*verb);
+}
+
+TEST(CommandLine, KnowsEveryVerb) {
+  EXPECT_FALSE(verb_of<verb::Status>({"status"}).json);
+  EXPECT_TRUE(verb_of<verb::Status>({"status", "--json"}).json);
+  EXPECT_TRUE(verb_of<verb::Plan>({"plan", "--json"}).json);
+  EXPECT_TRUE(verb_of<verb::Check>({"check", "--json"}).json);
+  EXPECT_TRUE(verb_of<verb::Stop>({"stop", "--json"}).json);
+
+  auto const run = verb_of<verb::Run>({"run", "--yes", "--ignore-unhealthy", "--json"});
+  EXPECT_TRUE(run.yes && run.ignore_unhealthy && run.json);
+  auto const bare = verb_of<verb::Run>({"run"});
+  EXPECT_FALSE(bare.yes || bare.ignore_unhealthy || bare.json);
+
+  auto const history = verb_of<verb::History>({"history"});
+  EXPECT_EQ(history.run, "");
+  EXPECT_EQ(history.limit, 10U);
+  EXPECT_EQ(verb_of<verb::History>({"history", "-n", "3"}).limit, 3U);
+  EXPECT_EQ(verb_of<verb::History>({"history", "20261123T020000-ab12cd"}).run, "20261123T020000-ab12cd");
+
+  auto const windows = verb_of<verb::Windows>({"windows"});
+  EXPECT_EQ(windows.config_file, "/etc/tykup/tykup.toml");
+  EXPECT_EQ(windows.count, 5U);
+  auto const preview = verb_of<verb::Windows>({"windows", "--count", "2", "--component", "pump", "--config", "x.toml"});
+  EXPECT_EQ(preview.count, 2U);
+  EXPECT_EQ(preview.component, "pump");
+  EXPECT_EQ(preview.config_file, "x.toml");
+
+  EXPECT_EQ(verb_of<verb::CheckConfig>({"check-config"}).config_file, "/etc/tykup/tykup.toml");
+  EXPECT_EQ(verb_of<verb::CheckConfig>({"check-config", "--config", "x.toml"}).config_file, "x.toml");
+}
+
+TEST(Subscribe, GetsItsWordsUntouched) {
+  EXPECT_EQ(verb_of<verb::Subscribe>({"subscribe", "--help", "-x", "gateway"}).arguments, (Words{"--help", "-x", "gateway"}));
+  EXPECT_TRUE(verb_of<verb::Subscribe>({"subscribe"}).arguments.empty());
+}
+
+TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndOffersTheNearest) {
+  struct Row {
+    Words words;
+    std::string says;
+  } const rows[] = {
+      {{"statsu"}, "There is no verb \"statsu\". Did you mean \"status\"?"},
+      {{"histroy", "-n", "3"}, "Did you mean \"history\"?"},
+      {{"checkconfig"}, "Did you mean \"check-config\"?"},
+      {{"--json", "plna"}, "Did you mean \"plan\"?"},
+      {{"xyzzyxyzzy"}, "There is no verb \"xyzzyxyzzy\". See tykup --help."},
+      {{"status", "--jsno"}, "tykup status does not know \"--jsno\". Did you mean \"--json\"?"},
+      {{"status", "extra"}, "tykup status does not know \"extra\"."},
+      {{"run", "--ignore-unhealty", "--yes"}, "Did you mean \"--ignore-unhealthy\"?"},
+      {{"run", "--json"}, "tykup run --json cannot ask for a confirmation: add --yes."},
+      {{"history", "-n", "0"}, "See tykup history --help."},
+      {{"history", "-n", "1001"}, "See tykup history --help."},
+      {{"history", "-n", "many"}, "See tykup history --help."},
+      {{"history", "-n"}, "See tykup history --help."},
+      {{"windows", "--count", "-1"}, "See tykup windows --help."},
+      {{"check-config", "--config"}, "See tykup check-config --help."},
+      {{"status", "plan"}, "tykup"},
+      {{}, "Usage: tykup"},
+  };
+  for (auto const& row : rows) {
+    auto const notice = notice_of(row.words);
+    EXPECT_EQ(notice.code, ExitCode::Usage) << row.says << "\n" << notice.text;
+    EXPECT_NE(notice.text.find(row.says), std::string::npos) << row.says << "\n" << notice.text;
+  }
+}
+
+TEST(CommandLine, ExplainsItselfWithExitStatusZero) {
+  auto const help = notice_of({"--help"});
+  EXPECT_EQ(help.code, ExitCode::Fine);
+  for (auto const* word : {"status", "plan", "check", "run", "stop", "history", "windows", "check-config", "subscribe", "Exit status:"}) {
+    EXPECT_NE(help.text.find(word), std::string::npos) << word;
+  }
+  EXPECT_NE(notice_of({"run", "--help"}).text.find("--ignore-unhealthy"), std::string::npos);
+  auto const version = notice_of({"--version"});
+  EXPECT_EQ(version.code, ExitCode::Fine);
+  EXPECT_EQ(version.text, "tykup " TYKUP_VERSION "\n");
+}
+
+TEST(ExitCodes, FollowFromTheRefusal) {
+  using Kind = Refusal::Kind;
+  struct Row {
+    Kind kind;
+    ErrorKind error;
+    int code;
+  } const rows[] = {
+      {Kind::Unreachable, ErrorKind::NotFound, 3}, {Kind::Unreachable, ErrorKind::NotAllowed, 3},
+      {Kind::Denied, ErrorKind::NotAllowed, 4},    {Kind::Failed, ErrorKind::NotAllowed, 4},
+      {Kind::Failed, ErrorKind::Busy, 1},          {Kind::Failed, ErrorKind::NotFound, 1},
+      {Kind::Failed, ErrorKind::Internal, 1},      {Kind::Failed, ErrorKind::BadRequest, 1},
+  };
+  for (auto const& row : rows) EXPECT_EQ(number(exit_code_of({row.kind, {row.error, "m"}})), row.code);
+}
+
+TEST(ExitCodes, AreTheSameInTheReadmeAsInTheHelp) {
+  std::ifstream file(TYKUP_SOURCE_DIR "/README.md");
+  std::stringstream readme;
+  readme << file.rdbuf();
+  std::istringstream table(exit_code_table());
+  std::string line;
+  std::getline(table, line);
+  int lines = 0;
+  for (; std::getline(table, line); ++lines) {
+    auto const row = "| " + line.substr(2, 1) + " | " + line.substr(5) + " |";
+    EXPECT_NE(readme.str().find(row), std::string::npos) << row;
+  }
+  EXPECT_EQ(lines, 8);
+}
+
+TEST(Subscribe, NamesWhatKeepsItFromStarting) {
+  auto const notice = become_subscribe({{"--help"}}, "/nonexistent/tykup-subscribe");
+  EXPECT_EQ(notice.code, ExitCode::Failed);
+  EXPECT_NE(notice.text.find("/nonexistent/tykup-subscribe cannot be started: No such file"), std::string::npos) << notice.text;
+}
+
+TEST(Subscribe, IsForRoot) {
+  auto const child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    bool const plain = ::geteuid() != 0 || ::setuid(65534) == 0;
+    auto const notice = become_subscribe({{"gateway"}}, "/bin/true");
+    bool const right = plain && notice.code == ExitCode::Denied && notice.text.find("sudo tykup subscribe") != std::string::npos;
+    ::_exit(right ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace tykup::cli

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "daemon/cli/world.hpp"
+#include "tests/unit/cli/golden.hpp"
+
+namespace tykup::cli::test {
+
+/// A tykupd whose next statuses are written down. Its clock moves only while somebody waits.
+class FakeDaemon final : public Daemon {
+ public:
+  /// Told one after the other; the last stays.
+  std::deque<Answer<std::string>> statuses;
+  Answer<std::string> plan_text = std::string(R"({"schema":1,"hash":"","steps":[],"staying":[]})");
+  Answer<std::string> history_text = std::string(R"({"schema":1,"runs":[]})");
+  Answer<void> checked = {};
+  Answer<std::string> started = std::string("r1");
+  Answer<void> stopped = {};
+  Instant now = moment();
+  std::vector<std::string> calls;
+
+  Answer<std::string> status() override {
+    auto const answer = statuses.front();
+    if (statuses.size() > 1) statuses.pop_front();
+    return answer;
+  }
+  Answer<std::string> plan() override { return plan_text; }
+  Answer<std::string> history(unsigned limit, std::string const& run) override {
+    calls.push_back("history " + std::to_string(limit) + " " + run);
+    return history_text;
+  }
+  Answer<void> check() override {
+    calls.push_back("check");
+    return checked;
+  }
+  Answer<std::string> run(std::string const& hash, bool ignore) override {
+    calls.push_back("run " + hash + (ignore ? " ignoring" : ""));
+    return started;
+  }
+  Answer<void> stop() override {
+    calls.push_back("stop");
+    return stopped;
+  }
+  void wait(Duration limit) override { now += limit; }
+};
+
+inline tl::unexpected<Refusal> refusal(Refusal::Kind kind, ErrorKind error = ErrorKind::Internal, std::string text = "the reason") {
+  return tl::unexpected<Refusal>(Refusal{kind, {error, std::move(text)}});
+}
+
+/// What came of a command.
+struct Outcome {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+struct Host {
+  FakeDaemon daemon;
+  std::string typed;
+  bool asks = false;
+  bool live = false;
+  std::string config_file = TYKUP_SOURCE_DIR "/docs/examples/tykup.toml";
+
+  Host() { daemon.statuses.push_back(read_file(golden_path("status_waiting.json"))); }
+
+  Outcome perform(Verb const& verb) {
+    std::istringstream in(typed);
+    std::ostringstream out;
+    std::ostringstream err;
+    World world{.daemon = daemon, .screen = {in, out, err, asks, live, view_of(live ? 100 : 0)}, .now = [this] { return daemon.now; },
+                .config_file = config_file};
+    auto const code = cli::perform(world, verb);
+    return {number(code), out.str(), err.str()};
+  }
+};
+
+inline std::string with_state(std::string const& state) {
+  auto status = document("status_waiting");
+  status["state"] = state;
+  return status.dump();
+}
+
+}  // namespace tykup::cli::test

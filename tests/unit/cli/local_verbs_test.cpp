@@ -1,0 +1,149 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/unit/cli/fake_daemon.hpp"
+
+namespace tykup::cli {
+namespace {
+
+using test::Host;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+/// A configuration file of its own, gone with the test.
+class ConfigFile {
+ public:
+  explicit ConfigFile(std::string const& text) {
+    auto pattern = (std::filesystem::temp_directory_path() / "tykup-cli-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+    std::ofstream(path()) << text;
+  }
+  ~ConfigFile() { std::filesystem::remove_all(folder_); }
+  ConfigFile(ConfigFile const&) = delete;
+  ConfigFile& operator=(ConfigFile const&) = delete;
+  [[nodiscard]] std::string path() const { return folder_ / "tykup.toml"; }
+  void add_drop_in(std::string const& name, std::string const& text) const {
+    std::filesystem::create_directory(path() + ".d");
+    std::ofstream(path() + ".d/" + name) << text;
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+constexpr char const* kFine = R"([deployment]
+topology = "self-managed"
+[policy]
+track = "lts"
+soak = "3d"
+[[window]]
+calendar = "Sun *-*-* 02:00"
+duration = "2h"
+timezone = "Europe/London"
+[[freeze]]
+from = "2026-12-05"
+until = "2026-12-08"
+reason = "fair"
+)";
+
+TEST(CheckConfigVerb, SummarisesAFileThatIsFine) {
+  ConfigFile const file(kFine);
+  auto const got = Host{}.perform(verb::CheckConfig{.config_file = file.path()});
+  EXPECT_EQ(got.code, 0) << got.err;
+  EXPECT_THAT(got.out, StartsWith(file.path() + " is fine.\n"));
+  test::expect_golden("check_config", got.out.substr(got.out.find('\n') + 1));
+}
+
+TEST(CheckConfigVerb, AcceptsTheShippedExample) {
+  auto const got = Host{}.perform(verb::CheckConfig{.config_file = TYKUP_SOURCE_DIR "/docs/examples/tykup.toml"});
+  EXPECT_EQ(got.code, 0) << got.err;
+}
+
+TEST(CheckConfigVerb, PrintsEveryDefectWithItsPlace) {
+  ConfigFile const file("[policy]\ntrakc = \"lts\"\nsoak = \"3 fortnights\"\n[fleet]\n");
+  auto const got = Host{}.perform(verb::CheckConfig{.config_file = file.path()});
+  EXPECT_EQ(got.code, 1);
+  EXPECT_EQ(got.out, "");
+  EXPECT_THAT(got.err, HasSubstr(file.path() + ":2:1: "));
+  EXPECT_THAT(got.err, HasSubstr("\"track\""));
+  EXPECT_THAT(got.err, HasSubstr(file.path() + ":3:8: "));
+  EXPECT_THAT(got.err, HasSubstr(file.path() + ":4:"));
+}
+
+TEST(CheckConfigVerb, ReadsTheDropInsBesideTheFile) {
+  ConfigFile const file(kFine);
+  file.add_drop_in("10-more.toml", "[policy]\ntrack = \"newest\"\n");
+  auto const got = Host{}.perform(verb::CheckConfig{.config_file = file.path()});
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.err, StartsWith(file.path() + ".d/10-more.toml:2:9: "));
+}
+
+TEST(CheckConfigVerb, NamesAFileThatIsNotThere) {
+  auto const got = Host{}.perform(verb::CheckConfig{.config_file = "/nonexistent/tykup.toml"});
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.err, HasSubstr("/nonexistent/tykup.toml"));
+}
+
+TEST(CheckConfigVerb, SpeaksJson) {
+  ConfigFile const bad("[policy]\ntrakc = \"lts\"\n");
+  auto const got = Host{}.perform(verb::CheckConfig{.config_file = bad.path(), .json = true});
+  EXPECT_EQ(got.code, 1);
+  auto const document = nlohmann::json::parse(got.out);
+  EXPECT_EQ(document["schema"], 1);
+  EXPECT_EQ(document["ok"], false);
+  EXPECT_EQ(document["defects"].size(), 1U);
+  ConfigFile const good(kFine);
+  auto const fine = Host{}.perform(verb::CheckConfig{.config_file = good.path(), .json = true});
+  EXPECT_EQ(fine.code, 0);
+  EXPECT_EQ(nlohmann::json::parse(fine.out)["ok"], true);
+}
+
+TEST(WindowsVerb, PreviewsOpeningsWithoutTheDaemon) {
+  ConfigFile const file(kFine);
+  Host host;
+  host.daemon.statuses = {test::refusal(Refusal::Kind::Unreachable)};
+  auto const got = host.perform(verb::Windows{.config_file = file.path(), .count = 3});
+  EXPECT_EQ(got.code, 0) << got.err;
+  test::expect_golden("windows", got.out);
+}
+
+TEST(WindowsVerb, ShowsTheOneThatIsOpen) {
+  ConfigFile const file(kFine);
+  Host host;
+  host.daemon.now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 29} + std::chrono::hours{3};
+  EXPECT_THAT(host.perform(verb::Windows{.config_file = file.path(), .count = 1}).out, HasSubstr("open now"));
+}
+
+TEST(WindowsVerb, SpeaksJson) {
+  ConfigFile const file(kFine);
+  auto const got = Host{}.perform(verb::Windows{.config_file = file.path(), .count = 1, .json = true});
+  auto const document = nlohmann::json::parse(got.out);
+  EXPECT_EQ(document["schema"], 1);
+  ASSERT_EQ(document["openings"].size(), 1U);
+  EXPECT_EQ(document["openings"][0],
+            nlohmann::json::parse(R"({"from":"2026-11-29T02:00:00Z","until":"2026-11-29T04:00:00Z","seconds":7200,"zone":"Europe/London"})"));
+  EXPECT_EQ(document["freezes"].size(), 1U);
+}
+
+TEST(WindowsVerb, SaysThatNothingHappensWithoutAWindow) {
+  ConfigFile const file("[deployment]\ntopology = \"oss\"\n");
+  auto const got = Host{}.perform(verb::Windows{.config_file = file.path()});
+  EXPECT_EQ(got.code, 0);
+  EXPECT_THAT(got.out, StartsWith("No window is configured"));
+}
+
+TEST(WindowsVerb, RefusesADefectiveFileAndAnUnknownComponent) {
+  ConfigFile const bad("[policy]\ntrakc = \"lts\"\n");
+  auto const defective = Host{}.perform(verb::Windows{.config_file = bad.path()});
+  EXPECT_EQ(defective.code, 1);
+  EXPECT_THAT(defective.err, HasSubstr(":2:1: "));
+  ConfigFile const file(kFine);
+  auto const unknown = Host{}.perform(verb::Windows{.config_file = file.path(), .component = "gatewya"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("Did you mean \"gateway\"?"));
+}
+
+}  // namespace
+}  // namespace tykup::cli

@@ -1,0 +1,88 @@
+#include "daemon/cli/document.hpp"
+#include "daemon/cli/render.hpp"
+#include "daemon/wire/status_json.hpp"
+#include "tests/unit/cli/golden.hpp"
+
+// The screens read what the daemon really writes, not only what the other tests believe that it writes.
+namespace tykup::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using test::moment;
+
+static_assert(wire::kSchema == kKnownSchema);
+
+rollout::RunRecord record() {
+  PlanStep step{.component = "gateway", .from = {{"tyk-gateway", "5.8.14", ""}}, .to = {{"tyk-gateway", "5.8.15", "ab"}}};
+  rollout::RunRecord run{.id = "r1", .plan_hash = "abc", .trigger = rollout::Trigger::Operator, .by = "alice", .started = moment() - 70s};
+  run.steps.push_back({.step = step, .started = moment() - 60s, .notes = {"put back policies.json"}});
+  return run;
+}
+
+struct Host {
+  Config config;
+  Memory memory = {};
+  std::string machine = "m";
+  Digest digest = [](std::string_view) { return std::string("d"); };
+  HostFacts facts = {};
+  rollout::Context context{config, memory, moment(), machine, digest};
+
+  Host() {
+    config.components = {tyk_components().front()};
+    ComponentFacts component{.component = config.components.front().name};
+    component.installed = {{.name = "tyk-gateway", .version = "5.8.14", .architecture = "amd64"}};
+    component.candidates = {{"tyk-gateway", "5.8.15", "ab", "repo", 1}};
+    component.unit = {.name = "u", .load_state = "loaded", .active_state = "active", .sub_state = "running", .unit_file_state = "enabled"};
+    component.subscription = {.file = "f", .url = "https://example.org/gw", .suite = "bookworm", .refreshed = moment() - 5min};
+    facts.components = {component};
+  }
+
+  nlohmann::json status(rollout::State const& state) {
+    return wire::status_json({.state = state, .context = context, .facts = &facts, .host = "web-1", .status = "line"});
+  }
+};
+
+rollout::State waiting(std::string const& component) {
+  Plan plan{.hash = "abcdef", .staying = {{.component = component, .to = {{"tyk-gateway", "5.8.15", "ab"}}, .newest = "5.8.15"}}};
+  plan.staying.front().reasons = {{Gate::Soak, "seen 1d ago", "wait"}};
+  return {rollout::phase::Waiting{.plan = plan}, {.refreshed = moment() - 5min}};
+}
+
+TEST(WireDocuments, OfAStatusAreShownWhole) {
+  Host host;
+  auto const name = host.config.components.front().name;
+  auto const status = host.status(waiting(name));
+  ASSERT_TRUE(parse_document(status.dump()));
+  auto const text = render_status(test::view_of(), status);
+  for (auto const& part : {"tykup " TYKUP_VERSION " on web-1: ", "line", "5.8.14", "5.8.15", "active (running)", "refreshed 5min ago",
+                           "https://example.org/gw bookworm", "soak: seen 1d ago", "→ wait", "no window is configured"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
+  }
+}
+
+TEST(WireDocuments, OfAPlanAndOfARunAreShownWhole) {
+  Host host;
+  auto const state = waiting("gateway");
+  auto const plan = wire::plan_json({.state = state, .context = host.context, .host = "", .status = ""});
+  ASSERT_TRUE(parse_document(plan.dump()));
+  EXPECT_NE(render_plan(test::view_of(), plan).find("gateway stays as it is; 5.8.15 waits"), std::string::npos);
+  rollout::State const running{rollout::phase::BackingUp{.run = {.record = record()}}, {}};
+  auto const run = host.status(running)["run"];
+  EXPECT_EQ(run_progress(test::view_of(), run), "1/1 gateway 5.8.14 → 5.8.15, 1min, backing up");
+}
+
+TEST(WireDocuments, OfHistoryAreShownWhole) {
+  auto ended = record();
+  ended.ended = moment();
+  ended.result = rollout::RunResult::Partial;
+  ended.steps.front().result = rollout::StepResult::RolledBack;
+  ended.steps.front().ended = moment();
+  auto const history = wire::history_json({ended});
+  ASSERT_TRUE(parse_document(history.dump()));
+  EXPECT_NE(render_history(test::view_of(), history).find("r1   Mon 2026-11-23 12:58 GMT  1min 10s  alice  partial  gateway 5.8.15 (rolled back)"),
+            std::string::npos) << render_history(test::view_of(), history);
+  EXPECT_NE(render_run(test::view_of(), history["runs"][0]).find("note: put back policies.json"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tykup::cli

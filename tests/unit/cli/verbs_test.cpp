@@ -1,0 +1,151 @@
+#include <gmock/gmock.h>
+
+#include "tests/unit/cli/fake_daemon.hpp"
+
+namespace tykup::cli {
+namespace {
+
+using test::FakeDaemon;
+using test::golden_path;
+using test::Host;
+using test::read_file;
+using test::refusal;
+using test::with_state;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+using Kind = Refusal::Kind;
+
+std::string file(std::string const& name) { return read_file(golden_path(name)); }
+
+TEST(StatusVerb, ExitsZeroWhereAllIsWellAndOneWhereSomethingNeedsAttention) {
+  Host host;
+  auto const fine = host.perform(verb::Status{});
+  EXPECT_EQ(fine.code, 0);
+  EXPECT_EQ(fine.out, file("status_waiting.txt"));
+  EXPECT_EQ(fine.err, "");
+  host.daemon.statuses = {file("status_trouble.json")};
+  EXPECT_EQ(host.perform(verb::Status{}).code, 1);
+}
+
+TEST(Json, IsTheDaemonsTextUnchanged) {
+  Host host;
+  host.daemon.plan_text = file("plan.json");
+  host.daemon.history_text = file("history.json");
+  EXPECT_EQ(host.perform(verb::Status{.json = true}).out, file("status_waiting.json"));
+  EXPECT_EQ(host.perform(verb::Plan{.json = true}).out, file("plan.json"));
+  EXPECT_EQ(host.perform(verb::History{.json = true}).out, file("history.json"));
+  EXPECT_EQ(host.perform(verb::Check{.json = true}).out, file("status_waiting.json"));
+  EXPECT_EQ(host.perform(verb::Stop{.json = true}).out, file("status_waiting.json"));
+  host.daemon.statuses = {R"({"schema":1})"};
+  EXPECT_EQ(host.perform(verb::Status{.json = true}).out, "{\"schema\":1}\n");
+}
+
+TEST(EveryVerb, ThatNeedsTheDaemonSaysHowToStartIt) {
+  Verb const verbs[] = {verb::Status{}, verb::Plan{}, verb::Check{}, verb::Run{.yes = true}, verb::Stop{}, verb::History{}};
+  for (auto const& verb : verbs) {
+    Host host;
+    host.daemon.statuses = {refusal(Kind::Unreachable)};
+    host.daemon.plan_text = host.daemon.history_text = host.daemon.started = refusal(Kind::Unreachable);
+    host.daemon.checked = host.daemon.stopped = refusal(Kind::Unreachable);
+    auto const got = host.perform(verb);
+    EXPECT_EQ(got.code, 3) << verb.index();
+    EXPECT_EQ(got.out, "") << verb.index();
+    EXPECT_THAT(got.err, HasSubstr("tykupd does not answer: the reason\n  → start it: sudo systemctl start tykupd\n")) << verb.index();
+    host.config_file = "/nonexistent/tykup.toml";
+    EXPECT_THAT(host.perform(verb).err, HasSubstr("/nonexistent/tykup.toml does not exist, and tykupd starts only with it.")) << verb.index();
+  }
+}
+
+TEST(EveryVerb, ThatChangesSomethingSaysThatItIsNotPermitted) {
+  Verb const verbs[] = {verb::Check{}, verb::Run{.yes = true}, verb::Stop{}};
+  for (auto const& verb : verbs) {
+    Host host;
+    host.daemon.plan_text = file("plan.json");
+    host.daemon.started = refusal(Kind::Denied, ErrorKind::NotAllowed);
+    host.daemon.checked = host.daemon.stopped = refusal(Kind::Denied, ErrorKind::NotAllowed);
+    auto const got = host.perform(verb);
+    EXPECT_EQ(got.code, 4) << verb.index();
+    EXPECT_THAT(got.err, HasSubstr("not permitted: the reason\n  → ask as root (sudo)")) << verb.index();
+  }
+}
+
+TEST(EveryVerb, RefusesADocumentThatItCannotRead) {
+  for (auto const* text : {"", "nonsense", R"({"schema":7})"}) {
+    Host host;
+    host.daemon.statuses = {std::string(text)};
+    host.daemon.plan_text = host.daemon.history_text = std::string(text);
+    for (auto const& verb : {Verb{verb::Status{}}, Verb{verb::Plan{}}, Verb{verb::History{}}, Verb{verb::Check{}}, Verb{verb::Run{}}}) {
+      auto const got = host.perform(verb);
+      EXPECT_EQ(got.code, 1) << verb.index();
+      EXPECT_EQ(got.out, "");
+      EXPECT_THAT(got.err, StartsWith("tykup: tykupd answer")) << verb.index();
+    }
+  }
+}
+
+TEST(HistoryVerb, AsksForAsManyRunsAsWereWantedOrForOne) {
+  Host host;
+  host.daemon.history_text = file("history.json");
+  EXPECT_EQ(host.perform(verb::History{.limit = 7}).out, file("history.txt"));
+  EXPECT_EQ(host.perform(verb::History{.run = "20261122T020000-3f2a9c"}).out, file("history_run.txt"));
+  EXPECT_THAT(host.daemon.calls, ElementsAre("history 7 ", "history 1 20261122T020000-3f2a9c"));
+}
+
+TEST(HistoryVerb, FailsForARunThatThereIsNot) {
+  Host host;
+  auto const got = host.perform(verb::History{.run = "nope"});
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.err, HasSubstr("There is no run nope in the history"));
+  EXPECT_EQ(host.perform(verb::History{}).code, 0);
+}
+
+TEST(StopVerb, SaysWhatItBringsAbout) {
+  Host host;
+  host.daemon.statuses = {file("status_running.json")};
+  auto const got = host.perform(verb::Stop{});
+  EXPECT_EQ(got.code, 0);
+  EXPECT_EQ(got.out, "Run 20261123T125800-3f2a9c ends after the step at work.\n");
+  EXPECT_THAT(host.daemon.calls, ElementsAre("stop"));
+  host.daemon.stopped = refusal(Kind::Failed, ErrorKind::NotFound, "No run is at work.");
+  auto const nothing = host.perform(verb::Stop{});
+  EXPECT_EQ(nothing.code, 1);
+  EXPECT_EQ(nothing.err, "tykup: No run is at work.\n");
+}
+
+TEST(Refusals, ShowTheDetailBelowTheSentence) {
+  Host host;
+  host.daemon.stopped = tl::unexpected<Refusal>(Refusal{Kind::Failed, {ErrorKind::Internal, "A defect.", "line one\nline \033two"}});
+  EXPECT_EQ(host.perform(verb::Stop{}).err, "tykup: A defect.\n  line one\n  line ?two\n");
+}
+
+TEST(CheckVerb, WaitsUntilTheRefreshIsOverAndPrintsWhatIsNew) {
+  Host host;
+  auto old = test::document("status_waiting");
+  old["components"][0]["newest"] = "5.8.14";
+  host.daemon.statuses = {old.dump(), with_state("refreshing"), with_state("refreshing"), with_state("inspecting"), file("status_waiting.json")};
+  auto const got = host.perform(verb::Check{});
+  EXPECT_EQ(got.code, 0) << got.err;
+  EXPECT_THAT(got.out, StartsWith("dashboard: 5.13.0 is new (installed 5.8.14)\n"));
+  EXPECT_THAT(host.daemon.calls, ElementsAre("check"));
+  EXPECT_EQ(host.daemon.now, test::moment() + Duration{1'500'000});
+}
+
+TEST(CheckVerb, FailsWhereASourceFailed) {
+  Host host;
+  host.daemon.statuses = {with_state("idle"), file("status_trouble.json")};
+  EXPECT_EQ(host.perform(verb::Check{}).code, 1);
+}
+
+TEST(CheckVerb, EndsWhereTheRefreshDoesNot) {
+  Host host;
+  host.daemon.statuses = {with_state("refreshing")};
+  auto const got = host.perform(verb::Check{});
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.err, HasSubstr("did not come to rest within 15min"));
+  EXPECT_EQ(host.daemon.now, test::moment() + std::chrono::minutes{15});
+}
+
+}  // namespace
+}  // namespace tykup::cli
