@@ -85,6 +85,7 @@ std::vector<std::string> select_custom(ConfigTable& deployment, std::vector<Text
 std::vector<std::string> read_deployment(ConfigTable& root, Config& config) {
   auto deployment = root.table("deployment");
   if (!deployment) {
+    if (root.has("deployment")) return {};
     root.defect("deployment",
                 "the table is missing; write [deployment] with topology = one of " + join(topology_names()));
     return {};
@@ -144,12 +145,13 @@ void read_unit(ConfigTable& table, Component& component) {
   if (!table.has("unit") && component.unit.empty())
     table.defect("unit", "the key is missing; name the systemd service");
   if (!unit) return;
-  component.unit = unit->text;
-  if (is_unit_name(unit->text)) return;
-  bool const has_suffix = unit->text.ends_with(".service");
-  table.defect("unit",
-               quoted(unit->text) + " is no name of a service" +
-                   (has_suffix || unit->text.empty() ? "" : "; did you mean " + quoted(unit->text + ".service") + "?"));
+  if (is_unit_name(unit->text)) {
+    component.unit = unit->text;
+    return;
+  }
+  std::string const with_suffix = unit->text + ".service";
+  std::string const hint = is_unit_name(with_suffix) ? "; did you mean " + quoted(with_suffix) + "?" : "";
+  table.defect("unit", quoted(unit->text) + " is no name of a service" + hint);
 }
 
 Component read_component(std::string const& name, ConfigTable* table) {
@@ -168,7 +170,7 @@ Component read_component(std::string const& name, ConfigTable* table) {
 }
 
 /// One package or unit in two components would be upgraded, restarted and rolled back by two steps.
-void refuse_shared(ConfigTable& root, Config const& config) {
+void refuse_shared(ConfigTable& tables, Config const& config) {
   std::vector<std::pair<std::string, std::string>> owners;
   auto const claim = [&](std::string const& what, std::string const& component) {
     auto const taken = std::ranges::find(owners, what, &std::pair<std::string, std::string>::first);
@@ -176,7 +178,7 @@ void refuse_shared(ConfigTable& root, Config const& config) {
       owners.emplace_back(what, component);
       return;
     }
-    root.defect("component", quoted(what) + " belongs to both " + taken->second + " and " + component);
+    tables.defect(component, quoted(what) + " belongs to " + taken->second + " already");
   };
   for (Component const& component : config.components) {
     for (std::string const& package : component.editions) claim(package, component.name);
@@ -209,7 +211,7 @@ void read_components(ConfigTable& root, Config& config) {
     if (std::ranges::find(names, entry.first.text) != names.end()) continue;
     parent->defect(entry.first.text, "this deployment has no such component" + suggestion(entry.first.text, names));
   }
-  refuse_shared(root, config);
+  if (parent) refuse_shared(*parent, config);
 }
 
 std::vector<std::string> read_component_names(ConfigTable& table, std::string const& key, Config const& config) {

@@ -27,6 +27,10 @@ std::string place_of(Source const& at) {
   return at.file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
 }
 
+bool is_table(ConfigValue const& value) {
+  return std::holds_alternative<ConfigValue::Table>(value.value);
+}
+
 /// A text that TOML did not read as a date.
 std::string const* plain_text(ConfigValue const& value) {
   return value.date_time ? nullptr : std::get_if<std::string>(&value.value);
@@ -180,6 +184,10 @@ std::vector<TextAt> ConfigTable::texts(std::string const& key) {
 std::optional<ConfigTable> ConfigTable::table(std::string const& key) {
   auto const* value = take(key);
   if (value == nullptr) return std::nullopt;
+  if (!is_table(*value)) {
+    wrong_type(key, *value, "a table");
+    return std::nullopt;
+  }
   return ConfigTable(*value, path(key), *defects_);
 }
 
@@ -193,15 +201,20 @@ std::vector<ConfigTable> ConfigTable::tables(std::string const& key) {
     return {};
   }
   std::vector<ConfigTable> out;
-  for (ConfigValue const& item : *list) out.emplace_back(item, path(key), *defects_);
+  for (ConfigValue const& item : *list) {
+    if (is_table(item)) {
+      out.emplace_back(item, path(key), *defects_);
+    } else {
+      wrong_type(key, item, "a list of tables");
+    }
+  }
   return out;
 }
 
 std::vector<std::pair<TextAt, ConfigTable>> ConfigTable::named_tables() {
   std::vector<std::pair<TextAt, ConfigTable>> out;
   for (auto const& [key, value] : *entries_) {
-    take(key);
-    out.emplace_back(TextAt{key, value.key_source}, ConfigTable(value, path(key), *defects_));
+    if (auto entry = table(key)) out.emplace_back(TextAt{key, value.key_source}, std::move(*entry));
   }
   return out;
 }
@@ -210,8 +223,7 @@ void ConfigTable::finish() const {
   for (auto const& [key, value] : *entries_) {
     if (std::ranges::find(known_, key) != known_.end()) continue;
     std::string const where = name_.empty() ? "" : " in " + name_;
-    bool const is_table = std::holds_alternative<ConfigValue::Table>(value.value);
-    std::string const what = is_table ? "unknown table " : "unknown key ";
+    std::string const what = is_table(value) ? "unknown table " : "unknown key ";
     defects_->add(value.key_source, what + quoted(key) + where + suggestion(key, known_));
   }
 }

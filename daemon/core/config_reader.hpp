@@ -59,7 +59,7 @@ class ConfigTable {
   std::optional<ConfigTable> table(std::string const& key);
   /// The tables of an array of tables; each is called like the key.
   std::vector<ConfigTable> tables(std::string const& key);
-  /// Every key with its value as a table, for tables whose keys are names.
+  /// Every key with its table, for tables whose keys are names.
   std::vector<std::pair<TextAt, ConfigTable>> named_tables();
 
   /// Keys that were not taken are defects, with the nearest of those that were.

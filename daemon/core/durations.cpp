@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -55,8 +56,10 @@ Result<std::int64_t> take_part(std::string_view whole, std::string_view& rest) {
     if (too_long) return refused(whole, "it is longer than a hundred years; ");
     return number * unit.seconds;
   }
-  auto const near = nearest_name(name, {"s", "m", "min", "h", "d", "w"});
-  std::string const hint = near ? ", did you mean " + quoted(*near) + "? " : "; ";
+  // "days", "hrs", "Min": who spells a unit out begins it like we do.
+  std::string const initial = lowered(name.substr(0, 1));
+  auto const like = std::ranges::find_if(kUnits, [&](Unit const& unit) { return unit.name == initial; });
+  std::string const hint = like == kUnits.end() ? "; " : ", did you mean " + quoted(like->name) + "? ";
   return refused(whole, "unknown unit of time " + quoted(name) + hint);
 }
 
