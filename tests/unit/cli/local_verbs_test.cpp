@@ -87,7 +87,7 @@ TEST(CheckConfigVerb, NamesAFileThatIsNotThere) {
 }
 
 TEST(CheckConfigVerb, SpeaksJson) {
-  ConfigFile const bad("[policy]\ntrakc = \"lts\"\n");
+  ConfigFile const bad("[deployment]\ntopology = \"oss\"\n[policy]\ntrakc = \"lts\"\n");
   auto const got = Host{}.perform(verb::CheckConfig{.config_file = bad.path(), .json = true});
   EXPECT_EQ(got.code, 1);
   auto const document = nlohmann::json::parse(got.out);
