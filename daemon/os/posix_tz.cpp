@@ -85,14 +85,10 @@ class Reader {
 
   bool month_weekday(ChangeDay& change) {
     change.kind = ChangeDay::Kind::MonthWeekday;
-    auto const month = number();
-    auto const week = take('.') ? number() : std::nullopt;
-    auto const weekday = take('.') ? number() : std::nullopt;
-    if (!month || !week || !weekday || *month < 1 || *month > 12 || *week < 1 || *week > 5 || *weekday > 6) return false;
-    change.month = *month;
-    change.week = *week;
-    change.day = *weekday;
-    return true;
+    change.month = number().value_or(0);
+    change.week = take('.') ? number().value_or(0) : 0;
+    change.day = take('.') ? number().value_or(7) : 7;
+    return change.month >= 1 && change.month <= 12 && change.week >= 1 && change.week <= 5 && change.day <= 6;
   }
 
   std::string_view rest_;
