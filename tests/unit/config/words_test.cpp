@@ -1,0 +1,33 @@
+#include "daemon/core/words.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tykup {
+namespace {
+
+TEST(Quoted, ShowsWhatATerminalMustNotSee) {
+  EXPECT_EQ(quoted("plain"), "\"plain\"");
+  EXPECT_EQ(quoted("say \"hi\" \\ bye"), R"("say \"hi\" \\ bye")");
+  EXPECT_EQ(quoted("a\tb\nc"), R"("a\tb\nc")");
+  EXPECT_EQ(quoted("\x1b[2J"), R"("\x1b[2J")");
+  EXPECT_EQ(quoted("Grüße"), "\"Grüße\"");
+}
+
+TEST(Quoted, IsCutBetweenCharacters) {
+  EXPECT_EQ(quoted("abcdef", 3), "\"abc…\"");
+  EXPECT_EQ(quoted("aü", 2), "\"a…\"");
+  EXPECT_EQ(quoted("aü", 3), "\"aü\"");
+}
+
+TEST(Words, AreJoinedTrimmedAndCasedWhateverTheLocale) {
+  EXPECT_EQ(join({}), "");
+  EXPECT_EQ(join({"a", "b"}), "a, b");
+  EXPECT_EQ(join({"a", "b"}, "\n"), "a\nb");
+  EXPECT_EQ(trimmed(" \t a b \r\n"), "a b");
+  EXPECT_EQ(trimmed(" \n"), "");
+  EXPECT_EQ(lowered("TYK-Ü9"), "tyk-Ü9");
+  EXPECT_EQ(uppered("use_ssl.é"), "USE_SSL.é");
+}
+
+}  // namespace
+}  // namespace tykup
