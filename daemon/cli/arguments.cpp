@@ -79,10 +79,14 @@ void CommandLine::add_changes() {
 
 void CommandLine::add_local() {
   auto* const preview = add_with_json("windows", "the next openings of the windows; works without tykupd", windows);
-  preview->add_option("-n,--count", windows.count, "how many openings (5)")->check(CLI::Range(1U, kMostOpenings))->type_name("N");
-  preview->add_option("--component", windows.component, "only the windows that this component may use")->type_name("NAME");
+  preview->add_option("-n,--count", windows.count, "how many openings (5)")
+      ->check(CLI::Range(1U, kMostOpenings))
+      ->type_name("N");
+  preview->add_option("--component", windows.component, "only the windows that this component may use")
+      ->type_name("NAME");
   preview->add_option("--config", windows.config_file, "another configuration file")->type_name("FILE");
-  auto* const lint = add_with_json("check-config", "print every defect of the configuration; works without tykupd", check_config);
+  auto* const lint =
+      add_with_json("check-config", "print every defect of the configuration; works without tykupd", check_config);
   lint->add_option("--config", check_config.config_file, "another configuration file")->type_name("FILE");
   add("subscribe", "subscribe this host to a component's repository (root)", subscribe);
 }
@@ -137,7 +141,8 @@ Notice describe(CommandLine const& line, CLI::ParseError const& error) {
     bool const version = dynamic_cast<CLI::CallForVersion const*>(&error) != nullptr;
     return {ExitCode::Fine, version ? std::string(error.what()) + "\n" : line.app.help()};
   }
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) return unexpected_word(line, error.what());
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError))
+    return unexpected_word(line, error.what());
   auto const* const sub = chosen(line);
   return mistake(std::string(error.what()) + ".", sub == nullptr ? "" : sub->get_name() + " ");
 }
@@ -154,7 +159,8 @@ std::variant<Verb, Notice> parse_arguments(std::vector<std::string> const& argum
   } catch (CLI::ParseError const& error) {
     return describe(line, error);
   }
-  if (line.run.json && !line.run.yes) return mistake("tykup run --json cannot ask for a confirmation: add --yes.", "run ");
+  if (line.run.json && !line.run.yes)
+    return mistake("tykup run --json cannot ask for a confirmation: add --yes.", "run ");
   for (auto const& [sub, make] : line.verbs) {
     if (sub->parsed()) return make();
   }

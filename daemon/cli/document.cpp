@@ -21,14 +21,16 @@ nlohmann::json const* member(nlohmann::json const& object, std::string_view key)
 Result<nlohmann::json> parse_document(std::string const& text) {
   auto document = nlohmann::json::parse(text, nullptr, false);
   if (!document.is_object()) {
-    return fail(ErrorKind::BadRequest, "tykupd answered with something that is not a JSON object: see journalctl -u tykupd");
+    return fail(ErrorKind::BadRequest,
+                "tykupd answered with something that is not a JSON object: see journalctl -u tykupd");
   }
   auto const schema = number_at(document, "schema");
   if (schema == kKnownSchema) return document;
-  return fail(ErrorKind::BadRequest,
-              fmt::format("tykupd answers in schema {}, this command ({}) reads schema {}: restart tykupd after an upgrade "
-                          "of the package (systemctl restart tykupd)",
-                          schema ? fmt::format("{}", *schema) : "(none)", TYKUP_VERSION, kKnownSchema));
+  return fail(
+      ErrorKind::BadRequest,
+      fmt::format("tykupd answers in schema {}, this command ({}) reads schema {}: restart tykupd after an upgrade "
+                  "of the package (systemctl restart tykupd)",
+                  schema ? fmt::format("{}", *schema) : "(none)", TYKUP_VERSION, kKnownSchema));
 }
 
 std::string text_at(nlohmann::json const& object, std::string_view key) {
@@ -77,7 +79,8 @@ std::vector<std::string> subscription_problems(nlohmann::json const& status) {
 }
 
 std::string spoken(std::string name) {
-  std::ranges::replace_if(name, [](char c) { return c == '_' || c == '-'; }, ' ');
+  std::ranges::replace_if(
+      name, [](char c) { return c == '_' || c == '-'; }, ' ');
   return name;
 }
 

@@ -33,7 +33,9 @@ cli::Screen screen_here() {
   return {std::cin, std::cout, std::cerr, ::isatty(STDIN_FILENO) == 1, live, std::move(view)};
 }
 
-Instant wall_clock() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+Instant wall_clock() {
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
 
 int say(cli::Notice const& notice) {
   (notice.code == cli::ExitCode::Fine ? std::cout : std::cerr) << notice.text;

@@ -8,7 +8,8 @@
 #include "daemon/core/config.hpp"
 #include "daemon/core/window.hpp"
 
-/// What the daemon's documents look like on a screen. Pure: JSON and a view in, text out. Every text ends with a newline.
+/// What the daemon's documents look like on a screen. Pure: JSON and a view in, text out. Every text ends with a
+/// newline.
 namespace tykup::cli {
 
 /// The whole of `tykup status`.
@@ -31,12 +32,14 @@ namespace tykup::cli {
 [[nodiscard]] std::string render_news(View const& view, nlohmann::json const& before, nlohmann::json const& after);
 
 /// What happened between two sightings of a run, a line each; `before` may be null.
-[[nodiscard]] std::vector<std::string> run_lines(View const& view, nlohmann::json const& before, nlohmann::json const& after);
+[[nodiscard]] std::vector<std::string> run_lines(View const& view, nlohmann::json const& before,
+                                                 nlohmann::json const& after);
 /// Where a run stands, in one line that fits the view.
 [[nodiscard]] std::string run_progress(View const& view, nlohmann::json const& run);
 
 /// Openings of the windows, each in its window's own zone and in UTC.
-[[nodiscard]] std::string render_openings(View const& view, Windows const& windows, std::vector<Interval> const& openings);
+[[nodiscard]] std::string render_openings(View const& view, Windows const& windows,
+                                          std::vector<Interval> const& openings);
 [[nodiscard]] nlohmann::json openings_json(Windows const& windows, std::vector<Interval> const& openings);
 
 /// A configuration that has no defect, in a few lines.

@@ -16,7 +16,8 @@ nlohmann::json const* component_named(nlohmann::json const& status, std::string 
 
 std::string step_title(nlohmann::json const& run, std::size_t index) {
   auto const& steps = array_at(run, "steps");
-  return fmt::format("{}/{} {} {}", index + 1, steps.size(), text_at(steps[index], "component"), movement(steps[index]));
+  return fmt::format("{}/{} {} {}", index + 1, steps.size(), text_at(steps[index], "component"),
+                     movement(steps[index]));
 }
 
 /// A step as it was seen earlier; an empty object where it was not.
@@ -26,7 +27,9 @@ nlohmann::json const& seen_step(nlohmann::json const& before, std::size_t index)
   return index < steps.size() ? steps[index] : kNone;
 }
 
-bool begun(nlohmann::json const& step) { return instant_at(step, "started").has_value(); }
+bool begun(nlohmann::json const& step) {
+  return instant_at(step, "started").has_value();
+}
 bool ended(nlohmann::json const& step) {
   auto const result = text_at(step, "result");
   return !result.empty() && result != "pending";
@@ -79,7 +82,8 @@ std::string run_progress(View const& view, nlohmann::json const& run) {
   auto const index = step_at_work(run);
   if (index >= array_at(run, "steps").size()) return "the run is ending";
   auto line = step_title(run, index);
-  if (auto const began = instant_at(array_at(run, "steps")[index], "started")) line += ", " + to_human(view.now - *began);
+  if (auto const began = instant_at(array_at(run, "steps")[index], "started"))
+    line += ", " + to_human(view.now - *began);
   if (auto const progress = progress_text(run); !progress.empty()) line += ", " + progress;
   if (view.width == 0) return line;
   std::string const whole = line;

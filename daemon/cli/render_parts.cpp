@@ -66,7 +66,9 @@ std::string progress_text(nlohmann::json const& run) {
   return phase + (phase.empty() || text.empty() ? "" : ", ") + text;
 }
 
-std::string short_hash(std::string const& hash) { return hash.substr(0, 12); }
+std::string short_hash(std::string const& hash) {
+  return hash.substr(0, 12);
+}
 
 std::string render_steps(View const& view, nlohmann::json const& run) {
   auto const& steps = array_at(run, "steps");

@@ -26,7 +26,8 @@ namespace tykup::cli {
 /// The number of the step at work from 0, or the number of steps where none is.
 [[nodiscard]] std::size_t step_at_work(nlohmann::json const& run);
 
-/// What is being done to the step at work: "backing up", "applying, unpack 40 %: tyk-gateway"; empty where nothing is known.
+/// What is being done to the step at work: "backing up", "applying, unpack 40 %: tyk-gateway"; empty where nothing is
+/// known.
 [[nodiscard]] std::string progress_text(nlohmann::json const& run);
 
 /// The first 12 characters of a hash.

@@ -35,7 +35,10 @@ std::string step_table(View const& view, nlohmann::json const& steps) {
                {text_at(steps[i], "from")},
                {text_at(steps[i], "to"), Tone::Good},
                {estimate_of(steps[i])},
-               {back ? "yes" : note.empty() ? "no" : "no: " + note, back ? Tone::Plain : Tone::Warn}});
+               {back           ? "yes"
+                : note.empty() ? "no"
+                               : "no: " + note,
+                back ? Tone::Plain : Tone::Warn}});
   }
   return table.to_text(view, "  ");
 }
@@ -51,7 +54,8 @@ std::string render_reasons(View const& view, nlohmann::json const& components) {
     for (auto const& reason : reasons) {
       auto const gate = spoken(text_at(reason, "gate"));
       out += paragraph(view, "    " + gate + ": ", "      ", text_at(reason, "text"));
-      if (auto const remedy = text_at(reason, "remedy"); !remedy.empty()) out += paragraph(view, "      → ", "        ", remedy);
+      if (auto const remedy = text_at(reason, "remedy"); !remedy.empty())
+        out += paragraph(view, "      → ", "        ", remedy);
     }
   }
   return out;
@@ -62,7 +66,8 @@ std::string render_plan(View const& view, nlohmann::json const& plan) {
   auto const& staying = array_at(plan, "staying");
   std::string out;
   if (steps.empty()) {
-    out = staying.empty() ? "There is no plan yet: tykupd has not read the host since it began to refresh.\n" : "Nothing to upgrade.\n";
+    out = staying.empty() ? "There is no plan yet: tykupd has not read the host since it began to refresh.\n"
+                          : "Nothing to upgrade.\n";
   } else {
     out = fmt::format("Plan {}, {} step{} in this order:\n", short_hash(text_at(plan, "hash")), steps.size(),
                       steps.size() == 1 ? "" : "s");

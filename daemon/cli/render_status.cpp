@@ -8,7 +8,9 @@
 namespace tykup::cli {
 namespace {
 
-std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+std::string or_dash(std::string text) {
+  return text.empty() ? "-" : text;
+}
 
 std::string heading(View const& view, nlohmann::json const& status) {
   auto const state = spoken(text_at(status, "state"));
@@ -44,7 +46,8 @@ Cell service_cell(nlohmann::json const& component) {
 /// Why the last read or fetch did not work.
 std::string render_hindrance(View const& view, nlohmann::json const& status) {
   auto const hindrance = text_at(status, "hindrance");
-  return hindrance.empty() ? hindrance : "\n" + paint(view, Tone::Bad, "Hindrance") + "\n" + paragraph(view, "  ", "  ", hindrance);
+  return hindrance.empty() ? hindrance
+                           : "\n" + paint(view, Tone::Bad, "Hindrance") + "\n" + paragraph(view, "  ", "  ", hindrance);
 }
 
 std::string component_table(View const& view, nlohmann::json const& components) {
@@ -103,8 +106,9 @@ std::string key_text(View const& view, nlohmann::json const& subscription) {
   auto const print = text_at(subscription, "key_fingerprint");
   if (print.empty()) return {};
   auto const text = "key …" + print.substr(print.size() < 8 ? 0 : print.size() - 8);
-  return expires ? fmt::format("{} {} {}", text, *expires < view.now ? "expired" : "expires", relative(*expires, view.now))
-                 : text + " without expiry";
+  return expires
+             ? fmt::format("{} {} {}", text, *expires < view.now ? "expired" : "expires", relative(*expires, view.now))
+             : text + " without expiry";
 }
 
 Tone key_tone(View const& view, nlohmann::json const& subscription) {
@@ -119,7 +123,8 @@ std::string subscriptions(View const& view, nlohmann::json const& status) {
     auto const& subscription = object_at(component, "subscription");
     auto const name = text_at(component, "name");
     if (text_at(subscription, "url").empty()) {
-      if (!text_at(component, "installed").empty()) table.add({{name, Tone::Strong}, {"not subscribed: sudo tykup subscribe " + name, Tone::Warn}});
+      if (!text_at(component, "installed").empty())
+        table.add({{name, Tone::Strong}, {"not subscribed: sudo tykup subscribe " + name, Tone::Warn}});
       continue;
     }
     auto const refreshed = instant_at(subscription, "refreshed");
@@ -137,7 +142,8 @@ std::string subscriptions(View const& view, nlohmann::json const& status) {
 
 std::string render_status(View const& view, nlohmann::json const& status) {
   auto const& components = array_at(status, "components");
-  auto out = heading(view, status) + render_trouble(view, object_at(status, "trouble")) + render_hindrance(view, status);
+  auto out =
+      heading(view, status) + render_trouble(view, object_at(status, "trouble")) + render_hindrance(view, status);
   out += component_table(view, components) + "\n";
   out += paragraph(view, "Window     ", "           ", window_text(view, object_at(status, "window")));
   out += paragraph(view, "Refreshed  ", "           ", refresh_text(view, status));

@@ -44,10 +44,12 @@ std::string next_window(View const& view, Config const& config) {
 }  // namespace
 
 std::string render_openings(View const& view, Windows const& windows, std::vector<Interval> const& openings) {
-  if (windows.windows.empty()) return "No window is configured: nothing happens on its own. Add a [[window]] to the configuration.\n";
+  if (windows.windows.empty())
+    return "No window is configured: nothing happens on its own. Add a [[window]] to the configuration.\n";
   std::string out;
   if (openings.empty()) {
-    out = fmt::format("No window opens within the next {} days.\n", std::chrono::floor<std::chrono::days>(kWindowHorizon).count());
+    out = fmt::format("No window opens within the next {} days.\n",
+                      std::chrono::floor<std::chrono::days>(kWindowHorizon).count());
   } else {
     Table table({"OPENS", "CLOSES", "UTC", "FOR", ""});
     for (auto const& [from, until] : openings) {
@@ -75,7 +77,8 @@ nlohmann::json openings_json(Windows const& windows, std::vector<Interval> const
   }
   auto freezes = nlohmann::json::array();
   for (auto const& freeze : windows.freezes) {
-    freezes.push_back({{"from", to_rfc3339(freeze.from)}, {"until", to_rfc3339(freeze.until)}, {"reason", freeze.reason}});
+    freezes.push_back(
+        {{"from", to_rfc3339(freeze.from)}, {"until", to_rfc3339(freeze.until)}, {"reason", freeze.reason}});
   }
   return {{"schema", kKnownSchema}, {"openings", std::move(list)}, {"freezes", std::move(freezes)}};
 }

@@ -22,8 +22,8 @@ Notice become_subscribe(verb::Subscribe const& asked, std::string const& program
   for (auto& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   ::execv(program.c_str(), pointers.data());
-  return {ExitCode::Failed, fmt::format("tykup: {} cannot be started: {}. Is the package installed completely?\n", program,
-                                        std::strerror(errno))};
+  return {ExitCode::Failed, fmt::format("tykup: {} cannot be started: {}. Is the package installed completely?\n",
+                                        program, std::strerror(errno))};
 }
 
 }  // namespace tykup::cli

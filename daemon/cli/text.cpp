@@ -8,17 +8,25 @@ namespace {
 
 std::string_view escape_of(Tone tone) {
   switch (tone) {
-    case Tone::Strong: return "\033[1m";
-    case Tone::Good: return "\033[32m";
-    case Tone::Warn: return "\033[33m";
-    case Tone::Bad: return "\033[1;31m";
-    case Tone::Dim: return "\033[2m";
-    case Tone::Plain: break;
+    case Tone::Strong:
+      return "\033[1m";
+    case Tone::Good:
+      return "\033[32m";
+    case Tone::Warn:
+      return "\033[33m";
+    case Tone::Bad:
+      return "\033[1;31m";
+    case Tone::Dim:
+      return "\033[2m";
+    case Tone::Plain:
+      break;
   }
   return "";
 }
 
-bool continues_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+bool continues_code_point(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -31,7 +39,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 /// One line of the text, broken into as many as the width asks for.
-void append_wrapped(std::string& out, std::size_t width, std::string_view& lead, std::string_view rest, std::string_view line) {
+void append_wrapped(std::string& out, std::size_t width, std::string_view& lead, std::string_view rest,
+                    std::string_view line) {
   std::string current(lead);
   std::size_t const margin = columns_of(rest);
   bool fresh = true;
@@ -107,7 +116,9 @@ Table::Table(std::vector<std::string> header) {
   for (auto& title : header) header_.push_back({std::move(title), Tone::Dim});
 }
 
-void Table::add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
+void Table::add(std::vector<Cell> row) {
+  rows_.push_back(std::move(row));
+}
 
 std::string Table::to_text(View const& view, std::string_view indent) const {
   std::vector<std::size_t> widths;

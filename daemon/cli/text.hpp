@@ -29,7 +29,8 @@ enum class Tone { Plain, Strong, Good, Warn, Bad, Dim };
 
 /// The text as lines that end with a newline: the first begins with `first`, later ones with `rest`, broken at spaces
 /// where the view has a width. Newlines of the text are kept.
-[[nodiscard]] std::string paragraph(View const& view, std::string_view first, std::string_view rest, std::string_view text);
+[[nodiscard]] std::string paragraph(View const& view, std::string_view first, std::string_view rest,
+                                    std::string_view text);
 
 struct Cell {
   std::string text;

@@ -9,7 +9,8 @@ namespace tykup::cli {
 namespace {
 
 Error too_long(Duration limit) {
-  return {ErrorKind::Busy, "tykupd did not come to rest within " + to_human(limit) + "; it goes on: tykup status shows what it does."};
+  return {ErrorKind::Busy,
+          "tykupd did not come to rest within " + to_human(limit) + "; it goes on: tykup status shows what it does."};
 }
 
 }  // namespace

@@ -74,15 +74,23 @@ class Follower {
 Answer<Document> record_of(World& world, std::string const& run) {
   auto document = document_of(world.daemon.history(1, run));
   if (!document || !array_at(document->json, "runs").empty()) return document;
-  return tl::unexpected<Refusal>(Refusal{Refusal::Kind::Failed,
-      Error{ErrorKind::NotFound, fmt::format("Run {} is neither at work nor in the history: see journalctl -u tykupd TYKUP_RUN={}", run, run)}});
+  return tl::unexpected<Refusal>(
+      Refusal{Refusal::Kind::Failed,
+              Error{ErrorKind::NotFound,
+                    fmt::format("Run {} is neither at work nor in the history: see journalctl -u tykupd TYKUP_RUN={}",
+                                run, run)}});
 }
 
 }  // namespace
 
 ExitCode follow_run(World& world, std::string const& run, bool json) {
   auto& out = world.screen.out;
-  if (!json) out << fmt::format("\nRun {} has begun. Ctrl-C ends the watching, not the run; tykup stop ends it after the step at work.\n", run) << std::flush;
+  if (!json)
+    out << fmt::format(
+               "\nRun {} has begun. Ctrl-C ends the watching, not the run; tykup stop ends it after the step at "
+               "work.\n",
+               run)
+        << std::flush;
   Follower follower(world, run, json);
   if (auto const watched = follower.watch(); !watched) {
     auto const code = complain(world, watched.error());

@@ -11,7 +11,8 @@ namespace {
 /// True if somebody typed the word. Says itself why not.
 bool confirmed(Screen& screen) {
   if (!screen.asks) {
-    screen.err << "tykup: nobody is there to confirm the run: standard input is not a terminal. Add --yes in a script.\n";
+    screen.err
+        << "tykup: nobody is there to confirm the run: standard input is not a terminal. Add --yes in a script.\n";
     return false;
   }
   screen.out << "\nThis begins now, outside of any window. Type yes to go on: " << std::flush;
@@ -33,7 +34,8 @@ ExitCode refused(World& world, Refusal const& refusal) {
 }  // namespace
 
 ExitCode run_now(World& world, verb::Run const& asked) {
-  if (auto const rested = await_rest(world, {"refreshing", "inspecting", "downloading"}); !rested) return complain(world, rested.error());
+  if (auto const rested = await_rest(world, {"refreshing", "inspecting", "downloading"}); !rested)
+    return complain(world, rested.error());
   auto const plan = document_of(world.daemon.plan());
   if (!plan) return complain(world, plan.error());
   bool const empty = array_at(plan->json, "steps").empty();

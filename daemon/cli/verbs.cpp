@@ -61,7 +61,9 @@ ExitCode complain(World& world, Refusal const& refusal) {
   return exit_code_of(refusal);
 }
 
-ExitCode complain(World& world, Error const& error) { return complain(world, Refusal{Refusal::Kind::Failed, error}); }
+ExitCode complain(World& world, Error const& error) {
+  return complain(world, Refusal{Refusal::Kind::Failed, error});
+}
 
 Answer<Document> document_of(Answer<std::string> answer) {
   if (!answer) return tl::unexpected<Refusal>(answer.error());
@@ -94,7 +96,9 @@ ExitCode show_history(World& world, verb::History const& asked) {
   if (!document) return complain(world, document.error());
   auto const& runs = array_at(document->json, "runs");
   if (!asked.run.empty() && runs.empty()) {
-    return complain(world, Error{ErrorKind::NotFound, fmt::format("There is no run {} in the history; tykup history lists them.", asked.run)});
+    return complain(world,
+                    Error{ErrorKind::NotFound,
+                          fmt::format("There is no run {} in the history; tykup history lists them.", asked.run)});
   }
   if (asked.json) {
     print_unchanged(world, document->text);
@@ -109,8 +113,9 @@ ExitCode stop_run(World& world, verb::Stop const& asked) {
   if (auto const stopped = world.daemon.stop(); !stopped) return complain(world, stopped.error());
   return show(world, world.daemon.status(), asked.json, [](View const& view, nlohmann::json const& status) {
     auto const run = text_at(object_at(status, "run"), "id");
-    return paragraph(view, "", "", run.empty() ? "The run has ended: tykup history."
-                                               : fmt::format("Run {} ends after the step at work.", run));
+    return paragraph(
+        view, "", "",
+        run.empty() ? "The run has ended: tykup history." : fmt::format("Run {} ends after the step at work.", run));
   });
 }
 

@@ -10,7 +10,9 @@
 namespace tykup::cli {
 namespace {
 
-Result<Config> read_config(std::string const& file) { return load_config({file, file + ".d"}); }
+Result<Config> read_config(std::string const& file) {
+  return load_config({file, file + ".d"});
+}
 
 std::vector<std::string> defects_of(Error const& error) {
   std::vector<std::string> defects;
@@ -25,7 +27,8 @@ std::vector<std::string> defects_of(Error const& error) {
 
 ExitCode report_defects(World& world, std::string const& file, std::vector<std::string> const& defects, bool json) {
   if (json) {
-    nlohmann::json const document = {{"schema", kKnownSchema}, {"file", file}, {"ok", defects.empty()}, {"defects", defects}};
+    nlohmann::json const document = {
+        {"schema", kKnownSchema}, {"file", file}, {"ok", defects.empty()}, {"defects", defects}};
     world.screen.out << document.dump(2) << "\n";
     return defects.empty() ? ExitCode::Fine : ExitCode::Failed;
   }
@@ -51,7 +54,8 @@ ExitCode show_windows(World& world, verb::Windows const& asked) {
     world.screen.err << "tykup: the windows cannot be read from a configuration with a defect.\n";
     return code;
   }
-  if (!asked.component.empty() && config->find(asked.component) == nullptr) return unknown_component(world, *config, asked.component);
+  if (!asked.component.empty() && config->find(asked.component) == nullptr)
+    return unknown_component(world, *config, asked.component);
   auto const openings = next_openings(config->windows, asked.component, world.now(), asked.count);
   if (asked.json) {
     world.screen.out << openings_json(config->windows, openings).dump(2) << "\n";

@@ -16,9 +16,9 @@ struct Screen {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
-  bool asks = false;   ///< somebody can answer: standard input is a terminal
-  bool live = false;   ///< standard output is a terminal: lines may be updated
-  View view = {};      ///< `now` is filled in when something is shown
+  bool asks = false;  ///< somebody can answer: standard input is a terminal
+  bool live = false;  ///< standard output is a terminal: lines may be updated
+  View view = {};     ///< `now` is filled in when something is shown
 };
 
 /// How long the command waits for the daemon.

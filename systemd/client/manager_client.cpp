@@ -83,10 +83,13 @@ Refusal unreachable(int status, std::string const& what) {
 }
 
 Refusal unreadable() {
-  return {Refusal::Kind::Failed, Error{ErrorKind::BadRequest, "tykupd answered with something that this command cannot read."}};
+  return {Refusal::Kind::Failed,
+          Error{ErrorKind::BadRequest, "tykupd answered with something that this command cannot read."}};
 }
 
-tl::unexpected<Refusal> no(Refusal refusal) { return tl::unexpected<Refusal>(std::move(refusal)); }
+tl::unexpected<Refusal> no(Refusal refusal) {
+  return tl::unexpected<Refusal>(std::move(refusal));
+}
 
 int changed(sd_bus_message*, void* userdata, sd_bus_error*) {
   *static_cast<bool*>(userdata) = true;
@@ -106,13 +109,15 @@ class ManagerClient::Link {
     sd_bus_message* raw = nullptr;
     int status = sd_bus_message_new_method_call(bus_.get(), &raw, kService, kPath, kInterface, member);
     Message const request(raw);
-    if (status >= 0 && limit > kQuestion) status = sd_bus_message_set_allow_interactive_authorization(raw, may_ask_ ? 1 : 0);
+    if (status >= 0 && limit > kQuestion)
+      status = sd_bus_message_set_allow_interactive_authorization(raw, may_ask_ ? 1 : 0);
     if constexpr (sizeof...(args) > 0) {
       if (status >= 0) status = sd_bus_message_append(raw, signature, args...);
     } else {
       std::ignore = signature;
     }
-    if (status < 0) return no({Refusal::Kind::Failed, Error{ErrorKind::BadRequest, std::generic_category().message(-status)}});
+    if (status < 0)
+      return no({Refusal::Kind::Failed, Error{ErrorKind::BadRequest, std::generic_category().message(-status)}});
     return send(raw, limit);
   }
 
@@ -207,23 +212,35 @@ ManagerClient::~ManagerClient() = default;
 ManagerClient ManagerClient::on_system_bus(bool may_ask) {
   return ManagerClient(std::make_unique<Link>(std::nullopt, may_ask));
 }
-ManagerClient ManagerClient::to_peer(int fd) { return ManagerClient(std::make_unique<Link>(fd, false)); }
+ManagerClient ManagerClient::to_peer(int fd) {
+  return ManagerClient(std::make_unique<Link>(fd, false));
+}
 
-Answer<std::string> ManagerClient::status() { return text_in(link_->call("GetStatus", kQuestion, "")); }
-Answer<std::string> ManagerClient::plan() { return text_in(link_->call("GetPlan", kQuestion, "")); }
+Answer<std::string> ManagerClient::status() {
+  return text_in(link_->call("GetStatus", kQuestion, ""));
+}
+Answer<std::string> ManagerClient::plan() {
+  return text_in(link_->call("GetPlan", kQuestion, ""));
+}
 
 Answer<std::string> ManagerClient::history(unsigned limit, std::string const& run) {
   return text_in(link_->call("GetHistory", kQuestion, "us", std::uint32_t{limit}, run.c_str()));
 }
 
-Answer<void> ManagerClient::check() { return nothing_in(link_->call("Check", kPassword, "")); }
+Answer<void> ManagerClient::check() {
+  return nothing_in(link_->call("Check", kPassword, ""));
+}
 
 Answer<std::string> ManagerClient::run(std::string const& plan_hash, bool ignore_unhealthy) {
   return text_in(link_->call("Run", kPassword, "sb", plan_hash.c_str(), ignore_unhealthy ? 1 : 0));
 }
 
-Answer<void> ManagerClient::stop() { return nothing_in(link_->call("Stop", kPassword, "")); }
+Answer<void> ManagerClient::stop() {
+  return nothing_in(link_->call("Stop", kPassword, ""));
+}
 
-void ManagerClient::wait(Duration limit) { link_->wait(limit); }
+void ManagerClient::wait(Duration limit) {
+  link_->wait(limit);
+}
 
 }  // namespace tykup::systemd

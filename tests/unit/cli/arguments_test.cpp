@@ -62,7 +62,8 @@ TEST(CommandLine, KnowsEveryVerb) {
 }
 
 TEST(Subscribe, GetsItsWordsUntouched) {
-  EXPECT_EQ(verb_of<verb::Subscribe>({"subscribe", "--help", "-x", "gateway"}).arguments, (Words{"--help", "-x", "gateway"}));
+  EXPECT_EQ(verb_of<verb::Subscribe>({"subscribe", "--help", "-x", "gateway"}).arguments,
+            (Words{"--help", "-x", "gateway"}));
   EXPECT_TRUE(verb_of<verb::Subscribe>({"subscribe"}).arguments.empty());
 }
 
@@ -99,7 +100,8 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndOffersTheNearest) {
 TEST(CommandLine, ExplainsItselfWithExitStatusZero) {
   auto const help = notice_of({"--help"});
   EXPECT_EQ(help.code, ExitCode::Fine);
-  for (auto const* word : {"status", "plan", "check", "run", "stop", "history", "windows", "check-config", "subscribe", "Exit status:"}) {
+  for (auto const* word :
+       {"status", "plan", "check", "run", "stop", "history", "windows", "check-config", "subscribe", "Exit status:"}) {
     EXPECT_NE(help.text.find(word), std::string::npos) << word;
   }
   EXPECT_NE(notice_of({"run", "--help"}).text.find("--ignore-unhealthy"), std::string::npos);
@@ -141,7 +143,8 @@ TEST(ExitCodes, AreTheSameInTheReadmeAsInTheHelp) {
 TEST(Subscribe, NamesWhatKeepsItFromStarting) {
   auto const notice = become_subscribe({{"--help"}}, "/nonexistent/tykup-subscribe");
   EXPECT_EQ(notice.code, ExitCode::Failed);
-  EXPECT_NE(notice.text.find("/nonexistent/tykup-subscribe cannot be started: No such file"), std::string::npos) << notice.text;
+  EXPECT_NE(notice.text.find("/nonexistent/tykup-subscribe cannot be started: No such file"), std::string::npos)
+      << notice.text;
 }
 
 TEST(Subscribe, IsForRoot) {
@@ -150,7 +153,8 @@ TEST(Subscribe, IsForRoot) {
   if (child == 0) {
     bool const plain = ::geteuid() != 0 || ::setuid(65534) == 0;
     auto const notice = become_subscribe({{"gateway"}}, "/bin/true");
-    bool const right = plain && notice.code == ExitCode::Denied && notice.text.find("sudo tykup subscribe") != std::string::npos;
+    bool const right =
+        plain && notice.code == ExitCode::Denied && notice.text.find("sudo tykup subscribe") != std::string::npos;
     ::_exit(right ? 0 : 1);
   }
   int status = -1;

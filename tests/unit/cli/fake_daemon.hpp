@@ -50,7 +50,8 @@ class FakeDaemon final : public Daemon {
   void wait(Duration limit) override { now += limit; }
 };
 
-inline tl::unexpected<Refusal> refusal(Refusal::Kind kind, ErrorKind error = ErrorKind::Internal, std::string text = "the reason") {
+inline tl::unexpected<Refusal> refusal(Refusal::Kind kind, ErrorKind error = ErrorKind::Internal,
+                                       std::string text = "the reason") {
   return tl::unexpected<Refusal>(Refusal{kind, {error, std::move(text)}});
 }
 
@@ -74,7 +75,9 @@ struct Host {
     std::istringstream in(typed);
     std::ostringstream out;
     std::ostringstream err;
-    World world{.daemon = daemon, .screen = {in, out, err, asks, live, view_of(live ? 100 : 0)}, .now = [this] { return daemon.now; },
+    World world{.daemon = daemon,
+                .screen = {in, out, err, asks, live, view_of(live ? 100 : 0)},
+                .now = [this] { return daemon.now; },
                 .config_file = config_file};
     auto const code = cli::perform(world, verb);
     return {number(code), out.str(), err.str()};

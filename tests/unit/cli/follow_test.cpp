@@ -86,7 +86,8 @@ TEST(RunVerb, RefusesWhereNobodyCanAnswer) {
 
 TEST(RunVerb, HasNothingToDoWithoutSteps) {
   auto host = ready();
-  host.daemon.plan_text = std::string(R"({"schema":1,"hash":"","steps":[],"staying":[{"component":"pump","reasons":[]}]})");
+  host.daemon.plan_text =
+      std::string(R"({"schema":1,"hash":"","steps":[],"staying":[{"component":"pump","reasons":[]}]})");
   auto const got = host.perform(verb::Run{.yes = true});
   EXPECT_EQ(got.code, 5);
   EXPECT_EQ(got.out, "Nothing to upgrade.\n\nUp to date: pump\n");
@@ -98,7 +99,9 @@ TEST(RunVerb, SaysThatThePlanChanged) {
   host.daemon.started = refusal(Kind::Failed, ErrorKind::NotFound, "The plan is another one by now.");
   auto const got = host.perform(verb::Run{.yes = true});
   EXPECT_EQ(got.code, 7);
-  EXPECT_EQ(got.err, "tykup: The plan is another one by now.\n  → nothing was begun; look at it with tykup plan and ask again\n");
+  EXPECT_EQ(
+      got.err,
+      "tykup: The plan is another one by now.\n  → nothing was begun; look at it with tykup plan and ask again\n");
 }
 
 TEST(RunVerb, IsRefusedByAFreezeAndByARunAtWork) {
@@ -118,7 +121,8 @@ TEST(RunVerb, PassesOnThatUnhealthyComponentsAreIgnored) {
 
 TEST(RunVerb, WaitsForAPlanWhileTheDaemonRefreshesOrFetches) {
   auto host = ready();
-  for (auto const* state : {"downloading", "inspecting", "refreshing"}) host.daemon.statuses.push_front(with_state(state));
+  for (auto const* state : {"downloading", "inspecting", "refreshing"})
+    host.daemon.statuses.push_front(with_state(state));
   EXPECT_EQ(host.perform(verb::Run{.yes = true}).code, 0);
 }
 
@@ -130,7 +134,8 @@ TEST(RunVerb, OutlivesARestartOfTheDaemon) {
 
 TEST(RunVerb, GivesUpOnADaemonThatStaysAway) {
   auto host = ready();
-  host.daemon.statuses = {with_state("waiting"), read_file(golden_path("status_running.json")), refusal(Kind::Unreachable)};
+  host.daemon.statuses = {with_state("waiting"), read_file(golden_path("status_running.json")),
+                          refusal(Kind::Unreachable)};
   auto const got = host.perform(verb::Run{.yes = true});
   EXPECT_EQ(got.code, 3);
   EXPECT_THAT(got.err, HasSubstr("the run may go on without this command: tykup history " + std::string(kRun)));

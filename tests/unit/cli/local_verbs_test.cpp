@@ -122,8 +122,10 @@ TEST(WindowsVerb, SpeaksJson) {
   auto const document = nlohmann::json::parse(got.out);
   EXPECT_EQ(document["schema"], 1);
   ASSERT_EQ(document["openings"].size(), 1U);
-  EXPECT_EQ(document["openings"][0],
-            nlohmann::json::parse(R"({"from":"2026-11-29T02:00:00Z","until":"2026-11-29T04:00:00Z","seconds":7200,"zone":"Europe/London"})"));
+  EXPECT_EQ(
+      document["openings"][0],
+      nlohmann::json::parse(
+          R"({"from":"2026-11-29T02:00:00Z","until":"2026-11-29T04:00:00Z","seconds":7200,"zone":"Europe/London"})"));
   EXPECT_EQ(document["freezes"].size(), 1U);
 }
 

@@ -21,8 +21,8 @@ class FakeManager {
  public:
   std::string error_name = {};  ///< every call fails with it where it is set
   std::string error_text = "the reason";
-  bool silent = false;          ///< hangs up at the first call
-  bool signals = false;         ///< says PropertiesChanged after each answer
+  bool silent = false;   ///< hangs up at the first call
+  bool signals = false;  ///< says PropertiesChanged after each answer
 
   FakeManager() {
     int ends[2];
@@ -65,7 +65,9 @@ class FakeManager {
     sd_bus_flush_close_unref(bus);
   }
 
-  static int handle(sd_bus_message* call, void* self, sd_bus_error*) { return static_cast<FakeManager*>(self)->answer(call); }
+  static int handle(sd_bus_message* call, void* self, sd_bus_error*) {
+    return static_cast<FakeManager*>(self)->answer(call);
+  }
 
   int answer(sd_bus_message* call) {
     if (silent) {
@@ -79,11 +81,12 @@ class FakeManager {
       return sd_bus_reply_method_error(call, &error);
     }
     read_arguments(call, member);
-    int const sent = member == "Check" || member == "Stop" ? sd_bus_reply_method_return(call, "")
-                                                           : sd_bus_reply_method_return(call, "s", ("text of " + member).c_str());
+    int const sent = member == "Check" || member == "Stop"
+                         ? sd_bus_reply_method_return(call, "")
+                         : sd_bus_reply_method_return(call, "s", ("text of " + member).c_str());
     if (signals) {
-      sd_bus_emit_signal(sd_bus_message_get_bus(call), "/org/tykup1", "org.freedesktop.DBus.Properties", "PropertiesChanged",
-                         "sa{sv}as", "org.tykup1.Manager", 1, "State", "s", "idle", 0);
+      sd_bus_emit_signal(sd_bus_message_get_bus(call), "/org/tykup1", "org.freedesktop.DBus.Properties",
+                         "PropertiesChanged", "sa{sv}as", "org.tykup1.Manager", 1, "State", "s", "idle", 0);
     }
     return sent < 0 ? sent : 1;
   }
@@ -92,8 +95,10 @@ class FakeManager {
     char const* text = nullptr;
     std::uint32_t number = 0;
     int flag = 0;
-    if (member == "GetHistory" && sd_bus_message_read(call, "us", &number, &text) > 0) heard += " " + std::to_string(number) + " " + text;
-    if (member == "Run" && sd_bus_message_read(call, "sb", &text, &flag) > 0) heard += std::string(" ") + text + (flag != 0 ? " true" : " false");
+    if (member == "GetHistory" && sd_bus_message_read(call, "us", &number, &text) > 0)
+      heard += " " + std::to_string(number) + " " + text;
+    if (member == "Run" && sd_bus_message_read(call, "sb", &text, &flag) > 0)
+      heard += std::string(" ") + text + (flag != 0 ? " true" : " false");
   }
 
   int server_end_ = -1;

@@ -11,13 +11,22 @@ using test::document;
 using test::expect_golden;
 using test::view_of;
 
-TEST(Status, OfAHostThatWaitsForItsWindow) { expect_golden("status_waiting", render_status(view_of(), document("status_waiting"))); }
-TEST(Status, IsWrappedAndColoredOnATerminal) { expect_golden("status_waiting_terminal", render_status(view_of(72, true), document("status_waiting"))); }
-TEST(Status, OfAHostInTrouble) { expect_golden("status_trouble", render_status(view_of(), document("status_trouble"))); }
-TEST(Status, OfARunAtWork) { expect_golden("status_running", render_status(view_of(), document("status_running"))); }
+TEST(Status, OfAHostThatWaitsForItsWindow) {
+  expect_golden("status_waiting", render_status(view_of(), document("status_waiting")));
+}
+TEST(Status, IsWrappedAndColoredOnATerminal) {
+  expect_golden("status_waiting_terminal", render_status(view_of(72, true), document("status_waiting")));
+}
+TEST(Status, OfAHostInTrouble) {
+  expect_golden("status_trouble", render_status(view_of(), document("status_trouble")));
+}
+TEST(Status, OfARunAtWork) {
+  expect_golden("status_running", render_status(view_of(), document("status_running")));
+}
 
 TEST(Status, OfADaemonThatHasNotReadTheHost) {
-  auto const status = nlohmann::json::parse(R"({"schema":1,"version":"0.1.0","host":"web-1","state":"refreshing","status":"Refreshing"})");
+  auto const status = nlohmann::json::parse(
+      R"({"schema":1,"version":"0.1.0","host":"web-1","state":"refreshing","status":"Refreshing"})");
   expect_golden("status_new", render_status(view_of(), status));
 }
 
@@ -34,8 +43,12 @@ TEST(Attention, IsAskedForWhatIsWrongAndNothingElse) {
   EXPECT_EQ(attention(nlohmann::json::parse(R"({"state":"stopped","status":"LAST RUN STOPPED"})")).size(), 1U);
 }
 
-TEST(Plan, ShowsStepsAndWhyTheOthersStay) { expect_golden("plan", render_plan(view_of(), document("plan"))); }
-TEST(Plan, IsWrappedOnATerminal) { expect_golden("plan_narrow", render_plan(view_of(40), document("plan"))); }
+TEST(Plan, ShowsStepsAndWhyTheOthersStay) {
+  expect_golden("plan", render_plan(view_of(), document("plan")));
+}
+TEST(Plan, IsWrappedOnATerminal) {
+  expect_golden("plan_narrow", render_plan(view_of(40), document("plan")));
+}
 
 TEST(Plan, WithoutStepsSaysSo) {
   auto plan = document("plan");
@@ -45,9 +58,15 @@ TEST(Plan, WithoutStepsSaysSo) {
   EXPECT_TRUE(render_plan(view_of(), plan).starts_with("There is no plan yet"));
 }
 
-TEST(History, IsOneLineARun) { expect_golden("history", render_history(view_of(), document("history"))); }
-TEST(History, OfOneRunTellsEverything) { expect_golden("history_run", render_run(view_of(), document("history")["runs"][0])); }
-TEST(History, MayBeEmpty) { EXPECT_EQ(render_history(view_of(), {{"runs", nlohmann::json::array()}}), "No run has ended yet.\n"); }
+TEST(History, IsOneLineARun) {
+  expect_golden("history", render_history(view_of(), document("history")));
+}
+TEST(History, OfOneRunTellsEverything) {
+  expect_golden("history_run", render_run(view_of(), document("history")["runs"][0]));
+}
+TEST(History, MayBeEmpty) {
+  EXPECT_EQ(render_history(view_of(), {{"runs", nlohmann::json::array()}}), "No run has ended yet.\n");
+}
 
 TEST(News, NameTheVersionsThatWereNotThereBefore) {
   auto const after = document("status_waiting");
@@ -63,7 +82,9 @@ TEST(News, TellOfSourcesThatFailed) {
   auto const status = document("status_trouble");
   auto const text = render_news(view_of(), status, status);
   EXPECT_NE(text.find("! gateway: /etc/apt/sources.list.d/tyk.list says trusted=yes"), std::string::npos) << text;
-  EXPECT_NE(text.find("! https://packagecloud.io/tyk/tyk-pump/debian bookworm: the metadata has expired\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("! https://packagecloud.io/tyk/tyk-pump/debian bookworm: the metadata has expired\n"),
+            std::string::npos)
+      << text;
 }
 
 using Lines = std::vector<std::string>;
@@ -81,9 +102,10 @@ TEST(RunLines, TellEachThingOnce) {
   later["phase"] = "rolling-back";
   EXPECT_EQ(run_lines(view_of(), now, later), (Lines{"2/3 gateway 5.8.14 → 5.8.15: rolling back"}));
   auto ended = document("history")["runs"][0];
-  EXPECT_EQ(run_lines(view_of(), later, ended),
-            (Lines{"2/3 gateway 5.8.14 → 5.8.15: rolled back in 5min 20s: The gateway did not become healthy within 2min: "
-                   "/hello answered 503."}));
+  EXPECT_EQ(
+      run_lines(view_of(), later, ended),
+      (Lines{"2/3 gateway 5.8.14 → 5.8.15: rolled back in 5min 20s: The gateway did not become healthy within 2min: "
+             "/hello answered 503."}));
 }
 
 TEST(RunProgress, FitsTheTerminalWithoutCuttingACharacter) {

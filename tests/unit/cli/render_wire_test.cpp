@@ -13,8 +13,10 @@ using test::moment;
 static_assert(wire::kSchema == kKnownSchema);
 
 rollout::RunRecord record() {
-  PlanStep step{.component = "gateway", .from = {{"tyk-gateway", "5.8.14", ""}}, .to = {{"tyk-gateway", "5.8.15", "ab"}}};
-  rollout::RunRecord run{.id = "r1", .plan_hash = "abc", .trigger = rollout::Trigger::Operator, .by = "alice", .started = moment() - 70s};
+  PlanStep step{
+      .component = "gateway", .from = {{"tyk-gateway", "5.8.14", ""}}, .to = {{"tyk-gateway", "5.8.15", "ab"}}};
+  rollout::RunRecord run{
+      .id = "r1", .plan_hash = "abc", .trigger = rollout::Trigger::Operator, .by = "alice", .started = moment() - 70s};
   run.steps.push_back({.step = step, .started = moment() - 60s, .notes = {"put back policies.json"}});
   return run;
 }
@@ -32,8 +34,13 @@ struct Host {
     ComponentFacts component{.component = config.components.front().name};
     component.installed = {{.name = "tyk-gateway", .version = "5.8.14", .architecture = "amd64"}};
     component.candidates = {{"tyk-gateway", "5.8.15", "ab", "repo", 1}};
-    component.unit = {.name = "u", .load_state = "loaded", .active_state = "active", .sub_state = "running", .unit_file_state = "enabled"};
-    component.subscription = {.file = "f", .url = "https://example.org/gw", .suite = "bookworm", .refreshed = moment() - 5min};
+    component.unit = {.name = "u",
+                      .load_state = "loaded",
+                      .active_state = "active",
+                      .sub_state = "running",
+                      .unit_file_state = "enabled"};
+    component.subscription = {
+        .file = "f", .url = "https://example.org/gw", .suite = "bookworm", .refreshed = moment() - 5min};
     facts.components = {component};
   }
 
@@ -43,7 +50,8 @@ struct Host {
 };
 
 rollout::State waiting(std::string const& component) {
-  Plan plan{.hash = "abcdef", .staying = {{.component = component, .to = {{"tyk-gateway", "5.8.15", "ab"}}, .newest = "5.8.15"}}};
+  Plan plan{.hash = "abcdef",
+            .staying = {{.component = component, .to = {{"tyk-gateway", "5.8.15", "ab"}}, .newest = "5.8.15"}}};
   plan.staying.front().reasons = {{Gate::Soak, "seen 1d ago", "wait"}};
   return {rollout::phase::Waiting{.plan = plan}, {.refreshed = moment() - 5min}};
 }
@@ -54,8 +62,9 @@ TEST(WireDocuments, OfAStatusAreShownWhole) {
   auto const status = host.status(waiting(name));
   ASSERT_TRUE(parse_document(status.dump()));
   auto const text = render_status(test::view_of(), status);
-  for (auto const& part : {"tykup " TYKUP_VERSION " on web-1: ", "line", "5.8.14", "5.8.15", "active (running)", "refreshed 5min ago",
-                           "https://example.org/gw bookworm", "soak: seen 1d ago", "→ wait", "no window is configured"}) {
+  for (auto const& part :
+       {"tykup " TYKUP_VERSION " on web-1: ", "line", "5.8.14", "5.8.15", "active (running)", "refreshed 5min ago",
+        "https://example.org/gw bookworm", "soak: seen 1d ago", "→ wait", "no window is configured"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
   }
 }
@@ -79,8 +88,10 @@ TEST(WireDocuments, OfHistoryAreShownWhole) {
   ended.steps.front().ended = moment();
   auto const history = wire::history_json({ended});
   ASSERT_TRUE(parse_document(history.dump()));
-  EXPECT_NE(render_history(test::view_of(), history).find("r1   Mon 2026-11-23 12:58 GMT  1min 10s  alice  partial  gateway 5.8.15 (rolled back)"),
-            std::string::npos) << render_history(test::view_of(), history);
+  EXPECT_NE(render_history(test::view_of(), history)
+                .find("r1   Mon 2026-11-23 12:58 GMT  1min 10s  alice  partial  gateway 5.8.15 (rolled back)"),
+            std::string::npos)
+      << render_history(test::view_of(), history);
   EXPECT_NE(render_run(test::view_of(), history["runs"][0]).find("note: put back policies.json"), std::string::npos);
 }
 

@@ -24,7 +24,9 @@ TEST(Printable, LeavesNothingThatSteersATerminal) {
       {"bell\a tab\t return\r", "bell? tab? return?"},
       {std::string("nul\0", 4), "nul?"},
       {"delete\x7F", "delete?"},
-      {"\xC2\x9B" "31m", "?31m"},
+      {"\xC2\x9B"
+       "31m",
+       "?31m"},
       {"\xC2\x80\xC2\x9F", "??"},
       {"\xC2\xA0kept", "\xC2\xA0kept"},
   };
@@ -68,8 +70,7 @@ TEST(Tables, AlignWhatPeopleSeeNotBytesOrEscapes) {
   table.add({{"a → b", Tone::Good}, {"x"}});
   table.add({{"c"}, {"", Tone::Bad}});
   EXPECT_EQ(table.to_text({}, "  "), "  A      LONG\n  a → b  x\n  c\n");
-  EXPECT_EQ(table.to_text({.color = true}),
-            "\033[2mA\033[0m      \033[2mLONG\033[0m\n\033[32ma → b\033[0m  x\nc\n");
+  EXPECT_EQ(table.to_text({.color = true}), "\033[2mA\033[0m      \033[2mLONG\033[0m\n\033[32ma → b\033[0m  x\nc\n");
 }
 
 TEST(Moments, AreSaidInTheZoneOfTheViewAndFromNow) {
@@ -95,7 +96,8 @@ TEST(Documents, OfAnotherKindOrSchemaAreRefused) {
 }
 
 TEST(Members, ReadAsEmptyWhereTheyAreMissingOrOfAnotherType) {
-  auto const object = nlohmann::json::parse(R"({"n":null,"s":"a\u0007","i":3,"b":true,"o":{"x":1},"a":[1],"t":"2026-11-23T13:00:00Z"})");
+  auto const object = nlohmann::json::parse(
+      R"({"n":null,"s":"a\u0007","i":3,"b":true,"o":{"x":1},"a":[1],"t":"2026-11-23T13:00:00Z"})");
   EXPECT_EQ(text_at(object, "s"), "a?");
   for (auto const* key : {"n", "i", "o", "absent"}) EXPECT_EQ(text_at(object, key), "") << key;
   EXPECT_EQ(text_at(nlohmann::json::array(), "s"), "");

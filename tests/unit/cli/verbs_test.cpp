@@ -17,7 +17,9 @@ using testing::Not;
 using testing::StartsWith;
 using Kind = Refusal::Kind;
 
-std::string file(std::string const& name) { return read_file(golden_path(name)); }
+std::string file(std::string const& name) {
+  return read_file(golden_path(name));
+}
 
 TEST(StatusVerb, ExitsZeroWhereAllIsWellAndOneWhereSomethingNeedsAttention) {
   Host host;
@@ -43,7 +45,8 @@ TEST(Json, IsTheDaemonsTextUnchanged) {
 }
 
 TEST(EveryVerb, ThatNeedsTheDaemonSaysHowToStartIt) {
-  Verb const verbs[] = {verb::Status{}, verb::Plan{}, verb::Check{}, verb::Run{.yes = true}, verb::Stop{}, verb::History{}};
+  Verb const verbs[] = {verb::Status{},         verb::Plan{}, verb::Check{},
+                        verb::Run{.yes = true}, verb::Stop{}, verb::History{}};
   for (auto const& verb : verbs) {
     Host host;
     host.daemon.statuses = {refusal(Kind::Unreachable)};
@@ -52,9 +55,12 @@ TEST(EveryVerb, ThatNeedsTheDaemonSaysHowToStartIt) {
     auto const got = host.perform(verb);
     EXPECT_EQ(got.code, 3) << verb.index();
     EXPECT_EQ(got.out, "") << verb.index();
-    EXPECT_THAT(got.err, HasSubstr("tykupd does not answer: the reason\n  → start it: sudo systemctl start tykupd\n")) << verb.index();
+    EXPECT_THAT(got.err, HasSubstr("tykupd does not answer: the reason\n  → start it: sudo systemctl start tykupd\n"))
+        << verb.index();
     host.config_file = "/nonexistent/tykup.toml";
-    EXPECT_THAT(host.perform(verb).err, HasSubstr("/nonexistent/tykup.toml does not exist, and tykupd starts only with it.")) << verb.index();
+    EXPECT_THAT(host.perform(verb).err,
+                HasSubstr("/nonexistent/tykup.toml does not exist, and tykupd starts only with it."))
+        << verb.index();
   }
 }
 
@@ -76,7 +82,8 @@ TEST(EveryVerb, RefusesADocumentThatItCannotRead) {
     Host host;
     host.daemon.statuses = {std::string(text)};
     host.daemon.plan_text = host.daemon.history_text = std::string(text);
-    for (auto const& verb : {Verb{verb::Status{}}, Verb{verb::Plan{}}, Verb{verb::History{}}, Verb{verb::Check{}}, Verb{verb::Run{}}}) {
+    for (auto const& verb :
+         {Verb{verb::Status{}}, Verb{verb::Plan{}}, Verb{verb::History{}}, Verb{verb::Check{}}, Verb{verb::Run{}}}) {
       auto const got = host.perform(verb);
       EXPECT_EQ(got.code, 1) << verb.index();
       EXPECT_EQ(got.out, "");
@@ -116,7 +123,8 @@ TEST(StopVerb, SaysWhatItBringsAbout) {
 
 TEST(Refusals, ShowTheDetailBelowTheSentence) {
   Host host;
-  host.daemon.stopped = tl::unexpected<Refusal>(Refusal{Kind::Failed, {ErrorKind::Internal, "A defect.", "line one\nline \033two"}});
+  host.daemon.stopped =
+      tl::unexpected<Refusal>(Refusal{Kind::Failed, {ErrorKind::Internal, "A defect.", "line one\nline \033two"}});
   EXPECT_EQ(host.perform(verb::Stop{}).err, "tykup: A defect.\n  line one\n  line ?two\n");
 }
 
@@ -124,7 +132,8 @@ TEST(CheckVerb, WaitsUntilTheRefreshIsOverAndPrintsWhatIsNew) {
   Host host;
   auto old = test::document("status_waiting");
   old["components"][0]["newest"] = "5.8.14";
-  host.daemon.statuses = {old.dump(), with_state("refreshing"), with_state("refreshing"), with_state("inspecting"), file("status_waiting.json")};
+  host.daemon.statuses = {old.dump(), with_state("refreshing"), with_state("refreshing"), with_state("inspecting"),
+                          file("status_waiting.json")};
   auto const got = host.perform(verb::Check{});
   EXPECT_EQ(got.code, 0) << got.err;
   EXPECT_THAT(got.out, StartsWith("dashboard: 5.13.0 is new (installed 5.8.14)\n"));
