@@ -1,0 +1,78 @@
+// The executor's process: one connection, one operation, then gone. Started by tykup-executor.socket.
+#include <fcntl.h>
+#include <pwd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "daemon/os/config_loader.hpp"
+#include "pkg/apt/apt_package_manager.hpp"
+#include "pkg/executor/server.hpp"
+#include "pkg/executor/systemd_units.hpp"
+
+namespace {
+
+using namespace tykup;
+
+std::atomic<bool> told_to_stop{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+extern "C" void on_terminate(int) { told_to_stop = true; }
+
+/// A handler, not SIG_IGN: children must not inherit it, and systemd's stop has to be noticed, but the change at hand ends.
+void set_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_terminate;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGHUP, &action, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+/// apt and dpkg read from and write to the first three descriptors, whoever opened them.
+void secure_standard_descriptors() {
+  int const null = open("/dev/null", O_RDWR);
+  if (null > STDERR_FILENO) dup2(null, STDIN_FILENO);
+  for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (fcntl(fd, F_GETFD) < 0) dup2(null, fd);
+  if (null > STDERR_FILENO) close(null);
+}
+
+uid_t daemon_uid() {
+  passwd const* const user = getpwnam("tykup");
+  return user == nullptr ? 0 : user->pw_uid;
+}
+
+int passed_connection() {
+  if (sd_listen_fds(1) != 1) return -1;
+  int const fd = SD_LISTEN_FDS_START;
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return fd;
+}
+
+}  // namespace
+
+int main() {
+  int const fd = passed_connection();
+  if (fd < 0) {
+    std::fputs("tykup-executor is started by tykup-executor.socket; to act by hand use `tykup`\n", stderr);
+    return EXIT_FAILURE;
+  }
+  secure_standard_descriptors();
+  set_signals();
+  executor::Host host;
+  host.daemon = daemon_uid();
+  host.load_config = [] { return load_config(ConfigPaths{}); };
+  host.package_manager = [] { return std::make_unique<pkg::apt::AptPackageManager>(); };
+  host.units = [] { return std::make_unique<executor::SystemdUnits>(); };
+  host.told_to_stop = [] { return told_to_stop.load(); };
+  executor::Connection connection{executor::Fd(fd)};
+  serve(host, connection, connection.peer());
+  return EXIT_SUCCESS;
+}

@@ -1,0 +1,136 @@
+#include "pkg/executor/operations.hpp"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "pkg/executor/backup.hpp"
+#include "pkg/executor/files.hpp"
+#include "pkg/executor/landing.hpp"
+#include "pkg/executor/restart.hpp"
+#include "pkg/executor/scope.hpp"
+#include "pkg/executor/settings.hpp"
+
+namespace tykup::executor {
+namespace {
+
+std::string distribution(Paths const& paths) {
+  for (auto const* file : {"/etc/os-release", "/usr/lib/os-release"}) {
+    auto const text = read_file(paths.host(file));
+    if (!text) continue;
+    auto const settings = read_environment(*text);
+    auto const id = settings.find("ID");
+    auto const version = settings.find("VERSION_ID");
+    if (id != settings.end()) return id->second + (version == settings.end() ? "" : " " + version->second);
+  }
+  return "unknown";
+}
+
+std::string architecture(PackageFormat format) {
+  utsname names{};
+  uname(&names);
+  std::string machine(static_cast<char const*>(names.machine));
+  if (format == PackageFormat::Rpm) return machine;
+  if (machine == "x86_64") return "amd64";
+  if (machine == "aarch64") return "arm64";
+  return machine;
+}
+
+void add_problem(ComponentFacts& facts, std::string const& problem) {
+  if (problem.empty()) return;
+  facts.problem += (facts.problem.empty() ? "" : "; ") + problem;
+}
+
+ComponentFacts facts_of(Context const& context, Component const& component) {
+  ComponentFacts facts;
+  facts.component = component.name;
+  auto inventory = context.packages.inspect(scope_of(component, context.config));
+  if (inventory) {
+    facts.installed = std::move(inventory->installed);
+    facts.candidates = std::move(inventory->candidates);
+    facts.kept = std::move(inventory->kept);
+    facts.subscription = std::move(inventory->subscription);
+  } else {
+    add_problem(facts, inventory.error().message);
+  }
+  if (component.unit.empty()) return facts;
+  auto const unit = context.units.unit(component.unit);
+  if (!unit) {
+    add_problem(facts, unit.error().message);
+    return facts;
+  }
+  facts.unit = unit->facts;
+  std::string problem;
+  if (!facts.installed.empty()) facts.endpoints = endpoints(context.paths, component, *unit, problem);
+  add_problem(facts, problem);
+  return facts;
+}
+
+struct Work {
+  Context const& context;
+
+  Result<job::Outcome> operator()(job::Inspect const& o) const { return outcome(inspect(context, o)); }
+  Result<job::Outcome> operator()(job::Refresh const&) const {
+    std::vector<pkg::Scope> scopes;
+    for (auto const& component : context.config.components) scopes.push_back(scope_of(component, context.config));
+    auto sources = context.packages.refresh(scopes, context.progress);
+    if (!sources) return fail(sources.error());
+    return job::Refreshed{std::move(*sources)};
+  }
+  Result<job::Outcome> operator()(job::Download const& o) const {
+    auto const component = configured(context.config, o.component);
+    if (!component) return fail(component.error());
+    auto const scope = scope_of(*component, context.config);
+    if (auto ok = allow_packages(scope, o.packages); !ok) return fail(ok.error());
+    return outcome(context.packages.keep(scope, o.packages, context.progress));
+  }
+  Result<job::Outcome> operator()(job::Backup const& o) const { return outcome(back_up(context, o.step)); }
+  Result<job::Outcome> operator()(job::Apply const& o) const { return outcome(apply(context, o)); }
+  Result<job::Outcome> operator()(job::Restart const& o) const { return outcome(restart(context, o.step)); }
+  Result<job::Outcome> operator()(job::Restore const& o) const { return outcome(restore(context, o.step)); }
+  Result<job::Outcome> operator()(job::Recover const&) const {
+    auto packages = context.packages.recover(context.progress);
+    if (!packages) return fail(packages.error());
+    return job::Recovered{std::move(*packages)};
+  }
+  Result<job::Outcome> operator()(job::ResultOf const&) const {
+    return fail(ErrorKind::Internal, "an outcome is read from the record, not done");
+  }
+
+  template <typename T>
+  static Result<job::Outcome> outcome(Result<T> done) {
+    if (!done) return fail(std::move(done.error()));
+    return job::Outcome(std::move(*done));
+  }
+};
+
+}  // namespace
+
+Result<job::Inspected> inspect(Context const& context, job::Inspect const& request) {
+  job::Inspected out;
+  out.facts.format = context.packages.format();
+  out.facts.distribution = distribution(context.paths);
+  out.facts.architecture = architecture(out.facts.format);
+  for (auto const& name : request.components)
+    if (auto const known = configured(context.config, name); !known) return fail(known.error());
+  for (auto const& component : context.config.components) {
+    bool const asked = request.components.empty() ||
+                       std::ranges::find(request.components, component.name) != request.components.end();
+    if (asked) out.facts.components.push_back(facts_of(context, component));
+  }
+  auto broken = context.packages.broken();
+  if (!broken) return fail(broken.error());
+  out.facts.broken_packages = std::move(*broken);
+  return out;
+}
+
+Result<job::Outcome> perform(Context const& context, job::Operation const& operation) {
+  try {
+    return std::visit(Work{context}, operation);
+  } catch (std::exception const& defect) {
+    return fail(ErrorKind::Internal, std::string("the executor met what it did not expect: ") + defect.what());
+  }
+}
+
+}  // namespace tykup::executor

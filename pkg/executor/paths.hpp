@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace tykup::executor {
+
+/// Where things lie. `root` goes before every path of the host; tests give a throw-away folder.
+struct Paths {
+  std::string root = {};
+  std::string state = "/var/lib/tykup-executor";  ///< jobs, steps, backups, the lock; root's, 0700
+  std::string proc = "/proc";
+
+  [[nodiscard]] std::string host(std::string const& path) const { return root + path; }
+  [[nodiscard]] std::string jobs() const { return root + state + "/jobs"; }
+  [[nodiscard]] std::string steps() const { return root + state + "/steps"; }
+  [[nodiscard]] std::string backups() const { return root + state + "/backups"; }
+  [[nodiscard]] std::string lock() const { return root + state + "/lock"; }
+  [[nodiscard]] std::string process(std::uint32_t pid) const { return root + proc + "/" + std::to_string(pid); }
+};
+
+}  // namespace tykup::executor

@@ -1,0 +1,142 @@
+#include "pkg/executor/restart.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "pkg/executor/landing.hpp"
+#include "pkg/executor/scope.hpp"
+#include "pkg/executor/surroundings.hpp"
+
+namespace tykup::executor {
+namespace {
+
+using Notes = std::vector<std::string>;
+using FileState = Units::FileState;
+
+constexpr auto kJobLimit = std::chrono::minutes{5};
+constexpr auto kLandingLockWait = std::chrono::minutes{10};
+
+Instant now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+
+/// Enabled, disabled and masked as before the step; other states ("static", "linked") are the unit file's own.
+Result<void> bring_back_state(Context const& context, StepRecord const& record, Notes& notes) {
+  auto const& name = record.unit.name;
+  auto const unit = context.units.unit(name);
+  if (!unit) return fail(unit.error());
+  auto const& state = unit->facts.unit_file_state;
+  auto const& wanted = record.unit.unit_file_state;
+  bool const masked = unit->facts.load_state == "masked" || state.starts_with("masked");
+  auto const set = [&](FileState to, std::string const& word) -> Result<void> {
+    notes.push_back(name + " is " + word + " again, as it was before");
+    return context.units.set(to, name);
+  };
+  if (masked && !record.masked)
+    if (auto done = set(FileState::Unmasked, "unmasked"); !done) return done;
+  if (!masked && record.masked) return set(FileState::Masked, "masked");
+  if (wanted == "enabled" && state == "disabled") return set(FileState::Enabled, "enabled");
+  if (wanted == "disabled" && state == "enabled") return set(FileState::Disabled, "disabled");
+  return {};
+}
+
+/// Services that the new version brought and enabled: their start was silenced with everything else.
+Result<void> start_new_units(Context const& context, Component const& component, StepRecord const& record, Notes& notes) {
+  if (!component.quiet) return {};
+  for (auto const& pin : record.pins) {
+    auto const files = context.packages.files(pin.name);
+    if (!files) return fail(files.error());
+    for (auto const& file : *files) {
+      auto const name = std::filesystem::path(file.path).filename().string();
+      bool const service = file.path.find("/lib/systemd/system/") != std::string::npos && name.ends_with(".service");
+      bool const known = std::ranges::find(record.package_units, name) != record.package_units.end();
+      if (!service || known || name == component.unit) continue;
+      auto const unit = context.units.unit(name);
+      if (!unit || unit->facts.unit_file_state != "enabled" || unit->facts.active_state != "inactive") continue;
+      if (auto done = context.units.run(Units::Verb::Start, name, kJobLimit); !done) return done;
+      notes.push_back("started " + name + ", which the new version brought");
+    }
+  }
+  return {};
+}
+
+/// A process is systemd's own copy for a moment before it becomes the binary.
+Result<Unit> prove(Context const& context, Component const& component, StepRecord const& record) {
+  auto const deadline = std::chrono::steady_clock::now() + context.patience;
+  std::string const binary = record.runs_binary ? component.binary : std::string{};
+  for (;;) {
+    auto unit = context.units.unit(component.unit);
+    if (!unit) return unit;
+    std::string wrong = "it has no main process";
+    if (unit->facts.main_pid != 0) wrong = wrong_process(context.paths, unit->facts.main_pid, binary);
+    bool const forks_away = unit->facts.main_pid == 0 && unit->facts.active_state == "active";
+    if (wrong.empty() || forks_away) return unit;
+    if (std::chrono::steady_clock::now() >= deadline)
+      return fail(ErrorKind::UnitFailed, component.unit + " was restarted, but " + wrong + " (" + unit->facts.active_state + ", " +
+                                             unit->result + "); see `journalctl -u " + component.unit + "`");
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
+}
+
+Result<void> restart_unit(Context const& context, std::string const& name) {
+  auto const unit = context.units.unit(name);
+  if (!unit) return fail(unit.error());
+  // A start limit that was hit before would refuse the next start as well.
+  if (unit->facts.active_state == "failed" || unit->result == "start-limit-hit")
+    if (auto done = context.units.reset_failed(name); !done) return done;
+  context.progress({"restart", -1, "restarting " + name});
+  return context.units.run(Units::Verb::Restart, name, kJobLimit);
+}
+
+Result<job::Restarted> leave_stopped(Context const& context, Component const& component, Notes notes) {
+  job::Restarted out;
+  out.at = now();
+  if (!component.unit.empty()) {
+    auto unit = context.units.unit(component.unit);
+    if (!unit) return fail(unit.error());
+    if (unit->facts.running()) {
+      if (auto done = context.units.run(Units::Verb::Stop, component.unit, kJobLimit); !done) return fail(done.error());
+      notes.push_back("stopped " + component.unit + ", which the package had started: it was not running before");
+      unit = context.units.unit(component.unit);
+      if (!unit) return fail(unit.error());
+    }
+    out.unit = unit->facts;
+  }
+  out.notes = std::move(notes);
+  return out;
+}
+
+Result<Notes> prepare(Context const& context, Component const& component, StepRecord& record) {
+  Notes notes;
+  if (record.landing) {
+    auto landed = land(context, component, record, kLandingLockWait);
+    if (!landed) return landed;
+    notes = std::move(*landed);
+  }
+  if (auto done = context.units.reload(); !done) return fail(done.error());
+  if (component.unit.empty()) return notes;
+  if (auto done = bring_back_state(context, record, notes); !done) return fail(done.error());
+  if (auto done = start_new_units(context, component, record, notes); !done) return fail(done.error());
+  return notes;
+}
+
+}  // namespace
+
+Result<job::Restarted> restart(Context const& context, job::StepId const& step) {
+  auto const component = configured(context.config, step.component);
+  if (!component) return fail(component.error());
+  auto record = load_step(context.paths, step);
+  if (!record) return fail(record.error());
+  if (auto ok = refuse_when_stopping(context, "the restart of " + component->name); !ok) return fail(ok.error());
+  auto notes = prepare(context, *component, *record);
+  if (!notes) return fail(notes.error());
+  if (!record->unit.running()) return leave_stopped(context, *component, std::move(*notes));
+  auto const begun = now();
+  if (auto done = restart_unit(context, component->unit); !done) return fail(done.error());
+  auto const unit = prove(context, *component, *record);
+  if (!unit) return fail(unit.error());
+  if (auto done = check_surroundings(context, *component, *record); !done) return fail(done.error());
+  return job::Restarted{true, begun, unit->facts, std::move(*notes)};
+}
+
+}  // namespace tykup::executor
