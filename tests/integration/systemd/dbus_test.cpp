@@ -47,7 +47,9 @@ class RealBus : public testing::Test {
     std::ofstream(folder / "org.tykup1.conf") << policy;
     std::ofstream(folder / "bus.conf") << fmt::format(
         "<busconfig><type>system</type><listen>{}</listen><policy context=\"default\"><allow user=\"*\"/><deny own=\"*\"/>"
-        "<deny send_type=\"method_call\"/><allow send_type=\"signal\"/><allow send_requested_reply=\"true\"/>"
+        "<deny send_type=\"method_call\"/><allow send_type=\"signal\"/>"
+        "<allow send_requested_reply=\"true\" send_type=\"method_return\"/>"
+        "<allow send_requested_reply=\"true\" send_type=\"error\"/>"
         "<allow receive_type=\"method_call\"/><allow receive_type=\"method_return\"/><allow receive_type=\"error\"/>"
         "<allow receive_type=\"signal\"/><allow send_destination=\"org.freedesktop.DBus\"/></policy>"
         "<include>{}/org.tykup1.conf</include></busconfig>",
@@ -175,7 +177,7 @@ TEST_F(RealBus, the_policy_keeps_properties_from_being_set) {
   call.write("org.tykup1.Manager").write("State").open(SD_BUS_TYPE_VARIANT, "s").write("idle").close();
   auto const answer = run(loop, from->call(std::move(call), std::chrono::seconds{5}));
   ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().kind, ErrorKind::NotAllowed);
+  EXPECT_EQ(answer.error().kind, ErrorKind::NotAllowed) << answer.error().message;
 }
 
 }  // namespace
