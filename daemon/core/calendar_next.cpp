@@ -100,7 +100,8 @@ Day as_day(local_days day) {
 }
 
 LocalTime at(Day day, Clock clock) {
-  return as_days(day) + std::chrono::hours{clock.hour} + std::chrono::minutes{clock.minute} + microseconds{clock.second};
+  return as_days(day) + std::chrono::hours{clock.hour} + std::chrono::minutes{clock.minute} +
+         microseconds{clock.second};
 }
 
 /// The first allowed civil time that is not before `from`.
@@ -141,8 +142,12 @@ std::optional<Instant> Calendar::next(Zone const& zone, Instant after) const {
   return std::nullopt;
 }
 
-std::string const& Calendar::zone_name() const { return spec_->zone; }
+std::string const& Calendar::zone_name() const {
+  return spec_->zone;
+}
 
-std::string const& Calendar::normalized() const { return spec_->normalized; }
+std::string const& Calendar::normalized() const {
+  return spec_->normalized;
+}
 
 }  // namespace tykup

@@ -10,11 +10,19 @@ namespace {
 
 constexpr std::size_t kMostItems = 241;
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-constexpr bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+constexpr bool is_letter(char c) {
+  return to_lower(c) >= 'a' && to_lower(c) <= 'z';
+}
 
-bool equal_no_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, to_lower, to_lower); }
+bool equal_no_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, to_lower, to_lower);
+}
 bool starts_with_no_case(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && equal_no_case(text.substr(0, prefix.size()), prefix);
 }
@@ -24,18 +32,25 @@ struct ShortForm {
   std::string_view meaning;
 };
 constexpr std::array kShortForms{
-    ShortForm{"minutely", "*-*-* *:*:00"},         ShortForm{"hourly", "*-*-* *:00:00"},
-    ShortForm{"daily", "*-*-* 00:00:00"},          ShortForm{"weekly", "Mon *-*-* 00:00:00"},
-    ShortForm{"monthly", "*-*-01 00:00:00"},       ShortForm{"quarterly", "*-01,04,07,10-01 00:00:00"},
-    ShortForm{"semiannually", "*-01,07-01 00:00:00"}, ShortForm{"yearly", "*-01-01 00:00:00"},
-    ShortForm{"semi-annually", "*-01,07-01 00:00:00"}, ShortForm{"biannually", "*-01,07-01 00:00:00"},
-    ShortForm{"bi-annually", "*-01,07-01 00:00:00"},   ShortForm{"annually", "*-01-01 00:00:00"},
+    ShortForm{"minutely", "*-*-* *:*:00"},
+    ShortForm{"hourly", "*-*-* *:00:00"},
+    ShortForm{"daily", "*-*-* 00:00:00"},
+    ShortForm{"weekly", "Mon *-*-* 00:00:00"},
+    ShortForm{"monthly", "*-*-01 00:00:00"},
+    ShortForm{"quarterly", "*-01,04,07,10-01 00:00:00"},
+    ShortForm{"semiannually", "*-01,07-01 00:00:00"},
+    ShortForm{"yearly", "*-01-01 00:00:00"},
+    ShortForm{"semi-annually", "*-01,07-01 00:00:00"},
+    ShortForm{"biannually", "*-01,07-01 00:00:00"},
+    ShortForm{"bi-annually", "*-01,07-01 00:00:00"},
+    ShortForm{"annually", "*-01-01 00:00:00"},
     // systemd accepts its own old misspelling, and so do the units of people who copied it.
     ShortForm{"anually", "*-01-01 00:00:00"},
 };
 
 ShortForm const* short_form(std::string_view name) {
-  auto const* found = std::ranges::find_if(kShortForms, [&](auto const& form) { return equal_no_case(form.name, name); });
+  auto const* found =
+      std::ranges::find_if(kShortForms, [&](auto const& form) { return equal_no_case(form.name, name); });
   return found == kShortForms.end() ? nullptr : found;
 }
 
@@ -45,9 +60,10 @@ struct Weekday {
 };
 // The longer name first: "Monday" also begins with "Mon".
 constexpr std::array kWeekdays{
-    Weekday{"Monday", 0}, Weekday{"Mon", 0}, Weekday{"Tuesday", 1}, Weekday{"Tue", 1}, Weekday{"Wednesday", 2},
-    Weekday{"Wed", 2},    Weekday{"Thursday", 3}, Weekday{"Thu", 3}, Weekday{"Friday", 4}, Weekday{"Fri", 4},
-    Weekday{"Saturday", 5}, Weekday{"Sat", 5}, Weekday{"Sunday", 6}, Weekday{"Sun", 6},
+    Weekday{"Monday", 0},    Weekday{"Mon", 0}, Weekday{"Tuesday", 1},  Weekday{"Tue", 1},
+    Weekday{"Wednesday", 2}, Weekday{"Wed", 2}, Weekday{"Thursday", 3}, Weekday{"Thu", 3},
+    Weekday{"Friday", 4},    Weekday{"Fri", 4}, Weekday{"Saturday", 5}, Weekday{"Sat", 5},
+    Weekday{"Sunday", 6},    Weekday{"Sun", 6},
 };
 
 Weekday const* weekday_at(std::string_view text) {

@@ -113,8 +113,12 @@ Bits mask_of(CalendarItems const& items, int from, int to, Bits (*bit)(int)) {
   return mask;
 }
 
-std::uint32_t bit32(int value) { return std::uint32_t{1} << static_cast<unsigned>(value); }
-std::uint64_t bit64(int value) { return std::uint64_t{1} << static_cast<unsigned>(value); }
+std::uint32_t bit32(int value) {
+  return std::uint32_t{1} << static_cast<unsigned>(value);
+}
+std::uint64_t bit64(int value) {
+  return std::uint64_t{1} << static_cast<unsigned>(value);
+}
 
 /// Counted from the end an item runs towards the last day: "07/1" is the seventh last and every later one.
 std::uint32_t days_from_end(CalendarItems const& items, int length) {
@@ -143,11 +147,14 @@ void normalize(CalendarFields& fields) {
 
 std::optional<CalendarMistake> find_mistake(CalendarFields const& fields) {
   // Every month has 28 days: counted from the end, none of these falls into the month before.
-  Limits const day = fields.from_month_end ? Limits{"a day before the end of the month", 1, 28, true} : Limits{"a day", 1, 31};
-  std::pair<CalendarItems const*, Limits> const lists[] = {
-      {&fields.year, {"a year", kFirstYear, kLastYear}}, {&fields.month, {"a month", 1, 12}}, {&fields.day, day},
-      {&fields.hour, {"an hour", 0, 23}},                 {&fields.minute, {"a minute", 0, 59}},
-      {&fields.second, {"a second", 0, 60 * kSecond - 1}}};
+  Limits const day =
+      fields.from_month_end ? Limits{"a day before the end of the month", 1, 28, true} : Limits{"a day", 1, 31};
+  std::pair<CalendarItems const*, Limits> const lists[] = {{&fields.year, {"a year", kFirstYear, kLastYear}},
+                                                           {&fields.month, {"a month", 1, 12}},
+                                                           {&fields.day, day},
+                                                           {&fields.hour, {"an hour", 0, 23}},
+                                                           {&fields.minute, {"a minute", 0, 59}},
+                                                           {&fields.second, {"a second", 0, 60 * kSecond - 1}}};
   for (auto const& [items, limits] : lists) {
     if (auto mistake = mistake_in(*items, limits)) return mistake;
   }

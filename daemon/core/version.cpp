@@ -8,8 +8,12 @@ namespace tykup {
 namespace {
 
 // The C locale's classes: a host's locale must not change an ordering.
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 std::string_view take_while(std::string_view& text, bool (*wanted)(char)) {
   auto const end = std::ranges::find_if_not(text, wanted);
@@ -74,9 +78,12 @@ std::strong_ordering compare_deb_part(std::string_view a, std::string_view b) {
   return std::strong_ordering::equal;
 }
 
-constexpr bool is_rpm_separator(char c) { return !is_digit(c) && !is_letter(c) && c != '~' && c != '^'; }
+constexpr bool is_rpm_separator(char c) {
+  return !is_digit(c) && !is_letter(c) && c != '~' && c != '^';
+}
 
-/// "~" and "^" of rpm, at the head of what is left: an order, or nothing when both had the same mark or neither has one.
+/// "~" and "^" of rpm, at the head of what is left: an order, or nothing when both had the same mark or neither has
+/// one.
 std::optional<std::strong_ordering> compare_rpm_marks(std::string_view a, std::string_view b) {
   if (a.starts_with('~') != b.starts_with('~')) {
     return a.starts_with('~') ? std::strong_ordering::less : std::strong_ordering::greater;
@@ -167,7 +174,9 @@ std::strong_ordering compare_versions(PackageFormat format, std::string_view a, 
   return compare(left.revision, right.revision);
 }
 
-std::string upstream_of(std::string_view version) { return std::string(split(version).upstream); }
+std::string upstream_of(std::string_view version) {
+  return std::string(split(version).upstream);
+}
 
 std::optional<Release> release_of(std::string_view version) {
   if (auto const colon = version.find(':'); colon != std::string_view::npos) version.remove_prefix(colon + 1);

@@ -43,7 +43,9 @@ std::vector<Interval> united_freezes(std::vector<Freeze> const& freezes) {
   return united;
 }
 
-std::string two_digits(unsigned value) { return (value < 10 ? "0" : "") + std::to_string(value); }
+std::string two_digits(unsigned value) {
+  return (value < 10 ? "0" : "") + std::to_string(value);
+}
 
 std::string date_text(LocalTime at) {
   std::chrono::year_month_day const date{floor<days>(at)};

@@ -11,7 +11,9 @@ using std::chrono::hours;
 // No zone was ever further than this from UTC.
 constexpr hours kFurthest{26};
 
-Instant as_utc(LocalTime local) { return Instant{local.time_since_epoch()}; }
+Instant as_utc(LocalTime local) {
+  return Instant{local.time_since_epoch()};
+}
 
 /// The first transition after `at`.
 auto following(Zone const& zone, Instant at) {
@@ -24,16 +26,22 @@ std::chrono::seconds offset_before(Zone const& zone, std::vector<Transition>::co
 
 }  // namespace
 
-Zone utc_zone() { return Zone{"UTC", std::chrono::seconds{0}, "UTC", {}}; }
+Zone utc_zone() {
+  return Zone{"UTC", std::chrono::seconds{0}, "UTC", {}};
+}
 
-std::chrono::seconds offset_at(Zone const& zone, Instant at) { return offset_before(zone, following(zone, at)); }
+std::chrono::seconds offset_at(Zone const& zone, Instant at) {
+  return offset_before(zone, following(zone, at));
+}
 
 std::string const& abbreviation_at(Zone const& zone, Instant at) {
   auto const next = following(zone, at);
   return next == zone.transitions.begin() ? zone.initial_abbreviation : std::prev(next)->abbreviation;
 }
 
-LocalTime to_local(Zone const& zone, Instant at) { return LocalTime{(at + offset_at(zone, at)).time_since_epoch()}; }
+LocalTime to_local(Zone const& zone, Instant at) {
+  return LocalTime{(at + offset_at(zone, at)).time_since_epoch()};
+}
 
 LocalLookup to_instant(Zone const& zone, LocalTime local) {
   auto const civil = as_utc(local);

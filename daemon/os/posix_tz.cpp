@@ -29,7 +29,8 @@ class Reader {
   std::optional<int> number() {
     std::size_t length = 0;
     int value = 0;
-    for (; length < rest_.size() && length < 3 && std::isdigit(static_cast<unsigned char>(rest_[length])) != 0; ++length) {
+    for (; length < rest_.size() && length < 3 && std::isdigit(static_cast<unsigned char>(rest_[length])) != 0;
+         ++length) {
       value = value * 10 + (rest_[length] - '0');
     }
     if (length == 0) return std::nullopt;

@@ -27,7 +27,9 @@ date::sys_seconds start_of(std::chrono::year year) {
   return date::sys_seconds{std::chrono::duration_cast<std::chrono::seconds>(since_epoch)};
 }
 
-Instant to_instant(date::sys_seconds at) { return Instant{at.time_since_epoch()}; }
+Instant to_instant(date::sys_seconds at) {
+  return Instant{at.time_since_epoch()};
+}
 
 /// The transitions that the zone's file lists; the library knows nothing of the rule in its last line.
 Zone listed_transitions(date::time_zone const& source) {

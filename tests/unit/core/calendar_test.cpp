@@ -228,18 +228,47 @@ TEST(NextOccurrence, IsTheFirstAfterTheInstant) {
   NextRow const rows[] = {
       {"strictly after", "daily", "UTC", "2026-11-23 00:00:00", {"2026-11-24T00:00:00Z"}},
       {"a fraction before", "daily", "UTC", "2026-11-22 23:59:59.999999", {"2026-11-23T00:00:00Z"}},
-      {"weekly window", "Sun 02:00", "Europe/London", "2026-11-23 02:00", {"2026-11-29T02:00:00Z", "2026-12-06T02:00:00Z"}},
+      {"weekly window",
+       "Sun 02:00",
+       "Europe/London",
+       "2026-11-23 02:00",
+       {"2026-11-29T02:00:00Z", "2026-12-06T02:00:00Z"}},
       {"in summer", "Sun 02:00", "Europe/London", "2026-07-01 02:00", {"2026-07-05T01:00:00Z"}},
-      {"last day of the month", "*-*~01 22:30", "UTC", "2027-12-31 23:00",
+      {"last day of the month",
+       "*-*~01 22:30",
+       "UTC",
+       "2027-12-31 23:00",
        {"2028-01-31T22:30:00Z", "2028-02-29T22:30:00Z", "2028-03-31T22:30:00Z", "2028-04-30T22:30:00Z"}},
-      {"last Monday of May", "Mon *-05~07/1", "UTC", "2026-01-01 00:00", {"2026-05-25T00:00:00Z", "2027-05-31T00:00:00Z"}},
-      {"first Tuesday", "Tue *-*-01..07 03:00", "UTC", "2026-11-04 00:00", {"2026-12-01T03:00:00Z", "2027-01-05T03:00:00Z"}},
-      {"leap day on a Sunday", "Sun *-02-29", "UTC", "2026-01-01 00:00", {"2032-02-29T00:00:00Z", "2060-02-29T00:00:00Z"}},
-      {"every two and a half seconds", "*:*:0/2.5", "UTC", "2026-01-01 00:00:55",
+      {"last Monday of May",
+       "Mon *-05~07/1",
+       "UTC",
+       "2026-01-01 00:00",
+       {"2026-05-25T00:00:00Z", "2027-05-31T00:00:00Z"}},
+      {"first Tuesday",
+       "Tue *-*-01..07 03:00",
+       "UTC",
+       "2026-11-04 00:00",
+       {"2026-12-01T03:00:00Z", "2027-01-05T03:00:00Z"}},
+      {"leap day on a Sunday",
+       "Sun *-02-29",
+       "UTC",
+       "2026-01-01 00:00",
+       {"2032-02-29T00:00:00Z", "2060-02-29T00:00:00Z"}},
+      {"every two and a half seconds",
+       "*:*:0/2.5",
+       "UTC",
+       "2026-01-01 00:00:55",
        {"2026-01-01T00:00:57.5Z", "2026-01-01T00:01:00Z", "2026-01-01T00:01:02.5Z"}},
-      {"a step starts afresh each minute", "*:*:0/7", "UTC", "2026-01-01 00:00:50",
+      {"a step starts afresh each minute",
+       "*:*:0/7",
+       "UTC",
+       "2026-01-01 00:00:50",
        {"2026-01-01T00:00:56Z", "2026-01-01T00:01:00Z", "2026-01-01T00:01:07Z"}},
-      {"list of ranges", "8..9,22:0/30", "UTC", "2026-01-01 09:30", {"2026-01-01T22:00:00Z", "2026-01-01T22:30:00Z", "2026-01-02T08:00:00Z"}},
+      {"list of ranges",
+       "8..9,22:0/30",
+       "UTC",
+       "2026-01-01 09:30",
+       {"2026-01-01T22:00:00Z", "2026-01-01T22:30:00Z", "2026-01-02T08:00:00Z"}},
       {"once", "@1395716396", "UTC", "2014-01-01 00:00", {"2014-03-25T02:59:56Z", "never"}},
       {"in the past", "2020-*-*", "UTC", "2021-01-01 00:00", {"never"}},
       {"a day that is not", "*-02-30", "UTC", "2026-01-01 00:00", {"never"}},
@@ -250,24 +279,67 @@ TEST(NextOccurrence, IsTheFirstAfterTheInstant) {
 
 TEST(NextOccurrence, InASpringGapIsTheFirstValidInstantAfterIt) {
   NextRow const rows[] = {
-      {"Berlin has no 02:30", "02:30", "Europe/Berlin", "2025-03-29 12:00", {"2025-03-30T01:00:00Z", "2025-03-31T00:30:00Z"}},
-      {"Dublin, a weekly window", "Sun *-*-* 01:00", "Europe/Dublin", "2021-03-22 00:00", {"2021-03-28T01:00:00Z", "2021-04-04T00:00:00Z"}},
-      {"no midnight", "*-*-* 00:00", "America/Sao_Paulo", "2018-11-03 12:00", {"2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"}},
-      {"no 30 December", "Fri 10:00", "Pacific/Apia", "2011-12-25 00:00", {"2011-12-30T10:00:00Z", "2012-01-05T20:00:00Z"}},
-      {"several are one", "2:0/10", "Europe/Berlin", "2025-03-29 12:00", {"2025-03-30T01:00:00Z", "2025-03-31T00:00:00Z"}},
-      {"the gap's end has a start too", "2..3:00", "Europe/Berlin", "2025-03-29 12:00", {"2025-03-30T01:00:00Z", "2025-03-31T00:00:00Z"}},
-      {"last valid before it stays", "01:59:59.999999", "Europe/Berlin", "2025-03-29 12:00", {"2025-03-30T00:59:59.999999Z"}},
+      {"Berlin has no 02:30",
+       "02:30",
+       "Europe/Berlin",
+       "2025-03-29 12:00",
+       {"2025-03-30T01:00:00Z", "2025-03-31T00:30:00Z"}},
+      {"Dublin, a weekly window",
+       "Sun *-*-* 01:00",
+       "Europe/Dublin",
+       "2021-03-22 00:00",
+       {"2021-03-28T01:00:00Z", "2021-04-04T00:00:00Z"}},
+      {"no midnight",
+       "*-*-* 00:00",
+       "America/Sao_Paulo",
+       "2018-11-03 12:00",
+       {"2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"}},
+      {"no 30 December",
+       "Fri 10:00",
+       "Pacific/Apia",
+       "2011-12-25 00:00",
+       {"2011-12-30T10:00:00Z", "2012-01-05T20:00:00Z"}},
+      {"several are one",
+       "2:0/10",
+       "Europe/Berlin",
+       "2025-03-29 12:00",
+       {"2025-03-30T01:00:00Z", "2025-03-31T00:00:00Z"}},
+      {"the gap's end has a start too",
+       "2..3:00",
+       "Europe/Berlin",
+       "2025-03-29 12:00",
+       {"2025-03-30T01:00:00Z", "2025-03-31T00:00:00Z"}},
+      {"last valid before it stays",
+       "01:59:59.999999",
+       "Europe/Berlin",
+       "2025-03-29 12:00",
+       {"2025-03-30T00:59:59.999999Z"}},
   };
   for (auto const& row : rows) expect_next(row);
 }
 
 TEST(NextOccurrence, OfARepeatedTimeIsOnlyTheFirst) {
   NextRow const rows[] = {
-      {"02:30 comes twice", "02:30", "Europe/Berlin", "2025-10-25 12:00", {"2025-10-26T00:30:00Z", "2025-10-27T01:30:00Z"}},
-      {"half-hourly pauses", "*:0/30", "Europe/Berlin", "2025-10-26 01:45",
+      {"02:30 comes twice",
+       "02:30",
+       "Europe/Berlin",
+       "2025-10-25 12:00",
+       {"2025-10-26T00:30:00Z", "2025-10-27T01:30:00Z"}},
+      {"half-hourly pauses",
+       "*:0/30",
+       "Europe/Berlin",
+       "2025-10-26 01:45",
        {"2025-10-26T00:00:00Z", "2025-10-26T00:30:00Z", "2025-10-26T02:00:00Z"}},
-      {"midnight comes twice", "daily", "America/Havana", "2025-11-01 12:00", {"2025-11-02T04:00:00Z", "2025-11-03T05:00:00Z"}},
-      {"half an hour in Lord Howe", "01:45", "Australia/Lord_Howe", "2025-04-05 12:00", {"2025-04-05T14:45:00Z", "2025-04-06T15:15:00Z"}},
+      {"midnight comes twice",
+       "daily",
+       "America/Havana",
+       "2025-11-01 12:00",
+       {"2025-11-02T04:00:00Z", "2025-11-03T05:00:00Z"}},
+      {"half an hour in Lord Howe",
+       "01:45",
+       "Australia/Lord_Howe",
+       "2025-04-05 12:00",
+       {"2025-04-05T14:45:00Z", "2025-04-06T15:15:00Z"}},
   };
   for (auto const& row : rows) expect_next(row);
 }
@@ -282,16 +354,19 @@ TEST(NextOccurrence, AskedWithinTheSecondPassIsAfterIt) {
 
 TEST(NextOccurrence, IsStrictlyIncreasing) {
   std::mt19937_64 random(4);  // NOLINT(cert-msc51-cpp): the same walk every time
-  for (auto const* expression : {"*:0/7", "Sun 02:30", "*-*~01 00:00", "*:*:0/17.3", "2:0/10", "Mon..Fri *-*-1..15/3 1,2,3:15"}) {
+  for (auto const* expression :
+       {"*:0/7", "Sun 02:30", "*-*~01 00:00", "*:*:0/17.3", "2:0/10", "Mon..Fri *-*-1..15/3 1,2,3:15"}) {
     auto const calendar = Calendar::parse(expression).value();
-    for (auto const* name : {"Europe/London", "America/Havana", "Pacific/Apia", "Australia/Lord_Howe", "Africa/Casablanca"}) {
+    for (auto const* name :
+         {"Europe/London", "America/Havana", "Pacific/Apia", "Australia/Lord_Howe", "Africa/Casablanca"}) {
       Instant at{Duration{static_cast<std::int64_t>(random() % 7'200'000'000'000'000)}};
       for (int i = 0; i < 2000; ++i) {
         auto const next = calendar.next(zone(name), at);
         if (!next) break;
         ASSERT_GT(*next, at) << expression << " " << name;
         // Nothing lies between: asked from any instant in between, the answer is the same.
-        Instant const between = at + Duration{static_cast<std::int64_t>(random() % static_cast<std::uint64_t>((*next - at).count()))};
+        Instant const between =
+            at + Duration{static_cast<std::int64_t>(random() % static_cast<std::uint64_t>((*next - at).count()))};
         ASSERT_EQ(calendar.next(zone(name), between), next) << expression << " " << name << " " << to_rfc3339(between);
         at = *next;
       }

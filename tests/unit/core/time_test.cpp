@@ -31,20 +31,9 @@ TEST(HumanDuration, HasTwoUnitsAtMostAndIsRoundedDown) {
     Duration length;
     std::string_view text;
   } const rows[] = {
-      {0us, "0s"},
-      {999ms, "0s"},
-      {1s, "1s"},
-      {45s, "45s"},
-      {59s + 999ms, "59s"},
-      {60s, "1min"},
-      {61s, "1min 1s"},
-      {90min, "1h 30min"},
-      {1h + 59s, "1h"},
-      {24h, "1d"},
-      {74h, "3d 2h"},
-      {24h + 59min, "1d"},
-      {24h * 400, "400d"},
-      {-90s, "-1min 30s"},
+      {0us, "0s"},    {999ms, "0s"},       {1s, "1s"},          {45s, "45s"},        {59s + 999ms, "59s"},
+      {60s, "1min"},  {61s, "1min 1s"},    {90min, "1h 30min"}, {1h + 59s, "1h"},    {24h, "1d"},
+      {74h, "3d 2h"}, {24h + 59min, "1d"}, {24h * 400, "400d"}, {-90s, "-1min 30s"},
   };
   for (auto const& row : rows) EXPECT_EQ(to_human(row.length), row.text);
 }

@@ -24,8 +24,12 @@ struct Row {
   std::string_view b;
 };
 
-char sign_of(strong_ordering order) { return order < 0 ? '<' : order > 0 ? '>' : '='; }
-char mirrored(char sign) { return sign == '<' ? '>' : sign == '>' ? '<' : '='; }
+char sign_of(strong_ordering order) {
+  return order < 0 ? '<' : order > 0 ? '>' : '=';
+}
+char mirrored(char sign) {
+  return sign == '<' ? '>' : sign == '>' ? '<' : '=';
+}
 
 void expect_order(PackageFormat format, Row const& row) {
   EXPECT_EQ(sign_of(compare_versions(format, row.a, row.b)), row.sign) << row.a << " vs " << row.b;
@@ -34,13 +38,27 @@ void expect_order(PackageFormat format, Row const& row) {
 
 TEST(DebVersions, AreOrderedAsDpkgDoes) {
   Row const rows[] = {
-      {"5.8.15", '=', "5.8.15"},       {"5.8.9", '<', "5.8.15"},       {"5.8.3~rc1", '<', "5.8.3"},
-      {"5.8.3~rc1", '<', "5.8.3~rc2"}, {"5.8.3~~", '<', "5.8.3~"},     {"2.9.4.2", '>', "2.9.4"},
-      {"1:1.0", '>', "99.0"},          {"0:1.0", '=', "1.0"},          {"1.0-1", '>', "1.0"},
-      {"1.0-0", '=', "1.0"},           {"1.0", '=', "1.00"},           {"1.0a", '>', "1.0"},
-      {"1.0+b1", '>', "1.0"},          {"1.0+b1", '<', "1.0.1"},       {"1.0-1-2", '>', "1.0-1"},
-      {"1.0-1~bpo12+1", '<', "1.0-1"}, {"1.0A", '<', "1.0a"},          {"1.0a", '<', "1.0+"},
-      {"", '=', "0"},                  {"~", '<', ""},                 {"18446744073709551617", '>', "3"},
+      {"5.8.15", '=', "5.8.15"},
+      {"5.8.9", '<', "5.8.15"},
+      {"5.8.3~rc1", '<', "5.8.3"},
+      {"5.8.3~rc1", '<', "5.8.3~rc2"},
+      {"5.8.3~~", '<', "5.8.3~"},
+      {"2.9.4.2", '>', "2.9.4"},
+      {"1:1.0", '>', "99.0"},
+      {"0:1.0", '=', "1.0"},
+      {"1.0-1", '>', "1.0"},
+      {"1.0-0", '=', "1.0"},
+      {"1.0", '=', "1.00"},
+      {"1.0a", '>', "1.0"},
+      {"1.0+b1", '>', "1.0"},
+      {"1.0+b1", '<', "1.0.1"},
+      {"1.0-1-2", '>', "1.0-1"},
+      {"1.0-1~bpo12+1", '<', "1.0-1"},
+      {"1.0A", '<', "1.0a"},
+      {"1.0a", '<', "1.0+"},
+      {"", '=', "0"},
+      {"~", '<', ""},
+      {"18446744073709551617", '>', "3"},
       {"1.2.3-00000000000000000000000000004", '=', "1.2.3-4"},
   };
   for (auto const& row : rows) expect_order(PackageFormat::Deb, row);
@@ -48,13 +66,27 @@ TEST(DebVersions, AreOrderedAsDpkgDoes) {
 
 TEST(RpmVersions, AreOrderedAsRpmDoes) {
   Row const rows[] = {
-      {"5.8.15-1", '=', "5.8.15-1"},  {"5.8.9-1", '<', "5.8.15-1"},  {"5.8.3~rc1-1", '<', "5.8.3-1"},
-      {"1.0^git1", '>', "1.0"},       {"1.0^git1", '<', "1.0.1"},    {"1.0^git1~pre", '<', "1.0^git1"},
-      {"1.0~rc1^git1", '>', "1.0~rc1"}, {"1.0", '=', "1_0"},         {"1.0", '>', "1.a"},
-      {"1a", '>', "1"},               {"1.0a", '>', "1.0"},          {"1:1.0-1", '>', "99.0-1"},
-      {"1.0-1", '>', "1.0"},          {"1.0-2.el9", '>', "1.0-1.el9"}, {"1.010", '=', "1.10"},
-      {"2.50", '>', "2.5"},           {"fc4", '=', "fc.4"},          {"FC5", '<', "fc4"},
-      {"5.5p10", '>', "5.5p1"},       {"10xyz", '<', "10.1xyz"},     {"xyz10", '<', "xyz10.1"},
+      {"5.8.15-1", '=', "5.8.15-1"},
+      {"5.8.9-1", '<', "5.8.15-1"},
+      {"5.8.3~rc1-1", '<', "5.8.3-1"},
+      {"1.0^git1", '>', "1.0"},
+      {"1.0^git1", '<', "1.0.1"},
+      {"1.0^git1~pre", '<', "1.0^git1"},
+      {"1.0~rc1^git1", '>', "1.0~rc1"},
+      {"1.0", '=', "1_0"},
+      {"1.0", '>', "1.a"},
+      {"1a", '>', "1"},
+      {"1.0a", '>', "1.0"},
+      {"1:1.0-1", '>', "99.0-1"},
+      {"1.0-1", '>', "1.0"},
+      {"1.0-2.el9", '>', "1.0-1.el9"},
+      {"1.010", '=', "1.10"},
+      {"2.50", '>', "2.5"},
+      {"fc4", '=', "fc.4"},
+      {"FC5", '<', "fc4"},
+      {"5.5p10", '>', "5.5p1"},
+      {"10xyz", '<', "10.1xyz"},
+      {"xyz10", '<', "xyz10.1"},
   };
   for (auto const& row : rows) expect_order(PackageFormat::Rpm, row);
 }
@@ -86,7 +118,9 @@ std::string output_of(std::string const& command) {
   return out;
 }
 
-bool has(std::string const& program) { return !output_of("command -v " + program).empty(); }
+bool has(std::string const& program) {
+  return !output_of("command -v " + program).empty();
+}
 
 std::string signs_of(std::vector<std::pair<std::string, std::string>> const& pairs, PackageFormat format) {
   std::string signs;
@@ -123,7 +157,8 @@ TEST(DebVersions, AgreeWithDpkgItselfBothWaysRound) {
   auto const theirs = output_of(
       "while read -r a b; do dpkg --compare-versions \"$a\" lt \"$b\" && printf '<' && continue; "
       "dpkg --compare-versions \"$a\" gt \"$b\" && printf '>' && continue; "
-      "dpkg --compare-versions \"$a\" eq \"$b\" && printf '=' || printf '?'; done 2>/dev/null <" + path);
+      "dpkg --compare-versions \"$a\" eq \"$b\" && printf '=' || printf '?'; done 2>/dev/null <" +
+      path);
   std::remove(path.c_str());
   expect_equal_signs(pairs, signs_of(pairs, PackageFormat::Deb), theirs);
 }
@@ -147,8 +182,14 @@ TEST(RpmVersions, AgreeWithRpmItselfBothWaysRound) {
 TEST(Upstream, IsWithoutEpochAndRevision) {
   struct {
     std::string_view version, upstream;
-  } const rows[] = {{"1:5.8.15-1", "5.8.15"}, {"5.8.15", "5.8.15"},   {"5.8.3~rc1", "5.8.3~rc1"}, {"1.0-1-2", "1.0-1"},
-                    {"2:1", "1"},             {"1.18.0-6", "1.18.0"}, {"", ""},                   {"x:1-2", "x:1"}};
+  } const rows[] = {{"1:5.8.15-1", "5.8.15"},
+                    {"5.8.15", "5.8.15"},
+                    {"5.8.3~rc1", "5.8.3~rc1"},
+                    {"1.0-1-2", "1.0-1"},
+                    {"2:1", "1"},
+                    {"1.18.0-6", "1.18.0"},
+                    {"", ""},
+                    {"x:1-2", "x:1"}};
   for (auto const& row : rows) EXPECT_EQ(upstream_of(row.version), row.upstream);
 }
 
@@ -163,24 +204,52 @@ TEST(Release, IsTheNumberThatAVersionBeginsWith) {
   struct {
     std::string_view version, release;
   } const rows[] = {
-      {"5.8.15", "5.8.15"},        {"5.8.15-1", "5.8.15"},        {"1:5.8.15-1", "5.8.15"},  {"2.9.4.2", "2.9.4"},
-      {"5.8.3~rc1", "5.8.3 pre"},  {"5.8.3~rc1-1", "5.8.3 pre"},  {"5.8.3-rc1", "5.8.3 pre"}, {"5.8-beta2", "5.8.0 pre"},
-      {"5.8", "5.8.0"},            {"5.8.", "5.8.0"},             {"5.8.x", "5.8.0"},        {"1.24.0+dfsg-1", "1.24.0"},
-      {"", "none"},                {"5", "none"},                 {"5.", "none"},            {".8", "none"},
-      {"v5.8.15", "none"},         {"latest", "none"},            {"5-8-15", "none"},        {"-5.8", "none"},
-      {"99999999999.1", "none"},   {"1.99999999999", "none"},
+      {"5.8.15", "5.8.15"},
+      {"5.8.15-1", "5.8.15"},
+      {"1:5.8.15-1", "5.8.15"},
+      {"2.9.4.2", "2.9.4"},
+      {"5.8.3~rc1", "5.8.3 pre"},
+      {"5.8.3~rc1-1", "5.8.3 pre"},
+      {"5.8.3-rc1", "5.8.3 pre"},
+      {"5.8-beta2", "5.8.0 pre"},
+      {"5.8", "5.8.0"},
+      {"5.8.", "5.8.0"},
+      {"5.8.x", "5.8.0"},
+      {"1.24.0+dfsg-1", "1.24.0"},
+      {"", "none"},
+      {"5", "none"},
+      {"5.", "none"},
+      {".8", "none"},
+      {"v5.8.15", "none"},
+      {"latest", "none"},
+      {"5-8-15", "none"},
+      {"-5.8", "none"},
+      {"99999999999.1", "none"},
+      {"1.99999999999", "none"},
   };
   for (auto const& row : rows) EXPECT_EQ(shown(release_of(row.version)), row.release) << row.version;
 }
 
 TEST(ReportedVersion, IsThePackageWhateverTheVAndTheRevision) {
   Row const rows[] = {
-      {"v5.8.15", '=', "5.8.15"},         {"5.8.15", '=', "5.8.15-1"},       {"v5.8.15", '=', "1:5.8.15-1"},
-      {"v5.8.3-rc1", '=', "5.8.3~rc1"},   {"v5.8.3-rc1", '=', "5.8.3~rc1-1"}, {"v2.9.4.2", '=', "2.9.4.2-1"},
-      {"v5.8.15", '!', "5.8.14"},         {"v5.8.15", '!', "5.8.1"},         {"v5.8", '!', "5.8.0"},
-      {"v5.8.3", '!', "5.8.3~rc1"},       {"v5.8.3-rc1", '!', "5.8.3"},      {"v5.8.3-rc1", '!', "5.8.3~rc2"},
-      {"", '!', "5.8.15"},                {"v", '!', "5.8.15"},              {"", '!', ""},
-      {"vv5.8.15", '!', "5.8.15"},        {"latest", '!', "5.8.15"},         {"v5.8.15-dev", '!', "5.8.15-1"},
+      {"v5.8.15", '=', "5.8.15"},
+      {"5.8.15", '=', "5.8.15-1"},
+      {"v5.8.15", '=', "1:5.8.15-1"},
+      {"v5.8.3-rc1", '=', "5.8.3~rc1"},
+      {"v5.8.3-rc1", '=', "5.8.3~rc1-1"},
+      {"v2.9.4.2", '=', "2.9.4.2-1"},
+      {"v5.8.15", '!', "5.8.14"},
+      {"v5.8.15", '!', "5.8.1"},
+      {"v5.8", '!', "5.8.0"},
+      {"v5.8.3", '!', "5.8.3~rc1"},
+      {"v5.8.3-rc1", '!', "5.8.3"},
+      {"v5.8.3-rc1", '!', "5.8.3~rc2"},
+      {"", '!', "5.8.15"},
+      {"v", '!', "5.8.15"},
+      {"", '!', ""},
+      {"vv5.8.15", '!', "5.8.15"},
+      {"latest", '!', "5.8.15"},
+      {"v5.8.15-dev", '!', "5.8.15-1"},
   };
   for (auto const& row : rows) EXPECT_EQ(same_release(row.a, row.b), row.sign == '=') << row.a << " vs " << row.b;
 }

@@ -74,7 +74,9 @@ TEST(ClosedWindow, SaysWhyInWords) {
       {{{}, {year_end}}, "", utc(2026, 12, 20), "freeze until 2027-01-04: year-end change freeze"},
       {{{window("2020-01-01", 1h)}, {}}, "", utc(2026, 11, 23), "no window opens within 400 days"},
       {{{window("*-02-29", 1h)}, {}}, "", utc(2026, 1, 1), "no window opens within 400 days"},
-      {{{sunday}, {{utc(2026, 11, 24), utc(2028, 1, 1), "sale"}}}, "", utc(2026, 11, 23),
+      {{{sunday}, {{utc(2026, 11, 24), utc(2028, 1, 1), "sale"}}},
+       "",
+       utc(2026, 11, 23),
        "a freeze covers every window of the next 400 days"},
       {{{window("Sun 02:00", 0s)}, {}}, "", utc(2026, 11, 23), "no window is meant for any component"},
   };
@@ -86,7 +88,8 @@ TEST(ClosedWindow, SaysWhyInWords) {
 }
 
 TEST(Windows, ThatOverlapOrTouchAreOne) {
-  Windows const windows{{window("Sun 02:00", 2h), window("Sun 03:00", 4h), window("Sun 07:00", 1h), window("Sun 09:00", 1h)}, {}};
+  Windows const windows{
+      {window("Sun 02:00", 2h), window("Sun 03:00", 4h), window("Sun 07:00", 1h), window("Sun 09:00", 1h)}, {}};
   EXPECT_EQ(shown(next_openings(windows, "", utc(2026, 11, 28), 2)),
             "2026-11-29T02:00:00Z .. 2026-11-29T08:00:00Z\n"
             "2026-11-29T09:00:00Z .. 2026-11-29T10:00:00Z\n");
@@ -103,7 +106,8 @@ TEST(Windows, ThatAreOpenAreToldFromTheirTrueBeginning) {
 }
 
 TEST(Windows, OfOtherComponentsDoNotCount) {
-  Windows const windows{{window("Sun 02:00", 1h, "UTC", {"gateway"}), window("Mon 02:00", 1h, "UTC", {"pump", "dashboard"})}, {}};
+  Windows const windows{
+      {window("Sun 02:00", 1h, "UTC", {"gateway"}), window("Mon 02:00", 1h, "UTC", {"pump", "dashboard"})}, {}};
   EXPECT_EQ(next_openings(windows, "gateway", utc(2026, 11, 28), 1).front().from, utc(2026, 11, 29, 2h));
   EXPECT_EQ(next_openings(windows, "dashboard", utc(2026, 11, 28), 1).front().from, utc(2026, 11, 30, 2h));
   EXPECT_TRUE(next_openings(windows, "portal", utc(2026, 11, 28), 1).empty());
@@ -129,7 +133,8 @@ TEST(Freezes, CutWindowsToPieces) {
   EXPECT_EQ(shown(next_openings(windows, "", utc(2026, 11, 28), 2)),
             "2026-11-29T03:00:00Z .. 2026-11-29T04:00:00Z\n"
             "2026-11-29T05:30:00Z .. 2026-11-29T08:00:00Z\n");
-  EXPECT_EQ(window_at(windows, "", utc(2026, 11, 29, 3h)).until, utc(2026, 11, 29, 4h)) << "a window ends at the next freeze";
+  EXPECT_EQ(window_at(windows, "", utc(2026, 11, 29, 3h)).until, utc(2026, 11, 29, 4h))
+      << "a window ends at the next freeze";
   EXPECT_EQ(window_at(windows, "", utc(2026, 11, 29, 4h)).opens, utc(2026, 11, 29, 5h + 30min));
   EXPECT_EQ(window_at(windows, "", utc(2026, 11, 29, 5h)).reason, "freeze until 2026-11-29 05:30 UTC: overlaps b");
 }
@@ -160,13 +165,17 @@ constexpr auto kBegin = std::chrono::sys_days{std::chrono::year{2010} / 1 / 1};
 constexpr auto kEnd = std::chrono::sys_days{std::chrono::year{2040} / 1 / 1};
 
 World random_world(std::mt19937_64& random) {
-  static constexpr std::string_view kCalendars[] = {"Sun 02:00",    "Mon..Fri 22:30", "*-*~01 23:00", "Sat *-*-1..7 01:30",
-                                                    "*-*-1,15 0/6:00", "weekly",      "02:30",        "quarterly"};
-  static constexpr char const* kZones[] = {"UTC", "Europe/London", "America/Havana", "Australia/Lord_Howe", "Pacific/Apia"};
+  static constexpr std::string_view kCalendars[] = {
+      "Sun 02:00",       "Mon..Fri 22:30", "*-*~01 23:00", "Sat *-*-1..7 01:30",
+      "*-*-1,15 0/6:00", "weekly",         "02:30",        "quarterly"};
+  static constexpr char const* kZones[] = {"UTC", "Europe/London", "America/Havana", "Australia/Lord_Howe",
+                                           "Pacific/Apia"};
   World world;
   for (auto left = 1 + random() % 4; left > 0; --left) {
-    auto made = window(kCalendars[random() % std::size(kCalendars)], 1min * (1 + random() % 2000), kZones[random() % std::size(kZones)]);
-    for (auto at = made.calendar.next(made.zone, kBegin - 24h * 200); at && *at < kEnd; at = made.calendar.next(made.zone, *at)) {
+    auto made = window(kCalendars[random() % std::size(kCalendars)], 1min * (1 + random() % 2000),
+                       kZones[random() % std::size(kZones)]);
+    for (auto at = made.calendar.next(made.zone, kBegin - 24h * 200); at && *at < kEnd;
+         at = made.calendar.next(made.zone, *at)) {
       world.starts.push_back({*at, *at + made.duration});
     }
     world.windows.windows.push_back(std::move(made));
@@ -252,11 +261,13 @@ TEST(RandomWindowsOverThirtyYears, AreOpenExactlyWhereTheListSaysSoAndNeverInAFr
       if (open) {
         // An opening that hardly ever ends is told in parts: what counts is that the horizon is covered.
         auto const horizon = at + kWindowHorizon;
-        ASSERT_EQ(std::min(verdict.until, horizon), std::min(after->until, horizon)) << "round " << round << " " << to_rfc3339(at);
+        ASSERT_EQ(std::min(verdict.until, horizon), std::min(after->until, horizon))
+            << "round " << round << " " << to_rfc3339(at);
       } else if (after->from <= at + kWindowHorizon) {
         ASSERT_EQ(verdict.opens, after->from) << "round " << round << " " << to_rfc3339(at);
       }
-      bool const frozen = std::ranges::any_of(world.windows.freezes, [&](auto const& f) { return f.from <= at && at < f.until; });
+      bool const frozen =
+          std::ranges::any_of(world.windows.freezes, [&](auto const& f) { return f.from <= at && at < f.until; });
       ASSERT_FALSE(frozen && verdict.open) << "freezes win";
     }
   }
@@ -268,7 +279,8 @@ TEST(SpreadOffset, IsTheSameAtEveryStartAndDiffersByHostAndPurpose) {
   EXPECT_NE(spread_offset(machine, "window", 30min), spread_offset(machine, "refresh", 30min));
   EXPECT_NE(spread_offset(machine, "window", 30min), spread_offset("1" + machine, "window", 30min));
   EXPECT_NE(spread_offset("ab", "c", 1h), spread_offset("a", "bc", 1h));
-  EXPECT_EQ(spread_offset("0123456789abcdef0123456789abcdef", "window", 30min), 1'003'385'563us) << "hosts keep their place";
+  EXPECT_EQ(spread_offset("0123456789abcdef0123456789abcdef", "window", 30min), 1'003'385'563us)
+      << "hosts keep their place";
 }
 
 TEST(SpreadOffset, IsWithinTheRoom) {

@@ -20,13 +20,12 @@ LocalTime civil(int y, unsigned m, unsigned d, Duration clock = 0us) {
 }
 
 Zone london() {
-  return {"Europe/London",
-          0s,
-          "GMT",
-          {{utc(2026, 3, 29, 1h), 1h, "BST"}, {utc(2026, 10, 25, 1h), 0s, "GMT"}}};
+  return {"Europe/London", 0s, "GMT", {{utc(2026, 3, 29, 1h), 1h, "BST"}, {utc(2026, 10, 25, 1h), 0s, "GMT"}}};
 }
 /// The whole of 30 December 2011 does not exist in Samoa.
-Zone apia() { return {"Pacific/Apia", -10h, "-10", {{utc(2011, 12, 30, 10h), 14h, "+14"}}}; }
+Zone apia() {
+  return {"Pacific/Apia", -10h, "-10", {{utc(2011, 12, 30, 10h), 14h, "+14"}}};
+}
 
 struct Row {
   std::string_view what;
@@ -47,8 +46,8 @@ TEST(CivilTime, MapsToTheTimeLine) {
       {"last of the gap", london(), civil(2026, 3, 29, 2h - 1us), Kind::Gap, spring, spring},
       {"first after the gap", london(), civil(2026, 3, 29, 2h), Kind::Unique, spring, spring},
       {"summer", london(), civil(2026, 7, 1, 12h), Kind::Unique, utc(2026, 7, 1, 11h), utc(2026, 7, 1, 11h)},
-      {"last before the repeated hour", london(), civil(2026, 10, 25, 1h - 1us), Kind::Unique,
-       utc(2026, 10, 25) - 1us, utc(2026, 10, 25) - 1us},
+      {"last before the repeated hour", london(), civil(2026, 10, 25, 1h - 1us), Kind::Unique, utc(2026, 10, 25) - 1us,
+       utc(2026, 10, 25) - 1us},
       {"first of the repeated hour", london(), civil(2026, 10, 25, 1h), Kind::Ambiguous, utc(2026, 10, 25),
        utc(2026, 10, 25, 1h)},
       {"last of the repeated hour", london(), civil(2026, 10, 25, 2h - 1us), Kind::Ambiguous,

@@ -48,7 +48,8 @@ std::optional<std::pair<std::string, Change>> parse_zdump(std::string const& lin
   if (!words || !offset.starts_with("gmtoff=")) return std::nullopt;
   int hour = 0, minute = 0, second = 0;
   std::sscanf(clock.c_str(), "%d:%d:%d", &hour, &minute, &second);
-  Instant const at = std::chrono::sys_days{std::chrono::year{year} / *month_named(month) / day} + hour * 1h + minute * 1min + second * 1s;
+  Instant const at = std::chrono::sys_days{std::chrono::year{year} / *month_named(month) / day} + hour * 1h +
+                     minute * 1min + second * 1s;
   return std::pair(zone, Change{at, std::chrono::seconds{std::stoi(offset.substr(7))}, abbreviation});
 }
 
@@ -116,9 +117,13 @@ void compare_with_zdump(std::vector<std::string> const& names, int first, int en
   EXPECT_GT(checked, 10'000U);
 }
 
-TEST(LoadedZones, AgreeWithZdumpInEveryZoneFile) { compare_with_zdump(one_each(false), 1970, 2050); }
+TEST(LoadedZones, AgreeWithZdumpInEveryZoneFile) {
+  compare_with_zdump(one_each(false), 1970, 2050);
+}
 
-TEST(LoadedZones, AgreeWithZdumpUpTo2199UnderEveryRule) { compare_with_zdump(one_each(true), 2037, 2200); }
+TEST(LoadedZones, AgreeWithZdumpUpTo2199UnderEveryRule) {
+  compare_with_zdump(one_each(true), 2037, 2200);
+}
 
 TEST(LoadedZones, AreAllThatTheSystemHas) {
   EXPECT_GT(zone_names().size(), 400U);
