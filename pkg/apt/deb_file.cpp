@@ -33,7 +33,8 @@ Result<std::string> sha256_of(int descriptor) {
   if (lseek(descriptor, 0, SEEK_SET) != 0) return fail(ErrorKind::Internal, "a package file cannot be read again");
   Hashes hashes(Hashes::SHA256SUM);
   if (!hashes.AddFD(descriptor)) return fail(library_error(ErrorKind::HashMismatch, "a package file cannot be read"));
-  auto const* sum = hashes.GetHashStringList().find("SHA256");
+  auto const sums = hashes.GetHashStringList();
+  auto const* sum = sums.find("SHA256");
   if (sum == nullptr) return fail(ErrorKind::Internal, "libapt-pkg computes no SHA-256");
   return sum->HashValue();
 }

@@ -99,7 +99,8 @@ std::string md5_of(std::string const& path) {
   Hashes hashes(Hashes::MD5SUM);
   bool const read = hashes.AddFD(file);
   close(file);
-  auto const* sum = read ? hashes.GetHashStringList().find("MD5Sum") : nullptr;
+  auto const sums = hashes.GetHashStringList();
+  auto const* sum = read ? sums.find("MD5Sum") : nullptr;
   return sum == nullptr ? std::string{} : sum->HashValue();
 }
 

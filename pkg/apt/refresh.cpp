@@ -95,9 +95,8 @@ class SourceRefresh {
     };
     auto const watch = watch_fetch("refresh", progress, arrived);
     pkgAcquire fetcher(watch.get());
-    if (!source_.GetIndexes(&fetcher, true)) return drain_errors();
+    if (!source_.GetIndexes(&fetcher, false)) return drain_errors();
     bool const ran = fetcher.Run() == pkgAcquire::Continue;
-    for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) (*item)->Finished();
     return complaints_of(fetcher, ran);
   }
 
