@@ -127,7 +127,7 @@ Result<std::vector<PackagedFile>> AptPackageManager::files(std::string const& pa
     auto const& where = moved == diverted.end() ? path : moved->second;
     auto const state = state_of(root + where, shipped.md5);
     if (state == PackagedFile::State::Missing && filters.excluded(path)) continue;
-    files.push_back({state, where, shipped.config});
+    files.push_back({state, where, shipped.config, "md5:" + shipped.md5});
   }
   return files;
 }
