@@ -31,9 +31,9 @@ void merge_value(ConfigValue& into, ConfigValue&& from) {
 
 void merge_table(ConfigValue::Table& into, ConfigValue::Table&& from) {
   for (auto& [key, value] : from) {
-    auto const found = std::ranges::find(into, key, &ConfigValue::Table::value_type::first);
+    auto const found = std::ranges::find(into, key, &ConfigValue::Entry::first);
     if (found == into.end()) {
-      into.emplace_back(key, std::move(value));
+      into.push_back({key, std::move(value)});
     } else {
       merge_value(found->second, std::move(value));
     }

@@ -23,13 +23,19 @@ struct Source {
 
 /// A configuration file as data: what a TOML reader (an adapter) hands over. Tables keep the order of the file.
 struct ConfigValue {
+  struct Entry;
   using Array = std::vector<ConfigValue>;
-  using Table = std::vector<std::pair<std::string, ConfigValue>>;
+  using Table = std::vector<Entry>;
   std::variant<bool, std::int64_t, double, std::string, Array, Table> value;
   Source source;      ///< of the value
   Source key_source;  ///< of its key, where it has one
   /// TOML dates and times arrive as strings in RFC 3339 spelling with this set.
   bool date_time = false;
+};
+/// A key and its value. A class of its own: a std::pair of an unfinished class does not compile everywhere.
+struct ConfigValue::Entry {
+  std::string first;
+  ConfigValue second;
 };
 
 struct DeploymentConfig {

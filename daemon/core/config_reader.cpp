@@ -70,7 +70,7 @@ ConfigTable::ConfigTable(ConfigValue const& value, std::string name, Defects& de
 }
 
 ConfigValue const* ConfigTable::find(std::string_view key) const {
-  auto const found = std::ranges::find(*entries_, key, &ConfigValue::Table::value_type::first);
+  auto const found = std::ranges::find(*entries_, key, &ConfigValue::Entry::first);
   return found == entries_->end() ? nullptr : &found->second;
 }
 

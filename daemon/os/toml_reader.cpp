@@ -30,7 +30,7 @@ class Converter {
     for (auto const& [key, node] : table) {
       ConfigValue entry = convert(node);
       entry.key_source = place(key.source());
-      entries.emplace_back(std::string(key.str()), std::move(entry));
+      entries.push_back({std::string(key.str()), std::move(entry)});
     }
     // toml++ sorts by name; messages and merging want the order of the text.
     auto const order = [](auto const& entry) {
