@@ -143,6 +143,7 @@ Result<void> hold_again(std::vector<std::string> const& held) {
     auto const package = cache.GetPkgCache()->FindPkg(name);
     if (!package.end() && package->CurrentVer != 0) changes.Hold(package.CurrentVer());
   }
+  InnerLockLent const lent;
   if (changes.Save(true)) return {};
   return fail(library_error(ErrorKind::PackageFailed, "the hold could not be put back; use apt-mark hold"));
 }

@@ -28,6 +28,8 @@ constexpr std::array kSigns{
     Sign{"EXPSIG", ErrorKind::RepositoryExpired},
     Sign{"BADSIG", ErrorKind::HashMismatch},
     Sign{"Bad signature", ErrorKind::HashMismatch},
+    // A bare fingerprint, without a word why: its digest is refused.
+    Sign{"signatures were invalid", ErrorKind::KeyTooWeak},
     Sign{"is expired (invalid since", ErrorKind::RepositoryExpired},
     Sign{"is not valid yet", ErrorKind::RepositoryExpired},
     Sign{"Hash Sum mismatch", ErrorKind::HashMismatch},
@@ -50,7 +52,6 @@ constexpr std::array kSigns{
     Sign{"NODATA", ErrorKind::RepositoryUnsigned},
     Sign{"not signed", ErrorKind::RepositoryUnsigned},
     Sign{"no longer signed", ErrorKind::RepositoryUnsigned},
-    Sign{"signatures were invalid", ErrorKind::RepositoryWrongKey},
     Sign{"signature verification failed", ErrorKind::RepositoryWrongKey},
 };
 

@@ -107,6 +107,10 @@ PackageLock::~PackageLock() {
   if (held_) _system->UnLock(true);
 }
 
+InnerLockLent::InnerLockLent() { _system->UnLockInner(true); }
+// Taken back in any case: the release of both locks at the end closes both descriptors.
+InnerLockLent::~InnerLockLent() { _system->LockInner(); }
+
 Result<FileLock> FileLock::take(std::string const& file, Duration wait, ProgressSink const& progress) {
   int taken = -1;
   auto const attempt = [&]() -> Result<void> {

@@ -31,6 +31,15 @@ class PackageLock {
   bool held_ = true;
 };
 
+/// dpkg takes its inner lock itself: while this lives libapt-pkg has let go of it, and keeps the front-end lock.
+class InnerLockLent {
+ public:
+  InnerLockLent();
+  InnerLockLent(InnerLockLent const&) = delete;
+  InnerLockLent& operator=(InnerLockLent const&) = delete;
+  ~InnerLockLent();
+};
+
 /// A lock file of our own taking (POSIX record lock), for what libapt-pkg refuses or does not wait for.
 class FileLock {
  public:

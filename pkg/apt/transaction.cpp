@@ -11,12 +11,14 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "pkg/apt/child.hpp"
 #include "pkg/apt/dpkg_progress.hpp"
 #include "pkg/apt/errors.hpp"
 #include "pkg/apt/library.hpp"
+#include "pkg/apt/lock.hpp"
 #include "pkg/apt/sources.hpp"
 
 namespace tykup::pkg::apt {
@@ -87,6 +89,18 @@ class Transaction {
     return changes;
   }
 
+  /// Why a target was not even marked: libapt-pkg drops what it cannot satisfy. Empty: all were.
+  std::vector<std::string> impossible() {
+    std::vector<std::string> reasons;
+    for (auto const& version : targets_) {
+      auto const& state = cache_[version.ParentPkg()];
+      if (state.Install() || state.ReInstall()) continue;
+      auto const missing = unoffered(version);
+      reasons.push_back(missing.empty() ? "need what cannot be installed here" : "need " + missing + ", which nobody offers");
+    }
+    return reasons;
+  }
+
   bool is_target(Package const& package) const {
     return std::any_of(targets_.begin(), targets_.end(), [&](Version const& v) { return v.ParentPkg() == package; });
   }
@@ -125,6 +139,7 @@ class Transaction {
       installer.provide(targets_[i].ParentPkg(), files_[i].path());
     }
     auto const report = dpkg_progress(progress);
+    InnerLockLent const lent;
     auto const result = installer.DoInstall(&report->listener());
     if (result == pkgPackageManager::Completed) return {};
     auto error = library_error(ErrorKind::PackageFailed, "dpkg failed");
@@ -158,6 +173,30 @@ class Transaction {
     return false;
   }
 
+  static std::string bound_of(pkgCache::DepIterator const& dependency) {
+    auto const name = dependency.TargetPkg().FullName(true);
+    if (dependency.TargetVer() == nullptr) return name;
+    return fmt::format("{} ({} {})", name, dependency.CompType(), dependency.TargetVer());
+  }
+
+  /// The first dependency that no known version satisfies.
+  static std::string unoffered(Version const& version) {
+    for (auto dependency = version.DependsList(); !dependency.end();) {
+      pkgCache::DepIterator start;
+      pkgCache::DepIterator end;
+      dependency.GlobOr(start, end);
+      if (end->Type != pkgCache::Dep::Depends && end->Type != pkgCache::Dep::PreDepends) continue;
+      bool offered = false;
+      for (auto one = start;; ++one) {
+        std::unique_ptr<pkgCache::Version*[]> const targets(one.AllTargets());
+        offered = offered || targets[0] != nullptr;
+        if (one == end) break;
+      }
+      if (!offered) return bound_of(start);
+    }
+    return {};
+  }
+
   /// " (needs libfoo (>= 2))"
   std::string unmet(Package const& package) {
     auto const version = cache_[package].InstVerIter(cache_);
@@ -167,9 +206,7 @@ class Transaction {
       pkgCache::DepIterator end;
       dependency.GlobOr(start, end);
       if (!cache_->IsImportantDep(end) || (cache_[end] & pkgDepCache::DepGInstall) == pkgDepCache::DepGInstall) continue;
-      auto const what = start.TargetPkg().FullName(true);
-      auto const bound = start.TargetVer() == nullptr ? std::string{} : fmt::format(" ({} {})", start.CompType(), start.TargetVer());
-      return fmt::format(" ({}: {}{})", start.DepType(), what, bound);
+      return fmt::format(" ({}: {})", start.DepType(), bound_of(start));
     }
     return {};
   }
@@ -227,6 +264,8 @@ Result<std::vector<Offer>> required_before(std::vector<VerifiedFile> const& file
     if (required.count(package->ID) == 0) changes.refused.push_back(transaction.described(package));
     wanted[package.Name()] = transaction.chosen(package).VerStr();
   }
+  auto const impossible = transaction.impossible();
+  changes.refused.insert(changes.refused.end(), impossible.begin(), impossible.end());
   if (!changes.refused.empty()) return fail(refusal(files, changes.refused));
   std::vector<Offer> offers;
   for (auto const& [name, version] : wanted) {

@@ -80,7 +80,7 @@ std::string World::build(Deb const& deb) {
   if (!list.empty()) put("/DEBIAN/conffiles", list, false);
   if (!deb.preinst.empty()) put("/DEBIAN/preinst", "#!/bin/sh\n" + deb.preinst, true);
   if (!deb.postinst.empty()) put("/DEBIAN/postinst", "#!/bin/sh\n" + deb.postinst, true);
-  run(fmt::format("cd {} && find . -path ./DEBIAN -prune -o -type f -printf '%P\\n' | LC_ALL=C sort | xargs -r md5sum > DEBIAN/md5sums", tree));
+  run(fmt::format("cd {} && find . -path ./DEBIAN -prune -o -type f -printf '%P\\n' | LC_ALL=C sort | xargs -r -d '\\n' md5sum > DEBIAN/md5sums", tree));
   auto version = deb.version;
   for (auto at = version.find(':'); at != std::string::npos; at = version.find(':')) version.replace(at, 1, "%3a");
   auto const file = path(fmt::format("/build/{}-{}_{}_{}.deb", builds_, deb.name, version, deb.architecture));
@@ -127,7 +127,7 @@ std::string World::keyring(std::string const& key) {
 
 void World::subscribe(std::string const& repository_name, std::string const& signed_by, std::string const& more) {
   write("/etc/apt/sources.list.d/" + repository_name + ".sources",
-        fmt::format("Types: deb\nURIs: file://{}/\nSuites: bookworm\nComponents: main\n{}{}", repository(repository_name),
+        fmt::format("Types: deb\nURIs: copy:{}/\nSuites: bookworm\nComponents: main\n{}{}", repository(repository_name),
                     signed_by.empty() ? "" : "Signed-By: " + signed_by + "\n", more));
 }
 
@@ -135,7 +135,7 @@ Scope World::scope(std::string const& repository_name, std::vector<std::string> 
   Scope scope;
   scope.component = "gateway";
   scope.packages = std::move(packages);
-  scope.url_prefix = "file:" + repository(repository_name) + "/";
+  scope.url_prefix = "copy:" + repository(repository_name) + "/";
   return scope;
 }
 
