@@ -59,6 +59,7 @@ HostFacts FakeHost::facts() const {
     found.candidates = {{service.package, newest, "digest-" + newest, "https://packages.test bookworm", 1}};
     found.kept = {{service.package, service.installed, "digest-" + service.installed}};
     found.unit = unit_of(component);
+    found.subscription = {"/etc/apt/sources.list.d/test.sources", "https://packages.test", "bookworm"};
     found.endpoints = {{"health", "http://127.0.0.1/" + component}};
     facts.components.push_back(std::move(found));
     if (service.broken) facts.broken_packages.push_back(service.package + " (half-configured)");

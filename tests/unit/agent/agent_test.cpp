@@ -70,7 +70,7 @@ struct HostWithDaemon {
   Instant now() { return life->clock.now(); }
 
   bool until(std::function<bool()> const& reached) {
-    for (int i = 0; i < 20000; ++i) {
+    for (int i = 0; i < 3000; ++i) {
       life->loop.restart();
       life->loop.poll();
       if (reached()) return true;
