@@ -134,7 +134,10 @@ class FieldReader {
   static void read(nlohmann::json const& json, std::string const& path, std::vector<T>& values) {
     if (!json.is_array()) throw Malformed(path + " is not a list");
     values.clear();
-    for (auto const& element : json) read(element, path + "[" + std::to_string(values.size()) + "]", values.emplace_back());
+    for (auto const& element : json) {
+      auto const place = path + "[" + std::to_string(values.size()) + "]";
+      read(element, place, values.emplace_back());
+    }
   }
   template <typename T>
   static void read(nlohmann::json const& json, std::string const& path, std::map<std::string, T>& values) {

@@ -10,7 +10,8 @@ namespace tykup::wire {
 
 template <>
 struct Words<ServiceKind> {
-  static constexpr std::array<std::string_view, 7> kAll{"gateway", "dashboard", "pump", "mdcb", "identity_broker", "portal", "generic"};
+  static constexpr std::array<std::string_view, 7> kAll{"gateway",         "dashboard", "pump",   "mdcb",
+                                                        "identity_broker", "portal",    "generic"};
 };
 template <>
 struct Words<Probe::Kind> {
@@ -18,9 +19,9 @@ struct Words<Probe::Kind> {
 };
 template <>
 struct Words<Gate> {
-  static constexpr std::array<std::string_view, 14> kAll{"trust", "broken", "bad_version", "plugin", "hold", "track", "soak",
-                                                         "without_rollback", "approval", "freeze", "window", "budget",
-                                                         "fleet", "lock"};
+  static constexpr std::array<std::string_view, 15> kAll{"trust",  "broken", "bad_version",      "plugin", "hold",
+                                                         "track",  "soak",   "without_rollback", "order",  "approval",
+                                                         "freeze", "window", "budget",           "fleet",  "lock"};
 };
 template <>
 struct Words<rollout::Trigger> {
@@ -34,6 +35,14 @@ template <>
 struct Words<rollout::RunResult> {
   static constexpr std::array<std::string_view, 5> kAll{"running", "done", "partial", "stopped", "needs_admin"};
 };
+
+/// An enumeration that grew has words for all of it. Its words are looked up by position: a new one needs the same
+/// place.
+template <auto last>
+inline constexpr bool kComplete = Words<decltype(last)>::kAll.size() == static_cast<std::size_t>(last) + 1;
+static_assert(kComplete<ServiceKind::Generic> && kComplete<Probe::Kind::Http> && kComplete<Gate::Lock> &&
+              kComplete<rollout::Trigger::Operator> && kComplete<rollout::StepResult::NeedsAdmin> &&
+              kComplete<rollout::RunResult::NeedsAdmin>);
 
 /// The kind by its name on the wire, which is not the order of the enumeration.
 void describe(auto& io, Like<Error> auto& error) {

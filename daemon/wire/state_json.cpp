@@ -10,7 +10,9 @@ namespace {
 
 using nlohmann::json;
 
-std::string dump(json const& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string dump(json const& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 /// Makes the phase of that name with nothing in it.
 template <std::size_t... Index>
@@ -76,10 +78,16 @@ std::string state_text(rollout::State const& state) {
   return dump(document);
 }
 
-std::string run_text(rollout::RunRecord const& run) { return dump(FieldWriter::write(run)); }
+std::string run_text(rollout::RunRecord const& run) {
+  return dump(FieldWriter::write(run));
+}
 
-Result<rollout::State> parse_state(std::string_view text) { return parse(text, &read_state); }
+Result<rollout::State> parse_state(std::string_view text) {
+  return parse(text, &read_state);
+}
 
-Result<rollout::RunRecord> parse_run(std::string_view text) { return parse(text, &read_run); }
+Result<rollout::RunRecord> parse_run(std::string_view text) {
+  return parse(text, &read_run);
+}
 
 }  // namespace tykup::wire

@@ -1,0 +1,147 @@
+#include "daemon/os/store.hpp"
+
+#include <algorithm>
+
+#include "daemon/os/store_schema.hpp"
+#include "daemon/wire/state_json.hpp"
+
+namespace tykup::os {
+
+namespace {
+
+/// How many durations of one component are kept.
+constexpr std::int64_t kDurationsKept = 10;
+
+std::int64_t stored(Duration length) {
+  return length.count();
+}
+std::int64_t stored(Instant at) {
+  return stored(at.time_since_epoch());
+}
+Instant instant(SqlRow const& row, int column) {
+  return Instant{Duration{row.number(column)}};
+}
+
+/// Writes one record inside the transaction at work.
+class RecordWriter {
+ public:
+  explicit RecordWriter(Database& database) : database_(database) {}
+
+  Result<void> operator()(rollout::record::Seen const& record) const {
+    auto const& seen = record.version;
+    return database_.run("INSERT OR IGNORE INTO seen (component, version, sha256, first_us) VALUES (?, ?, ?, ?)",
+                         {seen.component, seen.version, seen.sha256, stored(seen.first)});
+  }
+  Result<void> operator()(rollout::record::Bad const& record) const {
+    auto const& bad = record.version;
+    return database_.run(
+        "INSERT OR REPLACE INTO bad (component, version, reason, since_us, failures, until_us) VALUES (?, ?, ?, ?, ?, "
+        "?)",
+        {bad.component, bad.version, bad.reason, stored(bad.since), std::int64_t{bad.failures}, stored(bad.until)});
+  }
+  Result<void> operator()(rollout::record::Took const& record) const {
+    auto done = database_.run("INSERT INTO took (component, duration_us) VALUES (?, ?)",
+                              {record.component, stored(record.duration)});
+    if (!done) return done;
+    return database_.run(
+        "DELETE FROM took WHERE component = ?1 AND id NOT IN "
+        "(SELECT id FROM took WHERE component = ?1 ORDER BY id DESC LIMIT ?2)",
+        {record.component, kDurationsKept});
+  }
+  Result<void> operator()(rollout::record::History const& record) const {
+    auto done =
+        database_.run("INSERT INTO run (id, text) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET text = excluded.text",
+                      {record.run.id, wire::run_text(record.run)});
+    if (!done) return done;
+    return database_.run("DELETE FROM run WHERE number NOT IN (SELECT number FROM run ORDER BY number DESC LIMIT ?)",
+                         {std::int64_t{kRunsKept}});
+  }
+
+ private:
+  Database& database_;
+};
+
+Result<Memory> load_memory(Database& database) {
+  Memory memory;
+  auto const seen = [&](SqlRow const& row) -> Result<void> {
+    memory.seen.push_back({row.text(0), row.text(1), row.text(2), instant(row, 3)});
+    return {};
+  };
+  auto const bad = [&](SqlRow const& row) -> Result<void> {
+    auto const failures = static_cast<unsigned>(row.number(4));
+    memory.bad.push_back({row.text(0), row.text(1), row.text(2), instant(row, 3), failures, instant(row, 5)});
+    return {};
+  };
+  auto const took = [&](SqlRow const& row) -> Result<void> {
+    memory.durations[row.text(0)].emplace_back(row.number(1));
+    return {};
+  };
+  auto read = database.each("SELECT component, version, sha256, first_us FROM seen ORDER BY rowid", {}, seen);
+  if (read) {
+    read = database.each("SELECT component, version, reason, since_us, failures, until_us FROM bad ORDER BY rowid", {},
+                         bad);
+  }
+  if (read) read = database.each("SELECT component, duration_us FROM took ORDER BY id DESC", {}, took);
+  if (!read) return fail(read.error());
+  return memory;
+}
+
+tl::unexpected<Error> not_understood(Error const& error, Database const& database, std::string const& what) {
+  return fail(ErrorKind::StateUnusable,
+              what + " in " + database.file().string() + " is not understood: " + start_anew_advice(database.file()),
+              error.message);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FileStore>> FileStore::open(std::filesystem::path const& file) {
+  auto lock = StoreLock::take(file.string() + ".lock");
+  if (!lock) return fail(lock.error());
+  auto database = Database::open(file);
+  if (!database) return fail(database.error());
+  if (auto migrated = migrate(*database); !migrated) return fail(migrated.error());
+  return std::unique_ptr<FileStore>(new FileStore(std::move(*lock), std::move(*database)));
+}
+
+Result<agent::Store::Saved> FileStore::load() {
+  Saved saved;
+  auto const take = [&](SqlRow const& row) -> Result<void> {
+    auto state = wire::parse_state(row.text(0));
+    if (!state) return not_understood(state.error(), database_, "the state");
+    saved.state = std::move(*state);
+    return {};
+  };
+  if (auto read = database_.each("SELECT text FROM state", {}, take); !read) return fail(read.error());
+  auto memory = load_memory(database_);
+  if (!memory) return fail(memory.error());
+  saved.memory = std::move(*memory);
+  return saved;
+}
+
+Result<void> FileStore::commit(rollout::State const& state, std::vector<rollout::Record> const& records) {
+  auto const write_all = [&]() -> Result<void> {
+    auto done = database_.run("INSERT OR REPLACE INTO state (id, text) VALUES (1, ?)", {wire::state_text(state)});
+    for (auto const& record : records) {
+      if (done) done = std::visit(RecordWriter(database_), record);
+    }
+    return done;
+  };
+  return database_.transaction(write_all);
+}
+
+Result<std::vector<rollout::RunRecord>> FileStore::history(std::size_t limit, std::string const& run) {
+  std::vector<rollout::RunRecord> runs;
+  auto const take = [&](SqlRow const& row) -> Result<void> {
+    auto record = wire::parse_run(row.text(1));
+    if (!record) return not_understood(record.error(), database_, "run " + row.text(0));
+    runs.push_back(std::move(*record));
+    return {};
+  };
+  auto const most = static_cast<std::int64_t>(std::min<std::size_t>(limit, kRunsKept));
+  auto read = database_.each("SELECT id, text FROM run WHERE ?1 = '' OR id = ?1 ORDER BY number DESC LIMIT ?2",
+                             {run, most}, take);
+  if (!read) return fail(read.error());
+  return runs;
+}
+
+}  // namespace tykup::os

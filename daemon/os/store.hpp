@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "daemon/agent/ports.hpp"
+#include "daemon/os/store_database.hpp"
+#include "daemon/os/store_lock.hpp"
+
+namespace tykup::os {
+
+/// How many runs history keeps.
+inline constexpr int kRunsKept = 1000;
+
+/// The state in one SQLite file, which this process alone uses: a lock beside it (FILE.lock) keeps a second one away.
+class FileStore final : public agent::Store {
+ public:
+  /// Opens or creates. Busy: another daemon holds it (its pid is named). StateUnusable: damaged, not to be opened, or
+  /// of a newer version, and what to do; the file is left as it is.
+  static Result<std::unique_ptr<FileStore>> open(std::filesystem::path const& file);
+
+  Result<Saved> load() override;
+  Result<void> commit(rollout::State const& state, std::vector<rollout::Record> const& records) override;
+  Result<std::vector<rollout::RunRecord>> history(std::size_t limit, std::string const& run) override;
+
+ private:
+  FileStore(StoreLock lock, Database database) : lock_(std::move(lock)), database_(std::move(database)) {}
+
+  StoreLock lock_;
+  Database database_;
+};
+
+}  // namespace tykup::os

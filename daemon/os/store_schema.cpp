@@ -1,0 +1,83 @@
+#include "daemon/os/store_schema.hpp"
+
+namespace tykup::os {
+
+namespace {
+
+// "tykp": tells our files from everybody else's.
+constexpr std::int64_t kApplicationId = 0x74796b70;
+
+constexpr char const* kVersion1 = R"sql(
+CREATE TABLE state (
+  id   INTEGER PRIMARY KEY CHECK (id = 1),
+  text TEXT NOT NULL
+);
+CREATE TABLE seen (
+  component TEXT NOT NULL,
+  version   TEXT NOT NULL,
+  sha256    TEXT NOT NULL,
+  first_us  INTEGER NOT NULL,
+  PRIMARY KEY (component, version, sha256)
+);
+CREATE TABLE bad (
+  component TEXT NOT NULL,
+  version   TEXT NOT NULL,
+  reason    TEXT NOT NULL,
+  since_us  INTEGER NOT NULL,
+  failures  INTEGER NOT NULL,
+  until_us  INTEGER NOT NULL,
+  PRIMARY KEY (component, version)
+);
+CREATE TABLE took (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  component   TEXT NOT NULL,
+  duration_us INTEGER NOT NULL
+);
+CREATE TABLE run (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id     TEXT NOT NULL UNIQUE,
+  text   TEXT NOT NULL
+);
+)sql";
+
+Result<void> refuse_strangers(Database& database) {
+  auto const application = database.number("PRAGMA application_id");
+  if (!application) return fail(application.error());
+  auto const tables = database.number("SELECT count(*) FROM sqlite_master");
+  if (!tables) return fail(tables.error());
+  if (*application == kApplicationId || (*application == 0 && *tables == 0)) return {};
+  return fail(ErrorKind::StateUnusable, database.file().string() + " is another program's database: move it away");
+}
+
+Result<void> refuse_newer(Database const& database, std::int64_t found, std::int64_t known) {
+  if (found <= known) return {};
+  return fail(ErrorKind::StateUnusable, database.file().string() + " was written by a newer tykup (schema " +
+                                            std::to_string(found) + ", this one knows " + std::to_string(known) +
+                                            "): install that version again, or " + start_anew_advice(database.file()));
+}
+
+}  // namespace
+
+std::vector<std::string> const& schema_steps() {
+  static std::vector<std::string> const steps{kVersion1};
+  return steps;
+}
+
+Result<void> migrate(Database& database, std::vector<std::string> const& steps) {
+  if (auto ours = refuse_strangers(database); !ours) return ours;
+  auto const found = database.number("PRAGMA user_version");
+  if (!found) return fail(found.error());
+  auto const known = static_cast<std::int64_t>(steps.size());
+  if (auto fits = refuse_newer(database, *found, known); !fits) return fits;
+  for (auto version = *found; version < known; ++version) {
+    auto const stamps = "PRAGMA application_id=" + std::to_string(kApplicationId) +
+                        "; PRAGMA user_version=" + std::to_string(version + 1);
+    auto const work = [&] { return database.script(steps[static_cast<std::size_t>(version)] + ";" + stamps); };
+    if (auto done = database.transaction(work); !done) {
+      return fail(with_context(done.error(), "schema " + std::to_string(version + 1)));
+    }
+  }
+  return {};
+}
+
+}  // namespace tykup::os

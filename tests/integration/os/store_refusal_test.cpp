@@ -1,0 +1,191 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <functional>
+
+#include "daemon/os/store.hpp"
+#include "daemon/os/store_schema.hpp"
+#include "tests/fakes/temporary_folder.hpp"
+
+namespace tykup::os {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class StoreRefusalTest : public testing::Test {
+ protected:
+  /// Changes the file as a stranger would.
+  void with_database(std::function<void(Database&)> const& work) {
+    auto database = Database::open(file_);
+    ASSERT_TRUE(database) << database.error().message;
+    work(*database);
+  }
+  void make_store() {
+    auto const store = FileStore::open(file_);
+    ASSERT_TRUE(store) << store.error().message;
+    ASSERT_TRUE((*store)->commit({}, {}));
+  }
+  Error refusal() {
+    auto const store = FileStore::open(file_);
+    EXPECT_FALSE(store);
+    return store ? Error{} : store.error();
+  }
+  [[nodiscard]] std::string content() const {
+    std::ifstream in(file_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  fakes::TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_ / "state.db";
+};
+
+TEST_F(StoreRefusalTest, a_second_daemon_is_told_who_is_at_work) {
+  auto const first = FileStore::open(file_);
+  ASSERT_TRUE(first) << first.error().message;
+  auto const error = refusal();
+  EXPECT_EQ(error.kind, ErrorKind::Busy);
+  EXPECT_THAT(error.message, HasSubstr("another tykupd (pid " + std::to_string(getpid()) + ") is at work"));
+}
+
+TEST_F(StoreRefusalTest, the_lock_is_gone_with_its_holder) {
+  auto const child = fork();
+  if (child == 0) {
+    auto const store = FileStore::open(file_);
+    _exit(store ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  make_store();
+  make_store();
+}
+
+TEST_F(StoreRefusalTest, a_newer_schema_is_refused_and_left_alone) {
+  make_store();
+  with_database([](Database& database) { ASSERT_TRUE(database.script("PRAGMA user_version=7")); });
+  auto const before = content();
+  auto const error = refusal();
+  EXPECT_EQ(error.kind, ErrorKind::StateUnusable);
+  EXPECT_THAT(error.message,
+              AllOf(HasSubstr(file_.string() + " was written by a newer tykup (schema 7, this one knows 1)"),
+                    HasSubstr("install that version again, or to start anew stop tykupd, move")));
+  EXPECT_EQ(content(), before);
+}
+
+TEST_F(StoreRefusalTest, another_programs_database_is_refused_and_left_alone) {
+  with_database([](Database& database) { ASSERT_TRUE(database.script("CREATE TABLE mine (x)")); });
+  auto const before = content();
+  auto const error = refusal();
+  EXPECT_EQ(error.kind, ErrorKind::StateUnusable);
+  EXPECT_THAT(error.message, HasSubstr("is another program's database: move it away"));
+  EXPECT_EQ(content(), before);
+}
+
+TEST_F(StoreRefusalTest, a_file_that_is_no_database_is_refused_with_advice) {
+  std::ofstream(file_) << std::string(8192, 'x');
+  auto const error = refusal();
+  EXPECT_EQ(error.kind, ErrorKind::StateUnusable);
+  EXPECT_THAT(error.message, AllOf(HasSubstr(file_.string() + " is damaged: to start anew stop tykupd, move"),
+                                   HasSubstr("this forgets the history")));
+}
+
+TEST_F(StoreRefusalTest, a_damaged_page_is_found_at_the_start) {
+  make_store();
+  with_database([](Database& database) { ASSERT_TRUE(database.script("PRAGMA wal_checkpoint(TRUNCATE)")); });
+  {
+    std::fstream out(file_, std::ios::in | std::ios::out | std::ios::binary);
+    out.seekp(4096);
+    out << std::string(4096, '\x5a');
+  }
+  auto const error = refusal();
+  EXPECT_EQ(error.kind, ErrorKind::StateUnusable);
+  EXPECT_THAT(error.message, HasSubstr("is damaged: to start anew"));
+}
+
+TEST_F(StoreRefusalTest, a_state_that_is_not_understood_is_told_with_its_place) {
+  make_store();
+  with_database([](Database& database) { ASSERT_TRUE(database.script(R"(UPDATE state SET text='{"phase":1}')")); });
+  auto const store = FileStore::open(file_);
+  ASSERT_TRUE(store);
+  auto const saved = (*store)->load();
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error().kind, ErrorKind::StateUnusable);
+  EXPECT_THAT(saved.error().message,
+              AllOf(HasSubstr("the state in " + file_.string() + " is not understood: to start anew")));
+  EXPECT_EQ(saved.error().detail, "state.phase is not a text");
+}
+
+TEST_F(StoreRefusalTest, a_run_that_is_not_understood_is_told_by_its_id) {
+  make_store();
+  with_database(
+      [](Database& database) { ASSERT_TRUE(database.script("INSERT INTO run (id, text) VALUES ('r1', 'x')")); });
+  auto const store = FileStore::open(file_);
+  auto const runs = (*store)->history(5, "");
+  ASSERT_FALSE(runs);
+  EXPECT_THAT(runs.error().message, HasSubstr("run r1 in " + file_.string() + " is not understood"));
+}
+
+TEST_F(StoreRefusalTest, a_missing_folder_is_told) {
+  auto const store = FileStore::open(folder_ / "nowhere" / "state.db");
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().kind, ErrorKind::StateUnusable);
+  EXPECT_THAT(store.error().message,
+              HasSubstr("state.db.lock cannot be opened (No such file or directory): its folder must"));
+}
+
+TEST_F(StoreRefusalTest, a_file_that_cannot_be_opened_is_told) {
+  std::filesystem::create_directory(file_);
+  auto const error = refusal();
+  EXPECT_EQ(error.kind, ErrorKind::StateUnusable);
+  EXPECT_THAT(error.message,
+              HasSubstr("cannot be opened for writing: its folder must exist and belong to the user of tykupd"));
+}
+
+TEST_F(StoreRefusalTest, a_full_disk_is_told_and_the_last_state_stays) {
+  make_store();
+  with_database([](Database& database) {
+    ASSERT_TRUE(database.script("PRAGMA max_page_count=1"));  // never below what is in use
+    auto const full = database.run("INSERT INTO run (id, text) VALUES ('r1', ?)", {std::string(100'000, 'x')});
+    ASSERT_FALSE(full);
+    EXPECT_EQ(full.error().kind, ErrorKind::NoSpace);
+    EXPECT_THAT(full.error().message, HasSubstr("no space is left for"));
+  });
+  auto const store = FileStore::open(file_);
+  ASSERT_TRUE(store);
+  EXPECT_TRUE((*store)->load()->state);
+}
+
+class SchemaTest : public StoreRefusalTest {};
+
+TEST_F(SchemaTest, a_file_of_an_older_version_takes_each_step_once) {
+  std::vector<std::string> const first{"CREATE TABLE t (x); INSERT INTO t VALUES (1)"};
+  auto third = first;
+  third.emplace_back("ALTER TABLE t ADD COLUMN y DEFAULT 2");
+  third.emplace_back("UPDATE t SET y = y * 10");
+  with_database([&](Database& database) {
+    ASSERT_TRUE(migrate(database, first));
+    ASSERT_TRUE(migrate(database, third));
+    ASSERT_TRUE(migrate(database, third));
+    EXPECT_EQ(database.number("SELECT y FROM t"), 20);
+    EXPECT_EQ(database.number("PRAGMA user_version"), 3);
+  });
+}
+
+TEST_F(SchemaTest, a_step_that_fails_leaves_the_version_before_it) {
+  std::vector<std::string> const steps{"CREATE TABLE t (x)",
+                                       "INSERT INTO t VALUES (1); INSERT INTO nowhere VALUES (1)"};
+  with_database([&](Database& database) {
+    auto const failed = migrate(database, steps);
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().message, testing::StartsWith("schema 2: "));
+    EXPECT_EQ(database.number("PRAGMA user_version"), 1);
+    EXPECT_EQ(database.number("SELECT count(*) FROM t"), 0);
+  });
+}
+
+}  // namespace
+}  // namespace tykup::os

@@ -1,0 +1,143 @@
+#include "daemon/os/store.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/wire/state_json.hpp"
+#include "tests/fakes/filled_states.hpp"
+#include "tests/fakes/temporary_folder.hpp"
+
+namespace tykup::os {
+namespace {
+
+using fakes::filled;
+using fakes::same;
+using rollout::Record;
+using namespace std::chrono_literals;
+
+class StoreTest : public testing::Test {
+ protected:
+  void SetUp() override { reopen(); }
+  void reopen() {
+    store_.reset();
+    auto opened = FileStore::open(folder_ / "state.db");
+    ASSERT_TRUE(opened) << opened.error().message << "\n" << opened.error().detail;
+    store_ = std::move(*opened);
+  }
+  void commit(rollout::State const& state, std::vector<Record> const& records = {}) {
+    auto const done = store_->commit(state, records);
+    ASSERT_TRUE(done) << done.error().message << "\n" << done.error().detail;
+  }
+  agent::Store::Saved load() {
+    auto saved = store_->load();
+    EXPECT_TRUE(saved) << saved.error().message << "\n" << saved.error().detail;
+    return saved ? *saved : agent::Store::Saved{};
+  }
+  std::vector<rollout::RunRecord> history(std::size_t limit, std::string const& run = {}) {
+    auto runs = store_->history(limit, run);
+    EXPECT_TRUE(runs) << runs.error().message;
+    return runs ? *runs : std::vector<rollout::RunRecord>{};
+  }
+  std::vector<std::string> ids(std::size_t limit, std::string const& run = {}) {
+    std::vector<std::string> ids;
+    for (auto const& record : history(limit, run)) ids.push_back(record.id);
+    return ids;
+  }
+  static Record run_named(std::string id, std::string reason = {}) {
+    auto run = filled<rollout::RunRecord>();
+    run.id = std::move(id);
+    run.reason = std::move(reason);
+    return rollout::record::History{run};
+  }
+
+  fakes::TemporaryFolder folder_;
+  std::unique_ptr<FileStore> store_;
+};
+
+TEST_F(StoreTest, a_new_store_holds_nothing) {
+  auto const saved = load();
+  EXPECT_FALSE(saved.state);
+  EXPECT_TRUE(same(saved.memory, Memory{}));
+  EXPECT_TRUE(history(10).empty());
+}
+
+TEST_F(StoreTest, every_state_is_there_after_a_restart) {
+  for (auto const& state : fakes::filled_states()) {
+    commit(state);
+    reopen();
+    auto const saved = load();
+    ASSERT_TRUE(saved.state);
+    EXPECT_TRUE(same(*saved.state, state)) << wire::state_text(state);
+  }
+}
+
+TEST_F(StoreTest, memory_is_what_the_records_make_of_it) {
+  auto const at = [](int day) { return Instant{std::chrono::hours{24 * day}}; };
+  auto const seen = [&](char const* version, char const* sum, int day) {
+    return Record{rollout::record::Seen{{"gateway", version, sum, at(day)}}};
+  };
+  auto const bad = [&](char const* component, unsigned failures, int day) {
+    return Record{
+        rollout::record::Bad{{component, "5.8.15", "why " + std::to_string(day), at(day), failures, at(day + 1)}}};
+  };
+  std::vector<Record> records{seen("5.8.15", "aa", 1), seen("5.8.15", "bb", 2), seen("5.8.16", "aa", 3),
+                              bad("gateway", 1, 1),    bad("pump", 1, 2),       bad("gateway", 2, 3)};
+  for (int i = 1; i <= 14; ++i) records.emplace_back(rollout::record::Took{"pump", std::chrono::seconds{i}});
+  records.emplace_back(rollout::record::Took{"gateway", 7s});
+
+  Memory expected;
+  for (auto const& record : records) {
+    rollout::apply_record(expected, record);
+    commit({}, {record});
+  }
+  ASSERT_EQ(expected.durations["pump"].size(), 10U);
+  ASSERT_EQ(expected.bad.size(), 2U);
+  EXPECT_TRUE(same(load().memory, expected));
+  reopen();
+  EXPECT_TRUE(same(load().memory, expected));
+}
+
+TEST_F(StoreTest, a_version_is_first_seen_once) {
+  auto const seen = [](Instant at) { return Record{rollout::record::Seen{{"gateway", "5.8.15", "aa", at}}}; };
+  commit({}, {seen(Instant{1h}), seen(Instant{2h})});
+  commit({}, {seen(Instant{3h})});
+  auto const memory = load().memory;
+  ASSERT_EQ(memory.seen.size(), 1U);
+  EXPECT_EQ(memory.seen.front().first, Instant{1h});
+}
+
+TEST_F(StoreTest, history_is_newest_first_and_keeps_the_last_word_on_each_run) {
+  commit({}, {run_named("r1", "begun")});
+  commit({}, {run_named("r2", "begun")});
+  commit({}, {run_named("r3")});
+  commit({}, {run_named("r1", "ended")});
+  reopen();
+  EXPECT_EQ(ids(10), (std::vector<std::string>{"r3", "r2", "r1"}));
+  EXPECT_EQ(ids(2), (std::vector<std::string>{"r3", "r2"}));
+  EXPECT_EQ(ids(10, "r2"), std::vector<std::string>{"r2"});
+  EXPECT_TRUE(ids(10, "r9").empty());
+  EXPECT_TRUE(ids(10, "r' OR 1=1 --").empty());
+  EXPECT_EQ(history(1, "r1").front().reason, "ended");
+  EXPECT_TRUE(same(history(1).front(), std::get<rollout::record::History>(run_named("r3")).run));
+}
+
+TEST_F(StoreTest, history_forgets_the_oldest_runs_at_last) {
+  std::vector<Record> records;
+  for (int i = 0; i < kRunsKept + 5; ++i) records.push_back(run_named("r" + std::to_string(i)));
+  commit({}, records);
+  auto const kept = ids(kRunsKept * 2);
+  ASSERT_EQ(kept.size(), static_cast<std::size_t>(kRunsKept));
+  EXPECT_EQ(kept.back(), "r5");
+}
+
+TEST_F(StoreTest, any_text_is_kept) {
+  std::string const odd = "quote ' \" ; -- \n\t ä \x01";
+  commit({}, {rollout::record::Bad{{odd, odd, odd, Instant{}, 1, Instant::max()}}, run_named(odd)});
+  auto const memory = load().memory;
+  EXPECT_EQ(memory.bad.front().reason, odd);
+  EXPECT_EQ(memory.bad.front().until, Instant::max());
+  EXPECT_EQ(ids(1, odd), std::vector<std::string>{odd});
+}
+
+}  // namespace
+}  // namespace tykup::os
