@@ -103,9 +103,13 @@ ScriptedServer::~ScriptedServer() {
   stage_->acceptor.close(ignored);
 }
 
-std::uint16_t ScriptedServer::port() const { return stage_->acceptor.local_endpoint().port(); }
+std::uint16_t ScriptedServer::port() const {
+  return stage_->acceptor.local_endpoint().port();
+}
 
-std::vector<std::string> const& ScriptedServer::requests() const { return stage_->requests; }
+std::vector<std::string> const& ScriptedServer::requests() const {
+  return stage_->requests;
+}
 
 std::uint16_t closed_port(asio::io_context& loop) {
   tcp::acceptor const taken(loop, tcp::endpoint(asio::ip::address_v4::loopback(), 0));

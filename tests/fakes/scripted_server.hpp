@@ -21,8 +21,8 @@ struct Script {
   };
   std::string says = {};
   bool waits_for_request = true;
-  std::size_t times = 1;                   ///< `says` is said so often
-  std::chrono::milliseconds pause = {};    ///< before each time
+  std::size_t times = 1;                 ///< `says` is said so often
+  std::chrono::milliseconds pause = {};  ///< before each time
   End end = End::Close;
 };
 
