@@ -32,7 +32,8 @@ struct Budget {
   [[nodiscard]] std::string overdue() const {
     auto const whole = std::chrono::duration_cast<std::chrono::milliseconds>(limit);
     bool const in_seconds = whole.count() % 1000 == 0;
-    return "no answer in " + (in_seconds ? std::to_string(whole.count() / 1000) + " s" : std::to_string(whole.count()) + " ms");
+    return "no answer in " +
+           (in_seconds ? std::to_string(whole.count() / 1000) + " s" : std::to_string(whole.count()) + " ms");
   }
 
   Steady::duration limit;

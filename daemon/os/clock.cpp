@@ -45,7 +45,9 @@ agent::Awaitable<bool> nap() {
 
 }  // namespace
 
-Instant WallClock::now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+Instant WallClock::now() {
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
 
 agent::Awaitable<bool> WallClock::sleep_until(Instant at) {
   int const fd = timer_for(at);

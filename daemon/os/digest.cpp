@@ -12,7 +12,9 @@ namespace {
 
 using Sum = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 
-unsigned char const* bytes_of(std::string_view text) { return reinterpret_cast<unsigned char const*>(text.data()); }
+unsigned char const* bytes_of(std::string_view text) {
+  return reinterpret_cast<unsigned char const*>(text.data());
+}
 
 std::string hex(Sum const& sum, unsigned size) {
   constexpr std::string_view kDigits = "0123456789abcdef";

@@ -11,7 +11,8 @@ namespace tykup::os {
 namespace {
 
 bool is_id(std::string const& text) {
-  return text.size() == 32 && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isxdigit(c) != 0; }) &&
+  return text.size() == 32 &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isxdigit(c) != 0; }) &&
          text.find_first_not_of('0') != std::string::npos;
 }
 

@@ -7,8 +7,8 @@
 
 namespace tykup::os {
 
-/// A stable identity of this host that is ours alone: the machine's id (machine-id(5), not to be shown to others) and our
-/// name, hashed; 64 hex digits. NotFound where the host has no id yet, with the command that makes one.
+/// A stable identity of this host that is ours alone: the machine's id (machine-id(5), not to be shown to others) and
+/// our name, hashed; 64 hex digits. NotFound where the host has no id yet, with the command that makes one.
 [[nodiscard]] Result<std::string> machine_id(std::filesystem::path const& file = "/etc/machine-id");
 
 }  // namespace tykup::os

@@ -57,7 +57,8 @@ TEST_F(HttpProberTest, every_whole_answer_is_taken_whatever_its_code) {
       {"plain text of old gateways", with_length("200 OK", "Hello Tiki"), 200, "Hello Tiki"},
       {"empty body", with_length("200 OK", ""), 200, ""},
       {"no such path", with_length("404 Not Found", "Not Found"), 404, "Not Found"},
-      {"a redirect is an answer", "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", 302, ""},
+      {"a redirect is an answer", "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+       302, ""},
       {"body until the end of the line", "HTTP/1.0 200 OK\r\n\r\nall of it", 200, "all of it"},
       {"chunks", chunked, 200, "OKnow"},
       {"the largest body", with_length("200 OK", std::string(kLargestBody, 'x')), 200, std::string(kLargestBody, 'x')},
@@ -74,7 +75,8 @@ TEST_F(HttpProberTest, every_whole_answer_is_taken_whatever_its_code) {
 }
 
 TEST_F(HttpProberTest, json_comes_as_fields_too) {
-  ScriptedServer const server(loop_, {.says = with_length("200 OK", R"({"version":"v5.8.15","details":{"redis":{"status":"pass"}}})")});
+  ScriptedServer const server(
+      loop_, {.says = with_length("200 OK", R"({"version":"v5.8.15","details":{"redis":{"status":"pass"}}})")});
   Fields const expected{{"version", "v5.8.15"}, {"details.redis.status", "pass"}};
   EXPECT_EQ(ask_server(server).fields, expected);
 }
@@ -111,15 +113,20 @@ TEST_F(HttpProberTest, a_misbehaving_server_is_named_and_never_waited_for) {
       {"reads and closes", {}, "the connection was closed without an answer"},
       {"reads and resets", {.end = End::Reset}, "the connection was closed without an answer"},
       {"half a header", {.says = "HTTP/1.1 200 OK\r\nConte"}, "the connection was closed in the middle of the answer"},
-      {"half a body", {.says = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"},
+      {"half a body",
+       {.says = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"},
        "the connection was closed in the middle of the answer"},
-      {"announces too much", {.says = "HTTP/1.1 200 OK\r\nContent-Length: 262145\r\n\r\n", .end = End::Hang},
+      {"announces too much",
+       {.says = "HTTP/1.1 200 OK\r\nContent-Length: 262145\r\n\r\n", .end = End::Hang},
        "the answer is larger than 256 KiB"},
-      {"never stops", {.says = "HTTP/1.0 200 OK\r\n\r\n" + std::string(kLargestBody, 'x'), .times = 9},
+      {"never stops",
+       {.says = "HTTP/1.0 200 OK\r\n\r\n" + std::string(kLargestBody, 'x'), .times = 9},
        "the answer is larger than 256 KiB"},
       {"a header without end", {.says = endless_header, .end = End::Hang}, "the answer's header is larger than 16 KiB"},
       {"never answers", {.end = End::Hang}, "no answer in 300 ms"},
-      {"never ends", {.says = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", .end = End::Hang}, "no answer in 300 ms"},
+      {"never ends",
+       {.says = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", .end = End::Hang},
+       "no answer in 300 ms"},
       {"drips", {.says = "HTTP/1.1 200 OK\r\nX-Drip: 1\r\n", .times = 1000, .pause = 100ms}, "no answer in 300 ms"},
   };
   for (auto const& row : rows) {

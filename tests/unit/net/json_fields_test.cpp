@@ -27,8 +27,21 @@ TEST(JsonFieldsTest, scalars_are_found_by_their_path) {
 
 TEST(JsonFieldsTest, what_is_no_json_object_has_no_fields) {
   std::string const rows[] = {
-      "", "OK", "Hello Tiki", "{", "{}", R"({"status":"pass"} trailing)", R"({"status":)", R"(["pass"])", R"("pass")",
-      "null", "12", "{'status':'pass'}", "<html></html>", std::string("{\"status\":\"\xff\"}"), std::string("\0", 1),
+      "",
+      "OK",
+      "Hello Tiki",
+      "{",
+      "{}",
+      R"({"status":"pass"} trailing)",
+      R"({"status":)",
+      R"(["pass"])",
+      R"("pass")",
+      "null",
+      "12",
+      "{'status':'pass'}",
+      "<html></html>",
+      std::string("{\"status\":\"\xff\"}"),
+      std::string("\0", 1),
   };
   for (auto const& body : rows) EXPECT_EQ(json_fields(body), Fields{}) << body;
 }

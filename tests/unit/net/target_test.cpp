@@ -71,7 +71,8 @@ TEST(TargetTest, a_bad_url_is_refused_with_its_defect) {
 }
 
 TEST(TargetTest, a_host_and_port_is_taken_apart) {
-  Bad const rows[] = {{"127.0.0.1:6379", "127.0.0.1"}, {"cache.internal:6379", "cache.internal"}, {"[::1]:6379", "::1"}};
+  Bad const rows[] = {
+      {"127.0.0.1:6379", "127.0.0.1"}, {"cache.internal:6379", "cache.internal"}, {"[::1]:6379", "::1"}};
   for (auto const& row : rows) {
     auto const target = parse_host_port(row.text);
     ASSERT_TRUE(target) << row.text << ": " << target.error().message;
