@@ -20,9 +20,11 @@ Result<std::string> member_of(std::string const& deb, char const* member) {
   if (!file.IsOpen()) return fail(library_error(ErrorKind::HashMismatch, deb + " cannot be opened"));
   debDebFile archive(file);
   debDebFile::MemControlExtract extract(member);
-  if (!extract.Read(archive)) {
+  // A member that is no list of fields counts as unparsable there, after it was read; here it is text.
+  if (!extract.Read(archive) && extract.Control == nullptr) {
     return fail(library_error(ErrorKind::HashMismatch, deb + " is not a Debian package"));
   }
+  drain_errors();
   if (extract.Control == nullptr) return std::string{};
   return std::string(extract.Control, extract.Length);
 }

@@ -90,8 +90,8 @@ class SourceRefresh {
   /// One fetcher for each source: apt commits its files together or not at all. No hooks, no clean-up of other lists.
   std::string fetch(ProgressSink const& progress) {
     auto const arrived = [this](std::string const& uri, std::string const& file) {
-      if (!uri.ends_with("Release") || uri.rfind("gpgv:", 0) == 0) return;
-      if (auto const date = date_in(file)) served_ = date;
+      // The first report counts: after the check apt points at the file it decided to keep.
+      if (!served_ && uri.ends_with("Release")) served_ = date_in(file);
     };
     auto const watch = watch_fetch("refresh", progress, arrived);
     pkgAcquire fetcher(watch.get());

@@ -108,11 +108,11 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"trusted_yes", ErrorKind::RepositoryUnsigned, "trusted=yes",
             [](World& w) { w.subscribe("tyk-gateway", w.keyring("tyk"), "Trusted: yes\n"); }},
         Bad{"allow_insecure", ErrorKind::RepositoryUnsigned, "allow-insecure=yes",
-            [](World& w) { w.subscribe("tyk-gateway", w.keyring("tyk"), "Allow-Insecure: yes\n"); }},
+            [](World& w) { w.subscribe_line("tyk-gateway", "allow-insecure=yes signed-by=" + w.keyring("tyk")); }},
         Bad{"allow_weak", ErrorKind::RepositoryUnsigned, "allow-weak=yes",
-            [](World& w) { w.subscribe("tyk-gateway", w.keyring("tyk"), "Allow-Weak: yes\n"); }},
+            [](World& w) { w.subscribe_line("tyk-gateway", "allow-weak=yes signed-by=" + w.keyring("tyk")); }},
         Bad{"allow_downgrade", ErrorKind::RepositoryUnsigned, "allow-downgrade-to-insecure=yes",
-            [](World& w) { w.subscribe("tyk-gateway", w.keyring("tyk"), "Allow-Downgrade-To-Insecure: yes\n"); }},
+            [](World& w) { w.subscribe_line("tyk-gateway", "allow-downgrade-to-insecure=yes signed-by=" + w.keyring("tyk")); }},
         Bad{"global_keyring", ErrorKind::RepositoryUnsigned, "Signed-By",
             [](World& w) {
               fs::copy(w.keyring("tyk"), w.path("/etc/apt/trusted.gpg.d/tyk.gpg"));

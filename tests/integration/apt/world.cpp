@@ -131,6 +131,12 @@ void World::subscribe(std::string const& repository_name, std::string const& sig
                     signed_by.empty() ? "" : "Signed-By: " + signed_by + "\n", more));
 }
 
+void World::subscribe_line(std::string const& repository_name, std::string const& options) {
+  fs::remove(path("/etc/apt/sources.list.d/" + repository_name + ".sources"));
+  write("/etc/apt/sources.list.d/" + repository_name + ".list",
+        fmt::format("deb [{}] copy:{}/ bookworm main\n", options, repository(repository_name)));
+}
+
 Scope World::scope(std::string const& repository_name, std::vector<std::string> packages) const {
   Scope scope;
   scope.component = "gateway";

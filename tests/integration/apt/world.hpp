@@ -59,6 +59,8 @@ class World {
   std::string keyring(std::string const& key);
   /// A deb822 source for a repository, with more lines if given. `signed_by` empty: none named.
   void subscribe(std::string const& repository, std::string const& signed_by, std::string const& more = {});
+  /// The same as a one-line entry, with its options in brackets.
+  void subscribe_line(std::string const& repository, std::string const& options);
   [[nodiscard]] Scope scope(std::string const& repository = "tyk-gateway",
                             std::vector<std::string> packages = {"tyk-gateway"}) const;
 
@@ -105,12 +107,20 @@ class AptTest : public ::testing::Test {
   ProgressSink quiet_ = {};
 };
 
-#define ASSERT_OK(result)                                                                           \
-  ASSERT_TRUE((result).has_value()) << to_string((result).error().kind) << ": " << (result).error().message << "\n" \
-                                    << (result).error().detail
-#define ASSERT_FAILS(result, expected)                                                              \
-  ASSERT_FALSE((result).has_value());                                                               \
-  ASSERT_EQ((result).error().kind, expected) << to_string((result).error().kind) << ": " << (result).error().message \
-                                             << "\n" << (result).error().detail
+inline ::testing::AssertionResult succeeded(bool worked, Error const& error) {
+  if (worked) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << to_string(error.kind) << ": " << error.message << "\n" << error.detail;
+}
+template <typename T>
+::testing::AssertionResult works(Result<T> const& result) {
+  return succeeded(result.has_value(), result ? Error{} : result.error());
+}
+template <typename T>
+::testing::AssertionResult fails(Result<T> const& result, ErrorKind kind) {
+  if (result) return ::testing::AssertionFailure() << "it succeeded";
+  return succeeded(result.error().kind == kind, result.error());
+}
+#define ASSERT_OK(result) ASSERT_TRUE(works(result))
+#define ASSERT_FAILS(result, expected) ASSERT_TRUE(fails(result, expected))
 
 }  // namespace tykup::pkg::apt::test
