@@ -10,7 +10,6 @@ from .waiting import wait_for
 PACKAGES = Path(__file__).parents[3] / "build/packages"
 CONFIG = "/etc/tykup/tykup.toml"
 DAEMON = "tykupd.service"
-ENDED = ("done", "failed", "stopped", "needs-admin")
 
 
 def package_file():
@@ -120,7 +119,7 @@ class Tykup:
 
     def wait_for_run(self, within=180):
         """Waits until a run has ended that had not at the call's beginning, and returns its record."""
-        before = {run["id"] for run in self.runs()}
+        before = {run["id"] for run in self.runs() if run["ended"]}
         return self.wait_for_runs_beyond(before, within)
 
     def wait_for_first_run(self, within=180):
@@ -130,7 +129,7 @@ class Tykup:
     def wait_for_runs_beyond(self, before, within):
         def ended():
             status = self.status_or_none()
-            return status and next((run for run in self.runs() if run["id"] not in before), None)
+            return status and next((run for run in self.runs() if run["ended"] and run["id"] not in before), None)
 
         return wait_for(ended, "a run of tykup ends", within=within, every=0.3)
 
