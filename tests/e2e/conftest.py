@@ -80,10 +80,10 @@ def operator(scene, session, old_and_new):
 
 @pytest.fixture
 def subscribed(operator, old_and_new):
-    """The same, subscribed to the three repositories and configured with a window that is open now; not started."""
+    """The same, configured with a window that is open now and subscribed to the three repositories; not started."""
+    operator.configure(config())
     for component in OLD:
         operator.subscribe(component, old_and_new.key.fingerprint)
-    operator.configure(config())
     return operator
 
 

@@ -71,9 +71,9 @@ class Tykup:
         """The command `tykup` with these words."""
         return self.host.run("tykup", *words, check=check, within=within, user=user)
 
-    def subscribe(self, component, fingerprint, base_url=Packagecloud.base_url, check=True):
-        """Root subscribes one component with the fingerprint of the key he was given."""
-        return self.run("subscribe", component.name, "--fingerprint", fingerprint, "--base-url", base_url, check=check)
+    def subscribe(self, component, fingerprint, *words, check=True):
+        """Root subscribes one configured component with the fingerprint of the key he was given."""
+        return self.run("subscribe", component.name, "--fingerprint", fingerprint, *words, check=check)
 
     # --- what it says ---
 
