@@ -16,16 +16,16 @@ def say(text=""):
 
 
 def upgrade(scene, session):
-    """The operator's part: subscribe, configure, start. Returns (operator, the run's record or None)."""
+    """The operator's part: configure, subscribe, start. Returns (operator, the run's record or None)."""
     say("A packagecloud with a signed repository for each component; each offers an old and a new version.")
     offer_old_and_new(scene.packagecloud)
     say("A Debian 12 host, booted with its own systemd, running the old versions; tykup is installed from its .deb.")
     operator = Tykup(scene.host("tyk", old_stack_with_tykup_layer(session)))
     show_versions(operator.host, "before")
+    operator.configure(config())
     for component in OLD:
         say(f"# tykup subscribe {component.name} ...")
         say(operator.subscribe(component, scene.packagecloud.key.fingerprint).stdout.rstrip())
-    operator.configure(config())
     say("\n# systemctl enable --now tykupd      (its window is open)")
     operator.host.systemctl("enable", "--now", DAEMON)
     try:
