@@ -44,6 +44,14 @@ Result<void> Agent::start() {
   if (!saved) return fail(std::move(saved.error()));
   memory_ = std::move(saved->memory);
   if (saved->state) state_ = std::move(*saved->state);
+  auto const* run = rollout::run_of(state_.phase);
+  auto const rest = run == nullptr ? std::string{"."}
+                                   : "; it takes up run " + run->record.id + " at " + run->component() + " (" +
+                                         std::string(rollout::name_of(state_.phase)) + ").";
+  world_.announcer.announce({.said = rollout::Said::DaemonStarted,
+                             .priority = rollout::Priority::Info,
+                             .message = "tykupd " TYKUP_VERSION " is at work" + rest,
+                             .run = run == nullptr ? std::string{} : run->record.id});
   post(rollout::event::Started{});
   return {};
 }

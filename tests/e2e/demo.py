@@ -42,6 +42,12 @@ def show_versions(host, when):
     say()
 
 
+def readable(message):
+    """dpkg paints its progress over one line; the journal keeps such a line as bytes. What stood there last is shown."""
+    text = bytes(message).decode(errors="replace") if isinstance(message, list) else message
+    return text.rstrip("\r").rsplit("\r", 1)[-1]
+
+
 def show_timeline(host):
     """What tykupd, the executor and the units of the components said, in one line of time."""
     units = [DAEMON, *(c.unit for c in OLD)]
@@ -53,7 +59,7 @@ def show_timeline(host):
         if at < 0:
             continue
         who = entry.get("UNIT") or entry.get("_SYSTEMD_UNIT") or entry.get("SYSLOG_IDENTIFIER", "")
-        say(f"{at:8.3f}  {who.split('@')[0].removesuffix('.service'):<16} {entry.get('MESSAGE', '')}")
+        say(f"{at:8.3f}  {who.split('@')[0].removesuffix('.service'):<16} {readable(entry.get('MESSAGE', ''))}")
 
 
 def show_status_and_journal(operator):
