@@ -232,8 +232,10 @@ class Host:
         words = ["journalctl", "--output=json", "--all", "--no-pager", "--quiet", *matches]
         words += ["--boot"] if this_boot else []
         words += [f"--unit={unit}"] if unit else []
-        words += [f"--after-cursor={since_cursor}"] if since_cursor else []
-        return [json.loads(line) for line in self.output(*words).splitlines()]
+        # --after-cursor drops the first entry that matches where the cursor's own does not.
+        words += [f"--cursor={since_cursor}"] if since_cursor else []
+        entries = [json.loads(line) for line in self.output(*words).splitlines()]
+        return [entry for entry in entries if entry["__CURSOR"] != since_cursor]
 
     def journal_text(self, unit=None, **options):
         return "\n".join(str(entry.get("MESSAGE", "")) for entry in self.journal(unit, **options))
