@@ -35,9 +35,11 @@ def window_at(instant, duration):
 
 
 def config(topology="self-managed", *more, base_url=Packagecloud.base_url, window=None, policy='track = "latest"\nsoak = "0s"',
-           timeout="20s", settle="2s", refresh="1h"):
-    """A configuration for tests: quick gates, everything taken at once, a window that is open now. `more` is appended."""
-    return "\n".join([f'[deployment]\ntopology = "{topology}"\n', f"[policy]\n{policy}\n", open_window() if window is None else window,
+           timeout="20s", settle="2s", refresh="1h", components=()):
+    """A configuration for tests: quick gates, everything taken at once, a window that is open now. `more` is appended;
+    `components` are the only ones of the topology that are ours to upgrade."""
+    names = f"components = {json.dumps([c.name for c in components])}\n" if components else ""
+    return "\n".join([f'[deployment]\ntopology = "{topology}"\n{names}', f"[policy]\n{policy}\n", open_window() if window is None else window,
                       f'[repository]\nbase_url = "{base_url}"\nrefresh = "{refresh}"\n',
                       f'[health]\ntimeout = "{timeout}"\nsettle = "{settle}"\n', *more])
 
