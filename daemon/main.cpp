@@ -1,4 +1,5 @@
 #include <spdlog/spdlog.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -38,10 +39,11 @@ std::string host_name() {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
+/// A bad configuration does not mend by starting again: its exit status is one that systemd does not restart after.
 int refuse(Error const& error) {
   spdlog::error("tykupd does not start: {}", error.message);
   if (!error.detail.empty()) spdlog::error("{}", error.detail);
-  return EXIT_FAILURE;
+  return error.kind == ErrorKind::BadConfig ? EX_CONFIG : EXIT_FAILURE;
 }
 
 /// The daemon with everything that it is made of, in the order in which it comes to life.

@@ -56,6 +56,7 @@ void read_policy(ConfigTable& root, Config& config) {
   if (auto const choice = policy->one_of("without_rollback", {"hold", "go"})) {
     config.policy.without_rollback = *choice == 0 ? WithoutRollback::Hold : WithoutRollback::Go;
   }
+  if (auto const wait = policy->duration("lock_wait", Duration{0})) config.policy.lock_wait = *wait;
   policy->finish();
 }
 

@@ -29,6 +29,7 @@ struct PolicyConfig {
   Duration soak = {};
   std::vector<std::string> hold = {};
   WithoutRollback without_rollback = WithoutRollback::Hold;
+  Duration lock_wait = std::chrono::minutes{10};  ///< how long a step waits for another program's package lock
 };
 
 /// Every gate that can keep a component where it is: a closed list, in the order of the report.

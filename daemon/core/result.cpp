@@ -57,6 +57,8 @@ ErrorKind error_kind_from(std::string_view name) {
   return found == kNames.end() ? ErrorKind::Internal : found->kind;
 }
 
+std::string with_kind(Error const& error) { return error.message + " (" + std::string(to_string(error.kind)) + ")"; }
+
 Error with_context(Error error, std::string_view context) {
   error.message = std::string(context) + ": " + error.message;
   return error;

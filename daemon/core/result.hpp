@@ -57,6 +57,9 @@ struct Error {
   friend bool operator==(Error const&, Error const&) = default;
 };
 
+/// The message with its kind behind it, for people and for those who grep: "… (lock_held)".
+[[nodiscard]] std::string with_kind(Error const& error);
+
 /// The same error seen from further up: "context: message".
 [[nodiscard]] Error with_context(Error error, std::string_view context);
 

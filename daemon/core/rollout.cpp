@@ -1,6 +1,7 @@
 #include "daemon/core/rollout.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "daemon/core/rollout_stepper.hpp"
 
@@ -37,6 +38,32 @@ struct IsStray {
   }
 };
 
+Announcement source_failed(std::string const& what, Error const& error) {
+  return {.said = Said::SourceFailed,
+          .priority = Priority::Warning,
+          .message = what + with_kind(error),
+          .reason = std::string(to_string(error.kind))};
+}
+
+/// A repository that could not be reached keeps what it had, and what it had is signed. These say that it is not to be
+/// believed at present.
+bool is_about_trust(ErrorKind kind) {
+  using enum ErrorKind;
+  constexpr std::array kinds{RepositoryUnsigned, RepositoryWrongKey, KeyTooWeak, RepositoryExpired, RepositoryStale, HashMismatch};
+  return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+/// The facts with what the last refresh found wrong: a component whose repository is not to be believed stays.
+HostFacts distrusting(HostFacts facts, std::map<std::string, Error> const& problems) {
+  for (auto& component : facts.components) {
+    auto& subscription = component.subscription;
+    auto const known = problems.find(subscription.url + " " + subscription.suite);
+    bool const distrusted = known != problems.end() && is_about_trust(known->second.kind);
+    if (distrusted && subscription.problem.empty()) subscription.problem = with_kind(known->second);
+  }
+  return facts;
+}
+
 struct IsStrayHealth {
   Phase const& phase;
   template <typename E>
@@ -59,7 +86,7 @@ Transition step(State const& state, Event const& event, Context const& context) 
 
 Transition Stepper::enter(Phase next) {
   out_.next.phase = std::move(next);
-  for (auto& command : entry_commands(out_.next, context_.config.health)) out_.commands.push_back(std::move(command));
+  for (auto& command : entry_commands(out_.next, context_.config)) out_.commands.push_back(std::move(command));
   return std::move(out_);
 }
 
@@ -100,15 +127,15 @@ void Stepper::schedule_refresh() {
 // ---- refreshing -------------------------------------------------------------------------------------------------
 
 void Stepper::compare_sources(job::Refreshed const& result) {
-  std::map<std::string, std::string> problems;
+  std::map<std::string, Error> problems;
   for (auto const& source : result.sources) {
     auto const name = source.url + " " + source.suite;
     auto const before = standing().source_problems.find(name);
     bool const failed_before = before != standing().source_problems.end();
     if (source.error) {
-      problems[name] = source.error->message;
-      if (!failed_before || before->second != source.error->message)
-        say(Said::SourceFailed, Priority::Warning, "Refreshing " + name + " failed: " + source.error->message);
+      problems[name] = *source.error;
+      if (!failed_before || with_kind(before->second) != with_kind(*source.error))
+        say(source_failed("Refreshing " + name + " failed: ", *source.error));
     } else if (failed_before) {
       say(Said::SourceRecovered, Priority::Notice, "Refreshing " + name + " works again.");
     }
@@ -125,9 +152,9 @@ Transition Stepper::operator()(phase::Refreshing const&, event::Refreshed const&
 
 Transition Stepper::operator()(phase::Refreshing const&, event::JobFailed const& failed) {
   schedule_refresh();
-  if (standing().source_problems["refresh"] != failed.error.message)
-    say(Said::SourceFailed, Priority::Warning, "The refresh failed: " + failed.error.message);
-  standing().source_problems["refresh"] = failed.error.message;
+  if (with_kind(standing().source_problems["refresh"]) != with_kind(failed.error))
+    say(source_failed("The refresh failed: ", failed.error));
+  standing().source_problems["refresh"] = failed.error;
   return inspect();
 }
 
@@ -165,11 +192,11 @@ Transition Stepper::operator()(phase::Inspecting const&, event::Inspected const&
   standing().hindrance.clear();
   Memory memory = context_.memory;
   note_seen(done.result.facts, memory);
-  return planned(make_plan(context_.config, done.result.facts, memory, context_.now, context_.digest));
+  return planned(make_plan(context_.config, distrusting(done.result.facts, standing().source_problems), memory, context_.now, context_.digest));
 }
 
 Transition Stepper::operator()(phase::Inspecting const&, event::JobFailed const& failed) {
-  auto const text = "The host could not be read: " + failed.error.message;
+  auto const text = "The host could not be read: " + with_kind(failed.error);
   if (standing().hindrance != text) say(Said::InspectFailed, Priority::Error, text);
   standing().hindrance = text;
   return enter(phase::Idle{{}, std::min(standing().next_refresh, context_.now + kRetryAfterFailure)});
@@ -241,7 +268,7 @@ Transition Stepper::without_way_back(phase::Downloading const& at, Error const& 
 
 Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed const& failed) {
   auto const& step = at.plan.steps[at.index];
-  auto const text = "Fetching " + describe(step) + " failed: " + failed.error.message;
+  auto const text = "Fetching " + describe(step) + " failed: " + with_kind(failed.error);
   if (standing().hindrance != text)
     say({.said = Said::DownloadFailed,
          .priority = Priority::Error,

@@ -181,7 +181,7 @@ struct Standing {
   Instant next_refresh = {};
   std::string ready_plan = {};                          ///< hash of the plan whose packages are all in the archive
   std::optional<Trouble> trouble = {};
-  std::map<std::string, std::string> source_problems = {};  ///< URL and suite → why its last refresh failed
+  std::map<std::string, Error> source_problems = {};  ///< URL and suite → why its last refresh failed
   Instant refreshed = {};                               ///< last time every source answered
   std::string hindrance = {};                           ///< why the last read or fetch did not work; empty: it did
   Instant not_before = {};                              ///< no run begins on its own earlier: the last one was stopped

@@ -39,6 +39,8 @@ job::StepId step_id(Run const& run) { return {run.record.id, run.component()}; }
 /// The operation that each phase waits for.
 struct OperationOf {
   using Maybe = std::optional<job::Operation>;
+  Config const& config;
+
   Maybe operator()(phase::Refreshing const&) const { return job::Refresh{}; }
   Maybe operator()(phase::Inspecting const&) const { return job::Inspect{}; }
   Maybe operator()(phase::Downloading const& p) const {
@@ -48,7 +50,7 @@ struct OperationOf {
   Maybe operator()(phase::Preflight const&) const { return job::Inspect{}; }
   Maybe operator()(phase::BackingUp const& p) const { return job::Backup{step_id(p.run)}; }
   Maybe operator()(phase::Applying const& p) const {
-    return job::Apply{step_id(p.run), job::Apply::Direction::Upgrade, p.run.at().step.to};
+    return job::Apply{step_id(p.run), job::Apply::Direction::Upgrade, p.run.at().step.to, config.policy.lock_wait};
   }
   Maybe operator()(phase::Restarting const& p) const { return job::Restart{step_id(p.run)}; }
   Maybe operator()(phase::Recovering const&) const { return job::Recover{}; }
@@ -71,19 +73,19 @@ constexpr HealthConfig kBaselineLimits{std::chrono::seconds{30}, Duration{0}};
 
 std::string job_of(Phase const& phase) { return std::visit(JobOf{}, phase); }
 
-std::vector<Command> entry_commands(State const& state, HealthConfig const& limits) {
+std::vector<Command> entry_commands(State const& state, Config const& config) {
   auto const& phase = state.phase;
   std::vector<Command> commands;
-  if (auto operation = std::visit(OperationOf{}, phase))
+  if (auto operation = std::visit(OperationOf{config}, phase))
     commands.emplace_back(command::Submit{{job_of(phase), std::move(*operation)}});
   if (auto const* idle = std::get_if<phase::Idle>(&phase)) commands.emplace_back(command::WakeAt{idle->wake});
   if (auto const* waiting = std::get_if<phase::Waiting>(&phase)) commands.emplace_back(command::WakeAt{waiting->wake});
   if (auto const* baseline = std::get_if<phase::Baseline>(&phase))
     commands.emplace_back(command::Gate{baseline->expectation, kBaselineLimits});
   if (auto const* gating = std::get_if<phase::Gating>(&phase))
-    commands.emplace_back(command::Gate{gating->expectation, limits});
+    commands.emplace_back(command::Gate{gating->expectation, config.health});
   if (auto const* back = std::get_if<phase::GatingBack>(&phase))
-    commands.emplace_back(command::Gate{back->expectation, limits});
+    commands.emplace_back(command::Gate{back->expectation, config.health});
   return commands;
 }
 

@@ -107,7 +107,7 @@ Transition Stepper::operator()(phase::Preflight const& at, event::Inspected cons
 }
 
 Transition Stepper::operator()(phase::Preflight const& at, event::JobFailed const& failed) {
-  return not_done(at.run, RunResult::Stopped, "the host could not be read: " + failed.error.message);
+  return not_done(at.run, RunResult::Stopped, "the host could not be read: " + with_kind(failed.error));
 }
 
 Transition Stepper::operator()(phase::Baseline const& at, event::HealthPassed const&) {
@@ -136,7 +136,7 @@ Transition Stepper::operator()(phase::BackingUp const& at, event::BackedUp const
 }
 
 Transition Stepper::operator()(phase::BackingUp const& at, event::JobFailed const& failed) {
-  return not_done(at.run, RunResult::Stopped, "its backup failed: " + failed.error.message);
+  return not_done(at.run, RunResult::Stopped, "its backup failed: " + with_kind(failed.error));
 }
 
 // ---- the package changes ----------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ Transition Stepper::operator()(phase::Applying const& at, event::Applied const& 
 
 Transition Stepper::changed(Run run, std::vector<Endpoint> endpoints) {
   say(Said::PackageChanged, Priority::Info, run,
-      describe(run.at().step) + ": the package is changed, the old process still serves. " + joined(run.at().notes));
+      describe(run.at().step) + ": the package is changed, the old process still serves (" + joined(run.at().notes) + ").");
   return enter(phase::Restarting{std::move(run), 1, std::move(endpoints)});
 }
 
@@ -166,8 +166,10 @@ Transition Stepper::operator()(phase::Applying const& at, event::JobFailed const
   }
   if (before_the_change(kind)) {
     bool const retry = kind == ErrorKind::LockHeld || kind == ErrorKind::Busy;
-    if (retry) standing().not_before = context_.now + kRetryAfterLock;
-    return not_done(at.run, retry ? RunResult::Partial : RunResult::Stopped, failed.error.message);
+    if (retry) standing().not_before = context_.now + std::min<Duration>(kRetryAfterLock, context_.config.policy.lock_wait);
+    // What is kept is not what was planned: it is fetched again before the next run.
+    if (kind == ErrorKind::HashMismatch || kind == ErrorKind::UnknownVersion) standing().ready_plan.clear();
+    return not_done(at.run, retry ? RunResult::Partial : RunResult::Stopped, with_kind(failed.error));
   }
   return enter(phase::Reconciling{at.run, failed.error, false, at.attempt, at.endpoints});
 }
@@ -185,7 +187,7 @@ Transition Stepper::operator()(phase::Recovering const& at, event::Recovered con
 Transition Stepper::operator()(phase::Recovering const& at, event::JobFailed const& failed) {
   if (!at.cause)
     return not_done(at.run, RunResult::Stopped,
-                    "an interrupted package change could not be finished: " + failed.error.message);
+                    "an interrupted package change could not be finished: " + with_kind(failed.error));
   return roll_back(at.run, *at.cause, at.endpoints);
 }
 
@@ -200,7 +202,7 @@ Transition Stepper::operator()(phase::Reconciling const& at, event::Inspected co
   if (clean && interrupted && stands_at(installed, step.to)) return changed(at.run, at.endpoints);
   if (clean && stands_at(installed, step.from)) {
     if (interrupted && at.attempt < kAttempts) return enter(phase::Applying{at.run, at.attempt + 1, at.endpoints});
-    return not_done(at.run, RunResult::Stopped, at.cause.message);
+    return not_done(at.run, RunResult::Stopped, with_kind(at.cause));
   }
   return roll_back(at.run, at.cause, at.endpoints);
 }

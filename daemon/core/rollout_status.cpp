@@ -69,7 +69,7 @@ std::string status_line(State const& state, Context const& context) {
   if (!standing.hindrance.empty()) return line + ". TROUBLE: " + standing.hindrance;
   if (!standing.source_problems.empty()) {
     auto const& [source, problem] = *standing.source_problems.begin();
-    return line + ". TROUBLE: " + source + ": " + problem;
+    return line + ". TROUBLE: " + source + ": " + with_kind(problem);
   }
   bool const resting = std::holds_alternative<phase::Idle>(state.phase);
   return resting ? line + next_check(standing, context.now) : line;

@@ -7,7 +7,7 @@ namespace tykup::rollout {
 
 /// The commands that a phase begins with. They follow from the phase alone, so that a restart repeats them, same job ids
 /// included.
-std::vector<Command> entry_commands(State const& state, HealthConfig const& limits);
+std::vector<Command> entry_commands(State const& state, Config const& config);
 
 /// The id of the executor's job that this phase waits for; empty where it waits for none.
 std::string job_of(Phase const& phase);

@@ -114,6 +114,13 @@ json component_json(StatusInputs const& inputs, Component const& component) {
   return out;
 }
 
+/// Without a list in [deployment] the deployment is what is installed; the rest of the topology is no news.
+bool is_of_this_host(StatusInputs const& inputs, std::string const& component) {
+  if (inputs.facts == nullptr || !inputs.context.config.deployment.components.empty()) return true;
+  auto const* facts = inputs.facts->find(component);
+  return facts == nullptr || !facts->installed.empty() || !facts->problem.empty();
+}
+
 json run_json(rollout::RunRecord const& run) {
   json out{{"id", run.id},
            {"plan_hash", run.plan_hash},
@@ -169,14 +176,16 @@ json status_json(StatusInputs const& inputs) {
            {"status", inputs.status},
            {"trouble", trouble_json(standing.trouble)},
            {"hindrance", standing.hindrance},
-           {"source_problems", standing.source_problems},
+           {"source_problems", json::object()},
            {"next_refresh", instant(standing.next_refresh)},
            {"refreshed", instant(standing.refreshed)},
            {"window", window_json(inputs)},
            {"components", json::array()},
            {"run", current_run(inputs)},
            {"plan", plan_body(rollout::plan_of(inputs.state.phase))}};
-  for (auto const& component : inputs.context.config.components) out["components"].push_back(component_json(inputs, component));
+  for (auto const& [source, problem] : standing.source_problems) out["source_problems"][source] = with_kind(problem);
+  for (auto const& component : inputs.context.config.components)
+    if (is_of_this_host(inputs, component.name)) out["components"].push_back(component_json(inputs, component));
   return out;
 }
 

@@ -28,6 +28,10 @@ Result<void> require_room(Archive const& archive, std::vector<Offer> const& offe
 }
 
 Error failure_of(Offer const& offer, std::string const& words) {
+  // The index promises a file that is not there: taken out, or about to be published.
+  if (words.find("404 ") != std::string::npos)
+    return {ErrorKind::UnknownVersion, fmt::format("{} {} is in the index of {}, but its file is not there (any more); refresh again later",
+                                                   offer.candidate.package, offer.candidate.version, offer.candidate.repository), words};
   auto const kind = classify_fetch(words);
   auto const where = fmt::format("{} {}: the repository {}", offer.candidate.package, offer.candidate.version,
                                  offer.candidate.repository);

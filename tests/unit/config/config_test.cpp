@@ -55,6 +55,7 @@ track = "5.8"
 soak  = "3d"
 hold  = ["pump"]
 without_rollback = "go"
+lock_wait = "90s"
 [[window]]
 calendar = "Sun *-*-* 02:00"
 duration = "2h"
@@ -83,6 +84,7 @@ quiet = false
   EXPECT_EQ(config.policy.soak, 72h);
   EXPECT_THAT(config.policy.hold, ElementsAre("pump"));
   EXPECT_EQ(config.policy.without_rollback, WithoutRollback::Go);
+  EXPECT_EQ(config.policy.lock_wait, 90s);
   ASSERT_EQ(config.windows.windows.size(), 2U);
   EXPECT_EQ(config.windows.windows[0].zone.name, "America/New_York");
   EXPECT_EQ(config.windows.windows[0].duration, 2h);

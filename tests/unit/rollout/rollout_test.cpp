@@ -254,6 +254,45 @@ TEST(Rollout, a_held_lock_ends_the_run_and_is_tried_again_in_the_same_window) {
   EXPECT_EQ(host.phase(), "preflight");
 }
 
+TEST(Rollout, waits_for_a_lock_as_long_as_the_configuration_says_and_no_longer_between_two_runs) {
+  Ladder host;
+  host.config.policy.lock_wait = std::chrono::seconds{90};
+  host.to_applying();
+  auto const& submit = std::get<command::Submit>(host.last.commands.back());
+  EXPECT_EQ(std::get<job::Apply>(submit.request.operation).lock_wait, std::chrono::seconds{90});
+  host.failed(ErrorKind::LockHeld, "apt-get (pid 4711) holds the lock");
+  EXPECT_EQ(host.state.standing.not_before, host.now + std::chrono::seconds{90});
+  EXPECT_THAT(host.history().back().steps.front().reason, HasSubstr("apt-get (pid 4711) holds the lock (lock_held)"));
+}
+
+TEST(Rollout, a_kept_package_that_was_changed_is_fetched_again_before_the_next_run) {
+  Ladder host;
+  host.to_applying().failed(ErrorKind::HashMismatch, "it was changed after it was kept").inspected();
+  EXPECT_EQ(host.history().back().result, RunResult::Stopped);
+  EXPECT_EQ(host.submitted(), "download");
+}
+
+TEST(Rollout, a_component_whose_repository_is_not_to_be_believed_stays_with_all_after_it) {
+  Ladder host;
+  host.facts.components[1].subscription.url = "https://packages.test/tyk/tyk-gateway";
+  host.started().refreshed({{{"https://packages.test/tyk/tyk-gateway", "bookworm", Error{ErrorKind::RepositoryUnsigned, "is not signed"}}}});
+  host.inspected();
+  auto const* plan = plan_of(host.state.phase);
+  ASSERT_EQ(plan->steps.size(), 1U);
+  EXPECT_EQ(plan->steps.front().component, "dashboard");
+  ASSERT_EQ(plan->staying.size(), 2U);
+  EXPECT_EQ(plan->staying[0].reasons.front().gate, Gate::Trust);
+  EXPECT_THAT(plan->staying[0].reasons.front().text, HasSubstr("is not signed (repository_unsigned)"));
+  EXPECT_EQ(plan->staying[1].reasons.front().gate, Gate::Order);
+}
+
+TEST(Rollout, a_repository_that_cannot_be_reached_keeps_nobody_back) {
+  Ladder host;
+  host.started().refreshed({{{"https://packages.test/tyk", "bookworm", Error{ErrorKind::RepositoryUnreachable, "no route"}}}});
+  host.inspected();
+  EXPECT_EQ(plan_of(host.state.phase)->steps.size(), 3U);
+}
+
 TEST(Rollout, a_stopped_run_is_not_tried_again_in_the_same_window) {
   Ladder host;
   host.to_backing_up().failed(ErrorKind::NoSpace, "/var is full").inspected();
