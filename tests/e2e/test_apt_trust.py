@@ -1,0 +1,174 @@
+"""What is not to be believed is not installed, and the operator's own marks stay as they are."""
+
+import itertools
+
+import pytest
+
+from world.snapshot import snapshot
+from world.stack import NEW, OLD, is_healthy
+from world.standins import DASHBOARD, GATEWAY, PUMP, standin
+from world.tykup import closed_window, config
+
+ARCHIVE = "/var/cache/tykup-executor/archives"
+NEW_GATEWAY = NEW[GATEWAY]
+
+
+def url_of(packagecloud, component):
+    """How status and journal name the repository of a component."""
+    return packagecloud.url_of(component.repository) + " bookworm"
+
+
+def gates(operator, component):
+    return [reason["gate"] for reason in operator.component(component.name)["reasons"]]
+
+
+def installed(host):
+    return {component: host.installed(component.package) for component in OLD}
+
+
+def wait_for_another_run(operator, *known):
+    return operator.wait_for_runs_beyond({run["id"] for run in known}, within=180)
+
+
+def refused_but_the_dashboard_goes(operator, because):
+    """The Dashboard comes first and is upgraded; the Gateway stays for that reason, and the Pump behind it, untouched."""
+    before = snapshot(operator.host, GATEWAY, PUMP)
+    operator.start()
+    run = operator.wait_for_first_run()
+    assert [step["component"] for step in run["steps"]] == ["dashboard"]
+    operator.wait_for_state("idle")
+    assert gates(operator, GATEWAY) == ["trust"]
+    assert because in operator.reasons("gateway")
+    assert snapshot(operator.host, GATEWAY, PUMP) == before
+    return run
+
+
+def test_apt_unsigned_is_refused(subscribed, old_and_new):
+    gateway = old_and_new.repository_of(GATEWAY)
+    gateway.unsign()
+    run = refused_but_the_dashboard_goes(subscribed, "is not signed")
+    problem = subscribed.status()["source_problems"][url_of(old_and_new, GATEWAY)]
+    assert "is not signed" in problem and problem.endswith("(repository_unsigned)")
+    said = subscribed.wait_for_journal("is not signed")
+    assert said["TYKUP_REASON"] == "repository_unsigned" and said["PRIORITY"] == "4"
+    shown = subscribed.run("status", check=False)
+    assert shown.returncode == 1 and "repository_unsigned" in shown.stdout
+    gateway.heal()
+    subscribed.run("check")
+    rest = wait_for_another_run(subscribed, run)
+    assert [step["component"] for step in rest["steps"]] == ["gateway", "pump"]
+    assert installed(subscribed.host) == NEW and is_healthy(subscribed.host, GATEWAY, NEW_GATEWAY)
+
+
+def test_apt_expired_is_refused(subscribed, old_and_new):
+    """Fetched and planned while it was valid; expired when its time comes."""
+    subscribed.configure(config(window=closed_window()))
+    subscribed.start()
+    assert len(subscribed.wait_for_state("waiting")["plan"]["steps"]) == 3
+    before = snapshot(subscribed.host)
+    for component in OLD:
+        old_and_new.repository_of(component).expire()
+    assert subscribed.run("check", check=False).returncode == 1
+    status = subscribed.wait_for_state("idle")
+    assert status["plan"]["steps"] == []
+    for component in OLD:
+        problem = status["source_problems"][url_of(old_and_new, component)]
+        assert "expired" in problem and problem.endswith("(repository_expired)")
+        assert "trust" in gates(subscribed, component)
+    refused = subscribed.run("run", "--yes", check=False)
+    assert refused.returncode == 5, refused.stdout + refused.stderr
+    assert snapshot(subscribed.host) == before
+    for component in OLD:
+        old_and_new.repository_of(component).heal()
+    subscribed.run("check")
+    assert len(subscribed.wait_for_state("waiting")["plan"]["steps"]) == 3
+
+
+def test_apt_trusted_yes_is_refused(subscribed, old_and_new):
+    """Plain apt would take it: the entry says so and nobody has signed anything."""
+    host = subscribed.host
+    entry = host.output("sh", "-c", "grep -l tyk-gateway/debian /etc/apt/sources.list.d/*.sources")
+    host.shell(f"cp {entry} /root/entry; echo 'Trusted: yes' >> {entry}")
+    old_and_new.repository_of(GATEWAY).unsign()
+    host.run("apt-get", "update", "--quiet")
+    host.run("apt-get", "install", "--simulate", f"tyk-gateway={NEW_GATEWAY}")
+    run = refused_but_the_dashboard_goes(subscribed, "trusted=yes")
+    problem = subscribed.component("gateway")["subscription"]["problem"]
+    assert entry in problem and "trusted=yes" in problem and "remove it" in problem
+    source = subscribed.status()["source_problems"][url_of(old_and_new, GATEWAY)]
+    assert source.endswith("(repository_unsigned)")
+    host.shell(f"cp /root/entry {entry}")
+    old_and_new.repository_of(GATEWAY).heal()
+    subscribed.run("check")
+    wait_for_another_run(subscribed, run)
+    assert installed(host) == NEW
+
+
+@pytest.mark.parametrize("option", ["Acquire::AllowInsecureRepositories", "APT::Get::AllowUnauthenticated"])
+def test_an_option_of_apt_that_switches_checks_off_is_refused(subscribed, option):
+    host = subscribed.host
+    host.write("/etc/apt/apt.conf.d/99insecure", f'{option} "true";\n')
+    before = snapshot(host)
+    subscribed.start()
+    subscribed.wait_for_state("idle")
+    for component in OLD:
+        assert "trust" in gates(subscribed, component)
+        assert option in subscribed.reasons(component.name)
+    assert snapshot(host) == before and subscribed.runs() == []
+    host.remove("/etc/apt/apt.conf.d/99insecure")
+    subscribed.run("check")
+    assert subscribed.wait_for_first_run()["result"] == "done"
+
+
+def test_apt_hold_survives(subscribed):
+    host = subscribed.host
+    host.run("apt-mark", "hold", "tyk-gateway")
+    host.run("apt-mark", "auto", "tyk-pump")
+    automatic, before = host.output("apt-mark", "showauto"), snapshot(host)
+    untouched = snapshot(host, GATEWAY)
+    subscribed.start()
+    run = subscribed.wait_for_first_run()
+    assert run["result"] == "done" and [step["component"] for step in run["steps"]] == ["dashboard", "pump"]
+    assert installed(host) == {**NEW, GATEWAY: OLD[GATEWAY]}
+    assert snapshot(host, GATEWAY) == untouched
+    after = snapshot(host)
+    assert (after["held"], after["manual"]) == (before["held"], before["manual"])
+    assert after["held"] == "tyk-gateway" and host.output("apt-mark", "showauto") == automatic
+    assert "tyk-pump" in automatic.split() and "tyk-pump" not in after["manual"].split()
+    subscribed.wait_for_state("idle")
+    assert gates(subscribed, GATEWAY) == ["hold"] and "apt-mark unhold tyk-gateway" in subscribed.reasons("gateway")
+
+
+def forged_like(genuine):
+    """A package that dpkg would install, with the name, version and size of the genuine one and other bytes."""
+    wanted = genuine.path.stat().st_size
+    for number in itertools.count():
+        forged = standin(GATEWAY, NEW_GATEWAY, build=f"f{number:03}")
+        if forged.path.stat().st_size == wanted and forged.sha256 != genuine.sha256:
+            return forged
+
+
+def test_apt_kept_package_tampered(subscribed, old_and_new):
+    host, genuine = subscribed.host, old_and_new.offer(GATEWAY, NEW_GATEWAY, build="f999")
+    subscribed.configure(config(window=closed_window()))
+    subscribed.start()
+    subscribed.wait_for_state("waiting")
+    kept = next(f"{ARCHIVE}/{name}" for name in host.names_in(ARCHIVE) if genuine.sha256 in name)
+    host.bring(forged_like(genuine).path, "/root/forged.deb")
+    host.shell(f"cat /root/forged.deb > {kept}")
+    assert int(host.output("stat", "-c", "%s", kept)) == genuine.path.stat().st_size
+    before = snapshot(host, GATEWAY, PUMP)
+
+    assert subscribed.run("run", "--yes", check=False).returncode == 1
+    run = subscribed.runs()[0]
+    results = {step["component"]: step["result"] for step in run["steps"]}
+    assert results == {"dashboard": "done", "gateway": "not-done", "pump": "pending"} and run["result"] == "stopped"
+    reason = run["steps"][1]["reason"]
+    assert kept in reason and "was changed after it was kept" in reason and reason.endswith("(hash_mismatch)")
+    assert snapshot(host, GATEWAY, PUMP) == before
+
+    # It is fetched again, and what is fetched is the genuine one.
+    assert subscribed.run("run", "--yes").returncode == 0
+    assert host.output("sha256sum", kept).split()[0] == genuine.sha256
+    assert installed(host) == NEW
+    assert '"5.8.15f999"' in host.read("/opt/tyk-gateway/templates/error.json")
