@@ -8,6 +8,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "daemon/agent/outcomes.hpp"
+#include "daemon/wire/json_basics.hpp"
 #include "daemon/wire/status_json.hpp"
 
 namespace tykup::agent {
@@ -179,12 +180,12 @@ std::string Agent::status_text() {
 
 std::string Agent::status_json() {
   auto const now = context();
-  return wire::status_json({state_, now, facts_ ? &*facts_ : nullptr, progress_ ? &*progress_ : nullptr, identity_.host, status_text()}).dump();
+  return wire::to_line(wire::status_json({state_, now, facts_ ? &*facts_ : nullptr, progress_ ? &*progress_ : nullptr, identity_.host, status_text()}));
 }
 
 std::string Agent::plan_json() {
   auto const now = context();
-  return wire::plan_json({state_, now, facts_ ? &*facts_ : nullptr, nullptr, identity_.host, status_text()}).dump();
+  return wire::to_line(wire::plan_json({state_, now, facts_ ? &*facts_ : nullptr, nullptr, identity_.host, status_text()}));
 }
 
 Result<std::string> Agent::history_json(unsigned limit, std::string const& run) {
@@ -192,7 +193,7 @@ Result<std::string> Agent::history_json(unsigned limit, std::string const& run) 
   auto runs = world_.store.history(limit, run);
   if (!runs) return fail(std::move(runs.error()));
   if (!run.empty() && runs->empty()) return fail(ErrorKind::NotFound, "There is no run " + run + "; `tykup history` lists them.");
-  return wire::history_json(*runs).dump();
+  return wire::to_line(wire::history_json(*runs));
 }
 
 Result<void> Agent::check(Caller const& caller) {

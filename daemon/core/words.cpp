@@ -6,14 +6,49 @@
 namespace tykup {
 namespace {
 
-std::string escaped(char c) {
+std::string as_hex(unsigned char byte) {
   constexpr std::string_view kHex = "0123456789abcdef";
+  return {'\\', 'x', kHex[byte >> 4], kHex[byte & 0xf]};
+}
+
+std::string escaped(char c) {
   if (c == '"' || c == '\\') return {'\\', c};
   if (c == '\n') return "\\n";
   if (c == '\t') return "\\t";
   auto const byte = static_cast<unsigned char>(c);
-  if (byte >= 0x20 && byte != 0x7f) return {c};
-  return {'\\', 'x', kHex[byte >> 4], kHex[byte & 0xf]};
+  if (byte >= 0x20 && byte < 0x7f) return {c};
+  return as_hex(byte);
+}
+
+/// The first and last value of the second byte behind that head, and the length: no overlong forms, no surrogates,
+/// nothing above U+10FFFF. Length 0: no head.
+struct Utf8Head {
+  std::size_t length = 0;
+  unsigned char first = 0x80;
+  unsigned char last = 0xbf;
+};
+
+Utf8Head utf8_head(unsigned char byte) {
+  if (byte == 0xc2) return {2, 0xa0, 0xbf};  // what is below are control characters
+  if (byte >= 0xc3 && byte <= 0xdf) return {2};
+  if (byte == 0xe0) return {3, 0xa0, 0xbf};
+  if (byte == 0xed) return {3, 0x80, 0x9f};
+  if (byte >= 0xe1 && byte <= 0xef) return {3};
+  if (byte == 0xf0) return {4, 0x90, 0xbf};
+  if (byte == 0xf4) return {4, 0x80, 0x8f};
+  if (byte >= 0xf1 && byte <= 0xf3) return {4};
+  return {};
+}
+
+/// The length of the UTF-8 sequence of several bytes that the text begins with; 0 where it begins with none.
+std::size_t utf8_sequence(std::string_view text) {
+  auto const head = utf8_head(static_cast<unsigned char>(text.front()));
+  if (head.length == 0 || text.size() < head.length) return 0;
+  for (std::size_t i = 1; i < head.length; ++i) {
+    auto const byte = static_cast<unsigned char>(text[i]);
+    if (byte < (i == 1 ? head.first : 0x80) || byte > (i == 1 ? head.last : 0xbf)) return 0;
+  }
+  return head.length;
 }
 
 /// The longest head of at most `limit` bytes that does not end inside a UTF-8 sequence.
@@ -37,7 +72,11 @@ std::string join(std::vector<std::string> const& words, std::string_view separat
 std::string quoted(std::string_view text, std::size_t limit) {
   std::string_view const head = head_of(text, limit);
   std::string out = "\"";
-  for (char const c : head) out += escaped(c);
+  for (std::size_t i = 0; i < head.size();) {
+    auto const length = utf8_sequence(head.substr(i));
+    out += length == 0 ? escaped(head[i]) : std::string(head.substr(i, length));
+    i += std::max<std::size_t>(length, 1);
+  }
   if (head.size() < text.size()) out += "…";
   return out += '"';
 }

@@ -8,7 +8,8 @@ namespace tykup {
 
 /// "a, b, c"; empty for an empty list.
 [[nodiscard]] std::string join(std::vector<std::string> const& words, std::string_view separator = ", ");
-/// The text between double quotes, control characters and quotes escaped, cut at `limit` bytes with "…".
+/// The text between double quotes, control characters, quotes and bytes that are no UTF-8 escaped, cut at `limit` bytes
+/// with "…": whatever a stranger sent, the result may stand in JSON, on the bus and in the journal.
 [[nodiscard]] std::string quoted(std::string_view text, std::size_t limit = 120);
 /// ASCII letters in lower and upper case; other bytes are left alone, whatever the locale.
 [[nodiscard]] std::string lowered(std::string_view text);

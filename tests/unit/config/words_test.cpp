@@ -13,6 +13,15 @@ TEST(Quoted, ShowsWhatATerminalMustNotSee) {
   EXPECT_EQ(quoted("Grüße"), "\"Grüße\"");
 }
 
+TEST(Quoted, IsUtf8WhateverAStrangerSent) {
+  EXPECT_EQ(quoted("\xff\xfe it works"), R"("\xff\xfe it works")");
+  EXPECT_EQ(quoted("a\x80"), R"("a\x80")");
+  EXPECT_EQ(quoted("cut \xe2\x82"), R"("cut \xe2\x82")");
+  EXPECT_EQ(quoted("\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80"), R"("\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80")");
+  EXPECT_EQ(quoted("\xc2\x9b"), R"("\xc2\x9b")");
+  EXPECT_EQ(quoted("€ 𝄞 ü"), "\"€ 𝄞 ü\"");
+}
+
 TEST(Quoted, IsCutBetweenCharacters) {
   EXPECT_EQ(quoted("abcdef", 3), "\"abc…\"");
   EXPECT_EQ(quoted("aü", 2), "\"a…\"");
