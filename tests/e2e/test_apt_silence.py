@@ -41,12 +41,12 @@ def test_apt_package_change_is_silent(subscribed):
     recovered = next(r for r in requests if r.end > serving and not r.failed)
     after = [r for r in requests if r.begin >= recovered.begin]
     assert {(r.code, r.version) for r in after} == {(200, "v" + NEW[GATEWAY])}
-    assert recovered.end - stopping < 2_000_000
+    assert recovered.end - stopping < 5_000_000
 
 
 def the_old_process_served_until(host, pid, stopping):
     """Its own last word came when systemd stopped it, and its unit was stopped but once."""
     words = [e for e in host.journal(GATEWAY.unit) if e.get("_PID") == str(pid)]
     assert "Shutdown signal received" in words[-1]["MESSAGE"]
-    assert abs(int(words[-1]["__MONOTONIC_TIMESTAMP"]) - stopping) < 1_000_000
+    assert abs(int(words[-1]["__MONOTONIC_TIMESTAMP"]) - stopping) < 5_000_000
     assert sum("Shutdown signal received" in str(e.get("MESSAGE")) for e in host.journal(GATEWAY.unit)) == 1
