@@ -76,10 +76,18 @@ struct IsStrayHealth {
   }
 };
 
+/// The executor began nothing, because it or the host was told to stop. The same job is asked for again: by this daemon,
+/// or by the one after the next boot.
+bool was_put_off(Event const& event) {
+  auto const* failed = std::get_if<event::JobFailed>(&event);
+  return failed != nullptr && failed->error.kind == ErrorKind::Stopping;
+}
+
 }  // namespace
 
 Transition step(State const& state, Event const& event, Context const& context) {
   if (std::visit(IsStray{state.phase}, event) || std::visit(IsStrayHealth{state.phase}, event)) return {state, {}, {}};
+  if (was_put_off(event) && run_of(state.phase) != nullptr) return {state, {}, entry_commands(state, context.config)};
   return std::visit([&](auto const& phase, auto const& what) { return Stepper{state, context}(phase, what); },
                     state.phase, event);
 }

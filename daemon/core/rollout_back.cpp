@@ -52,10 +52,6 @@ Transition Stepper::operator()(phase::RestartingBack const& at, event::Restarted
 Transition Stepper::operator()(phase::RestartingBack const& at, event::JobFailed const& failed) {
   auto again = at;
   ++again.attempt;
-  if (failed.error.kind == ErrorKind::Stopping) {
-    out_.next.phase = std::move(again);
-    return std::move(out_);
-  }
   if (failed.error.kind == ErrorKind::Interrupted && at.attempt < kAttempts) return enter(std::move(again));
   return needs_admin(at.run, at.cause, "the old version is installed again, but its restart failed: " + failed.error.message);
 }

@@ -158,12 +158,6 @@ Transition Stepper::changed(Run run, std::vector<Endpoint> endpoints) {
 
 Transition Stepper::operator()(phase::Applying const& at, event::JobFailed const& failed) {
   auto const kind = failed.error.kind;
-  if (kind == ErrorKind::Stopping) {
-    auto again = at;
-    ++again.attempt;
-    out_.next.phase = std::move(again);
-    return std::move(out_);
-  }
   if (before_the_change(kind)) {
     bool const retry = kind == ErrorKind::LockHeld || kind == ErrorKind::Busy;
     if (retry) standing().not_before = context_.now + std::min<Duration>(kRetryAfterLock, context_.config.policy.lock_wait);
@@ -225,10 +219,6 @@ Transition Stepper::operator()(phase::Restarting const& at, event::Restarted con
 Transition Stepper::operator()(phase::Restarting const& at, event::JobFailed const& failed) {
   auto again = at;
   ++again.attempt;
-  if (failed.error.kind == ErrorKind::Stopping) {
-    out_.next.phase = std::move(again);
-    return std::move(out_);
-  }
   if (failed.error.kind == ErrorKind::Interrupted && at.attempt < kAttempts) return enter(std::move(again));
   return roll_back(at.run, failed.error, at.endpoints);
 }

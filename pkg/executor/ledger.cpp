@@ -117,6 +117,12 @@ Result<void> Ledger::end(Begun const& job, Result<job::Outcome> const& outcome) 
   return write_durably(file(job.id), record->text());
 }
 
+Result<void> Ledger::forget(Begun const& job) {
+  auto const path = file(job.id);
+  if (unlink(path.c_str()) != 0) return fail(file_error("cannot remove", path, errno));
+  return {};
+}
+
 Ledger::Known Ledger::outcome(std::string const& id, Duration wait) {
   if (!exists(file(id))) return fail(ErrorKind::NotFound, "there is no record of job " + id + ": it was never begun");
   auto lock = open_lock(lock_file(id));

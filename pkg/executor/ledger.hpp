@@ -32,6 +32,9 @@ class Ledger {
   /// On disk (fsync) when it returns.
   Result<void> end(Begun const& job, Result<job::Outcome> const& outcome);
 
+  /// The job did nothing and may be begun again under its id.
+  Result<void> forget(Begun const& job);
+
   /// The outcome of a job, once it has ended. Errors: NotFound, Busy if it is still at work after `wait`, Interrupted.
   Known outcome(std::string const& id, Duration wait);
 

@@ -64,7 +64,9 @@ Outcome act_on_record(Host const& host, job::Request const& request, bool by_roo
   if (!begun) return fail(begun.error());
   if (auto* known = std::get_if<Ledger::Known>(&*begun)) return std::move(*known);
   auto outcome = act_alone(host, request, by_root, progress);
-  if (auto recorded = ledger.end(std::get<Ledger::Begun>(*begun), outcome); !recorded)
+  auto const& job = std::get<Ledger::Begun>(*begun);
+  bool const put_off = !outcome && outcome.error().kind == ErrorKind::Stopping;
+  if (auto recorded = put_off ? ledger.forget(job) : ledger.end(job, outcome); !recorded)
     return fail(with_context(recorded.error(), "the job ended, but its outcome could not be recorded"));
   ledger.prune(kRecords);
   return outcome;

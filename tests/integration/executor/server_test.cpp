@@ -110,6 +110,14 @@ TEST_F(Server, a_step_goes_from_backup_to_restart) {
   ASSERT_TRUE(restarted.outcome) << restarted.outcome.error().message;
 }
 
+TEST_F(Server, a_job_that_was_put_off_may_be_begun_again_under_its_id) {
+  host.told_to_stop = [] { return true; };
+  EXPECT_EQ(ask({"j1", job::Backup{step}}).outcome.error().kind, ErrorKind::Stopping);
+  EXPECT_EQ(ask({"q", job::ResultOf{"j1", 0s}}).outcome.error().kind, ErrorKind::NotFound);
+  host.told_to_stop = [] { return false; };
+  EXPECT_TRUE(ask({"j1", job::Backup{step}}).outcome);
+}
+
 TEST_F(Server, other_users_are_refused_and_root_is_heard) {
   auto const request = wire::request_line({"i", job::Inspect{}}) + "\n";
   EXPECT_EQ(refused(request, 1000), ErrorKind::NotAllowed);

@@ -93,6 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
     Rollback, WhereAJobFails,
     testing::Values(Failure{"preflight", &Ladder::to_preflight, ErrorKind::Internal, "inspecting"},
                     Failure{"backup", &Ladder::to_backing_up, ErrorKind::NoSpace, "inspecting"},
+                    Failure{"backup_shutdown", &Ladder::to_backing_up, ErrorKind::Stopping, "backing-up"},
                     Failure{"apply_refused", &Ladder::to_applying, ErrorKind::PlanRefused, "inspecting"},
                     Failure{"apply_no_such_version", &Ladder::to_applying, ErrorKind::UnknownVersion, "inspecting"},
                     Failure{"apply_failed", &Ladder::to_applying, ErrorKind::PackageFailed, "reconciling"},
@@ -103,10 +104,23 @@ INSTANTIATE_TEST_SUITE_P(
                     Failure{"restart_killed", &Ladder::to_restarting, ErrorKind::Interrupted, "restarting"},
                     Failure{"restart_shutdown", &Ladder::to_restarting, ErrorKind::Stopping, "restarting"},
                     Failure{"rollback_failed", &Ladder::to_rolling_back, ErrorKind::PackageFailed, "needs-admin"},
+                    Failure{"rollback_shutdown", &Ladder::to_rolling_back, ErrorKind::Stopping, "rolling-back"},
+                    Failure{"restore_shutdown", &Ladder::to_restoring, ErrorKind::Stopping, "restoring"},
                     Failure{"restore_failed", &Ladder::to_restoring, ErrorKind::NoSpace, "needs-admin"},
                     Failure{"restart_back_failed", &Ladder::to_restarting_back, ErrorKind::UnitFailed, "needs-admin"},
                     Failure{"restart_back_shutdown", &Ladder::to_restarting_back, ErrorKind::Stopping, "restarting-back"}),
     [](auto const& tested) { return tested.param.at; });
+
+TEST(Rollback, a_job_that_was_put_off_because_something_stops_is_asked_for_again_by_its_own_id) {
+  Ladder host;
+  host.to_applying();
+  auto const asked = host.last.commands;
+  host.failed(ErrorKind::Stopping, "the executor was told to end before it began");
+  ASSERT_EQ(host.last.commands.size(), 1U);
+  EXPECT_EQ(std::get<command::Submit>(host.last.commands.back()).request.id,
+            std::get<command::Submit>(asked.back()).request.id);
+  EXPECT_TRUE(host.last.records.empty());
+}
 
 TEST(Reconcile, an_apply_that_was_killed_before_it_changed_anything_is_done_again) {
   Ladder host;
