@@ -151,13 +151,17 @@ Awaitable<void> Agent::perform(job::Request request) {
 }
 
 void Agent::wake_at(Instant at) {
-  wake_.emit(boost::asio::cancellation_type::all);
-  auto woken = [this](std::exception_ptr thrown) {
+  wake_->emit(boost::asio::cancellation_type::all);
+  // Never the same signal again: the coroutine that was just cancelled still looks at its slot when it ends.
+  wake_ = std::make_shared<boost::asio::cancellation_signal>();
+  auto woken = [this, own = wake_](std::exception_ptr thrown) {
+    boost::asio::post(loop_, [own] {});
     if (was_cancelled(thrown)) return;
     rethrow(thrown);
     post(rollout::event::Ticked{});
   };
-  boost::asio::co_spawn(loop_, sleep(at), boost::asio::bind_cancellation_slot(wake_.slot(), std::move(woken)));
+  auto const slot = wake_->slot();
+  boost::asio::co_spawn(loop_, sleep(at), boost::asio::bind_cancellation_slot(slot, std::move(woken)));
 }
 
 /// Ends at `until`, or at once when the clock was set: whoever waits looks at the time again.

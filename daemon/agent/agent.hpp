@@ -3,6 +3,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -85,7 +86,8 @@ class Agent : public Controls {
   std::string rejected_config_;
   std::optional<HostFacts> facts_;
   std::optional<job::Progress> progress_;
-  boost::asio::cancellation_signal wake_;
+  /// Of the sleep at work. A sleep that was cancelled ends later, and keeps its own until then.
+  std::shared_ptr<boost::asio::cancellation_signal> wake_ = std::make_shared<boost::asio::cancellation_signal>();
 };
 
 }  // namespace tykup::agent

@@ -83,6 +83,20 @@ struct HostWithDaemon {
   }
 };
 
+TEST(Agent, sets_its_alarm_anew_after_every_check_while_it_waits) {
+  HostWithDaemon world;
+  auto const waits = [&] { return world.daemon().state() == "waiting"; };
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(world.until(waits));
+    ASSERT_TRUE(world.daemon().check({0, "root"}));
+    world.life->loop.restart();
+    world.life->loop.poll();
+  }
+  EXPECT_EQ(world.life->clock.sleepers(), 1U);
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_EQ(world.store.runs.back().result, rollout::RunResult::Done);
+}
+
 TEST(Agent, upgrades_the_host_in_order_when_the_window_opens) {
   HostWithDaemon world;
   ASSERT_TRUE(world.until_a_run_ended());
