@@ -8,7 +8,8 @@ from world.waiting import wait_for
 # Takes the lock as apt and dpkg do, and keeps it until it is ended.
 HOLDER = """use Fcntl;
 open(my $lock, '+>>', '/var/lib/dpkg/lock-frontend') or die $!;
-fcntl($lock, F_SETLK, pack('s s x4 q q l x4', F_WRLCK, SEEK_SET, 0, 0, 0)) or die $!;
+my $whole_file = pack('s s x4 q q l x4', F_WRLCK, SEEK_SET, 0, 0, 0);
+fcntl($lock, F_SETLK, $whole_file) or die $!;
 open(my $said, '>', '/run/lock-is-held') or die $!;
 print {$said} $$;
 close($said);

@@ -23,7 +23,7 @@ def gates(operator, component):
 
 
 def installed(host):
-    return {component: host.installed(component.package) for component in OLD}
+    return {component: host.package_state(component.package)[1] for component in OLD}
 
 
 def wait_for_another_run(operator, *known):

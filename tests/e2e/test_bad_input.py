@@ -1,5 +1,6 @@
 """Bad days of a repository, a wrong configuration, requests that nobody may make: each is named, and the host stays as it is."""
 
+import itertools
 import json
 from dataclasses import dataclass
 from typing import Callable
@@ -226,6 +227,8 @@ class TestTheCommandLine:
         assert snapshot(operator.host) == before and operator.runs() == []
 
 
+NUMBERS = itertools.count()
+
 # Sends what it gets to the executor as it is, and prints what comes back.
 CLIENT = """use IO::Socket::UNIX;
 $SIG{PIPE} = 'IGNORE';
@@ -246,7 +249,9 @@ def answer_to(host, text, user="tykup"):
     return json.loads(send(host, text, user).stdout.splitlines()[-1])
 
 
-def request(operation, job="test-1", protocol=1, **arguments):
+def request(operation, job=None, protocol=1, **arguments):
+    """A request; each has a job id of its own unless one is given."""
+    job = job or f"test-{next(NUMBERS)}"
     return json.dumps({"protocol": protocol, "job": job, "operation": operation, "arguments": arguments}) + "\n"
 
 
@@ -254,11 +259,11 @@ def pin(deb):
     return {"name": deb.name, "version": deb.version, "sha256": deb.sha256}
 
 
-def apply(*pins, direction="upgrade", component="gateway", run="no-such-run"):
+def apply(*pins, direction="upgrade", component="gateway", run="taken-over"):
     return request("apply", step={"run": run, "component": component}, direction=direction, packages=list(pins), lock_wait_us=0)
 
 
-MALFORMED = {
+REFUSED = {
     "no-json": ("hello\n", "bad_request"),
     "http": ("GET / HTTP/1.1\r\nHost: tykup\r\n\r\n", "bad_request"),
     "half-a-line": ('{"protocol":1', "bad_request"),
@@ -273,6 +278,7 @@ MALFORMED = {
     "component-mistyped": (request("backup", step={"run": "r", "component": "gatway"}), "not_allowed"),
     "package-outside-the-configuration": (apply({"name": "bash", "version": "9", "sha256": "0" * 64}), "not_allowed"),
     "no-package-at-all": (apply(), "bad_request"),
+    "step-without-a-record": (apply({"name": "tyk-gateway", "version": NEW[GATEWAY], "sha256": "0" * 64}, run="unknown"), "not_found"),
     "version-that-nobody-offers": (apply({"name": "tyk-gateway", "version": "9.9.9", "sha256": "0" * 64}), "unknown_version"),
 }
 
@@ -280,20 +286,21 @@ MALFORMED = {
 class TestTheExecutor:
     @pytest.fixture
     def ready(self, waiting_config, old_and_new):
-        """Everything is fetched; an older Gateway is offered as well."""
+        """Everything is fetched; an older Gateway is offered as well; the Gateway's step has its record and backup."""
         self.older = old_and_new.offer(GATEWAY, "5.8.13")
         waiting_config.start()
         waiting_config.wait_for_state("waiting")
+        assert "ok" in answer_to(waiting_config.host, request("backup", step={"run": "taken-over", "component": "gateway"}))
         return waiting_config.host
 
     def test_what_is_malformed_or_not_configured_is_refused(self, ready):
         before = snapshot(ready)
         jobs = ready.names_in("/var/lib/tykup-executor/jobs")
-        for name, (text, kind) in MALFORMED.items():
+        for name, (text, kind) in REFUSED.items():
             answer = answer_to(ready, text)
             assert answer.get("error", {}).get("code") == kind, f"{name}: {answer}"
             assert answer["error"]["message"], name
-        mistyped = answer_to(ready, request("backup", job="test-2", step={"run": "r", "component": "gatway"}))
+        mistyped = answer_to(ready, request("backup", step={"run": "r", "component": "gatway"}))
         assert 'did you mean "gateway"?' in mistyped["error"]["message"]
         assert snapshot(ready) == before
         assert all(name.startswith("test-") for name in set(ready.names_in("/var/lib/tykup-executor/jobs")) - set(jobs))
@@ -303,7 +310,7 @@ class TestTheExecutor:
     def test_a_downgrade_that_no_record_knows_is_refused(self, ready, direction, says):
         before = snapshot(ready)
         wanted = [pin(self.older)]
-        assert "ok" in answer_to(ready, request("download", job="older", component="gateway", packages=wanted))
+        assert "ok" in answer_to(ready, request("download", component="gateway", packages=wanted))
         answer = answer_to(ready, apply(*wanted, direction=direction))
         assert answer["error"]["code"] == "not_allowed" and says in answer["error"]["message"]
         assert snapshot(ready) == before
