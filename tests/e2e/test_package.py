@@ -1,6 +1,7 @@
 """What the .deb puts on a host, before anybody has configured anything."""
 
-import pytest
+from world.process import run
+from world.tykup import package_file
 
 INSTALLED = {
     "/usr/sbin/tykupd": "755", "/usr/bin/tykup": "755", "/usr/libexec/tykup/tykup-executor": "755",
@@ -8,13 +9,16 @@ INSTALLED = {
     "/lib/systemd/system/tykup-executor.socket": "644", "/lib/systemd/system/tykup-executor@.service": "644",
     "/usr/lib/sysusers.d/tykup.conf": "644", "/usr/lib/tmpfiles.d/tykup.conf": "644",
     "/usr/share/dbus-1/system.d/org.tykup1.conf": "644", "/usr/share/polkit-1/actions/org.tykup1.policy": "644",
+    "/usr/share/dbus-1/interfaces/org.tykup1.Manager.xml": "644",
     "/usr/lib/systemd/catalog/tykup.catalog": "644", "/usr/share/doc/tykup/examples/tykup.toml": "644",
+    "/usr/share/man/man1/tykup.1.gz": "644", "/usr/share/man/man5/tykup.toml.5.gz": "644",
+    "/usr/share/man/man8/tykupd.8.gz": "644",
 }
 
 
-@pytest.mark.parametrize("path", INSTALLED)
-def test_every_file_is_where_the_manual_says(operator, path):
-    assert operator.host.output("stat", "-c", "%a %U", path) == f"{INSTALLED[path]} root"
+def test_every_file_is_where_the_manual_says(operator):
+    found = operator.host.run("stat", "-c", "%n %a %U", *INSTALLED, check=False).stdout.splitlines()
+    assert found == [f"{path} {mode} root" for path, mode in INSTALLED.items()]
 
 
 def test_nothing_acts_before_it_is_configured(operator):
@@ -50,3 +54,8 @@ def test_removing_the_package_stops_the_daemon_and_purging_leaves_no_unit(subscr
     assert not host.is_active("tykup-executor.socket")
     assert "tykup" not in host.output("systemctl", "list-unit-files", "--no-legend")
     assert host.failed_units() == []
+
+
+def test_lintian_warns_of_nothing():
+    said = run("lintian", "--allow-root", "--fail-on=error,warning", package_file(), check=False)
+    assert (said.returncode, said.stdout) == (0, "")
