@@ -25,13 +25,13 @@ struct StatusInputs {
 };
 
 /// {"schema":1,"version","host","now","state","status","trouble":null|{run,component,text,remedy,since},
-///  "next_refresh","refreshed",
+///  "hindrance","source_problems":{"URL SUITE":text},"next_refresh","refreshed",
 ///  "window":{"open","until","opens","reason","seconds_to_open","seconds_left"},
 ///  "components":[{"name","title","unit","package","installed","newest","target","unit_state":{active,sub,enabled},
 ///    "reasons":[{gate,text,remedy}],"subscription":{file,url,suite,key_fingerprint,key_expires,refreshed,problem}}],
 ///  "run":null|{…a run as in history…,"progress":{phase,percent,message}},
 ///  "plan":{"hash","steps":[{component,from,to,way_back,way_back_note,estimate_seconds}],"staying":[{component,newest,target,reasons}]}}
-/// Instants are RFC 3339 in UTC or null.
+/// Instants are RFC 3339 in UTC or null. Texts that tell of an error end with its kind: "… (repository_unsigned)".
 nlohmann::json status_json(StatusInputs const& inputs);
 
 /// {"schema":1,"hash","steps":[…],"staying":[…],"window":{…}}

@@ -196,18 +196,18 @@ class TestASecondDaemon:
 
 
 class TestTheCommandLine:
-    @pytest.mark.parametrize("words, says", [
-        (["statsu"], 'There is no verb "statsu". Did you mean "status"?'),
-        (["status", "--jsno"], 'Did you mean "--json"?'),
-        (["history", "--limit", "0"], "--limit"),
-        (["run", "--json"], "add --yes"),
-        (["upgrade-everything"], 'There is no verb "upgrade-everything"'),
-    ])
-    def test_what_is_typed_wrong_is_named(self, operator, words, says):
-        result = operator.run(*words, check=False)
-        assert result.returncode == 2 and says in result.stderr and "--help" in result.stderr
+    WRONG = {
+        "statsu": 'There is no verb "statsu". Did you mean "status"?',
+        "status --jsno": 'Did you mean "--json"?',
+        "history --limit 0": "--limit",
+        "run --json": "add --yes",
+        "upgrade-everything": 'There is no verb "upgrade-everything"',
+    }
 
-    def test_without_a_daemon_it_says_how_to_start_it(self, operator):
+    def test_what_is_typed_wrong_is_named_and_without_a_daemon_it_says_how_to_start_it(self, operator):
+        for words, says in self.WRONG.items():
+            result = operator.run(*words.split(), check=False)
+            assert result.returncode == 2 and says in result.stderr and "--help" in result.stderr, words
         result = operator.run("status", check=False)
         assert result.returncode == 3 and "/usr/share/doc/tykup/examples/tykup.toml" in result.stderr
 
@@ -278,6 +278,8 @@ REFUSED = {
     "component-mistyped": (request("backup", step={"run": "r", "component": "gatway"}), "not_allowed"),
     "package-outside-the-configuration": (apply({"name": "bash", "version": "9", "sha256": "0" * 64}), "not_allowed"),
     "no-package-at-all": (apply(), "bad_request"),
+    "package-that-no-repository-knows": (
+        request("download", component="gateway", packages=[{"name": "tyk-gateway-ee", "version": "5.8.15", "sha256": "0" * 64}]), "unknown_package"),
     "step-without-a-record": (apply({"name": "tyk-gateway", "version": NEW[GATEWAY], "sha256": "0" * 64}, run="unknown"), "not_found"),
     "version-that-nobody-offers": (apply({"name": "tyk-gateway", "version": "9.9.9", "sha256": "0" * 64}), "unknown_version"),
 }
@@ -306,13 +308,13 @@ class TestTheExecutor:
         assert all(name.startswith("test-") for name in set(ready.names_in("/var/lib/tykup-executor/jobs")) - set(jobs))
         assert "ok" in answer_to(ready, request("inspect"))
 
-    @pytest.mark.parametrize("direction, says", [("upgrade", "is below the installed"), ("rollback", "it is no rollback of that step")])
-    def test_a_downgrade_that_no_record_knows_is_refused(self, ready, direction, says):
+    def test_a_downgrade_that_no_record_knows_is_refused(self, ready):
         before = snapshot(ready)
         wanted = [pin(self.older)]
         assert "ok" in answer_to(ready, request("download", component="gateway", packages=wanted))
-        answer = answer_to(ready, apply(*wanted, direction=direction))
-        assert answer["error"]["code"] == "not_allowed" and says in answer["error"]["message"]
+        for direction, says in (("upgrade", "is below the installed"), ("rollback", "it is no rollback of that step")):
+            answer = answer_to(ready, apply(*wanted, direction=direction))
+            assert answer["error"]["code"] == "not_allowed" and says in answer["error"]["message"]
         assert snapshot(ready) == before
 
     def test_another_user_is_not_heard(self, ready):
@@ -383,18 +385,13 @@ class TestSubscribing:
         assert operator.host.checksums(*self.FOLDERS) == before
         return result.stderr
 
-    @pytest.mark.parametrize("fingerprint, says", [
-        (STRANGE, "nothing was written (repository_wrong_key)"), ("89ABCDEF", "is no whole fingerprint"), ("nonsense", "is no fingerprint"),
-        (None, "no key is trusted silently")])
-    def test_without_the_right_fingerprint_nothing_is_written(self, configured, old_and_new, fingerprint, says):
-        words = ["gateway"] + (["--fingerprint", fingerprint] if fingerprint else [])
-        assert says in self.refused(configured, *words)
-
-    def test_a_component_that_is_not_configured(self, configured):
+    def test_without_the_right_fingerprint_component_or_server_nothing_is_written(self, configured, old_and_new):
+        for fingerprint, says in ((self.STRANGE, "nothing was written (repository_wrong_key)"), ("89ABCDEF", "is no whole fingerprint"),
+                                  ("nonsense", "is no fingerprint")):
+            assert says in self.refused(configured, "gateway", "--fingerprint", fingerprint)
+        assert "no key is trusted silently" in self.refused(configured, "gateway")
         said = self.refused(configured, MDCB.name, "--fingerprint", self.STRANGE)
         assert '"mdcb" is not in the configuration' in said and said.strip().endswith("(not_allowed)")
-
-    def test_a_server_that_does_not_answer(self, configured, old_and_new):
         old_and_new.web.stop()
         assert "(repository_unreachable)" in self.refused(configured, "gateway", "--fingerprint", old_and_new.key.fingerprint)
 
