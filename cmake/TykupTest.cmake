@@ -6,9 +6,10 @@ include(GoogleTest)
 add_custom_target(tykup_pure_tests)
 set(TYKUP_PURE_LAYERS tykup_core tykup_agent tykup_asio tykup_wire tykup_config)
 
-# tykup_test(NAME name LEVEL unit|integration|simulation SOURCES … LIBS …): one GoogleTest program, its tests labelled by level.
+# tykup_test(NAME name LEVEL unit|integration|simulation SOURCES … LIBS … [ALONE what]): one GoogleTest program, its tests
+# labelled by level. ALONE: they change something of the machine that they share; one of them at a time.
 function(tykup_test)
-  cmake_parse_arguments(arg "" "NAME;LEVEL" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "" "NAME;LEVEL;ALONE" "SOURCES;LIBS" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest_main)
   # What is tested is compiled as it is shipped; the tests themselves are compiled once and run once.
@@ -19,6 +20,10 @@ function(tykup_test)
   if(arg_LEVEL STREQUAL "unit" AND NOT others)
     add_dependencies(tykup_pure_tests ${arg_NAME})
   endif()
+  set(lock)
+  if(arg_ALONE)
+    set(lock RESOURCE_LOCK ${arg_ALONE})
+  endif()
   gtest_discover_tests(${arg_NAME} TEST_PREFIX "${arg_LEVEL}.${arg_NAME}." NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${arg_LEVEL} TIMEOUT 300)
+    PROPERTIES LABELS ${arg_LEVEL} TIMEOUT 300 ${lock})
 endfunction()
