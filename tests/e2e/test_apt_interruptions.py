@@ -126,6 +126,20 @@ def test_apt_stop_of_the_executor_lets_dpkg_finish(subscribed, unit):
     assert_the_run_was_one(subscribed, run)
 
 
+def test_a_killed_executor_is_recovered_from(subscribed):
+    host, held = subscribed.host, hold(subscribed.host, GATEWAY)
+    subscribed.start()
+    held.wait_until_reached(within=120)
+    host.remove(f"/run/standin/{GATEWAY.package}.postinst")  # its next run is not held
+    host.systemctl("kill", "--signal=KILL", EXECUTORS)
+    run = subscribed.wait_for_first_run()
+    assert (run["result"], [s["result"] for s in run["steps"]]) == ("done", ["done"] * 3), run
+    assert {c: host.installed(c.package) for c in NEW} == NEW
+    assert all(is_healthy(host, component, version) for component, version in NEW.items())
+    assert f"finished: {GATEWAY.package}" in subscribed.journal()
+    assert host.output("dpkg", "--audit") == ""
+
+
 def test_a_job_that_is_stopped_before_it_began_is_only_put_off(subscribed):
     host = subscribed.host
     ask(host, DASHBOARD, OLD[DASHBOARD], hang=True)
