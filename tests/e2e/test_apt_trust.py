@@ -6,7 +6,7 @@ import pytest
 
 from world.snapshot import snapshot
 from world.stack import NEW, OLD, is_healthy
-from world.standins import DASHBOARD, GATEWAY, PUMP, standin
+from world.standins import GATEWAY, PUMP, standin
 from world.tykup import closed_window, config
 
 ARCHIVE = "/var/cache/tykup-executor/archives"
