@@ -26,18 +26,6 @@ Instant next_on_grid(Duration every, Duration offset, Instant now) {
   return Instant{since - since % every + every + offset};
 }
 
-bool of_this_phase(Phase const& phase, std::string const& job) { return job_of(phase) == job; }
-
-/// An answer to a job that the phase does not wait for says nothing.
-struct IsStray {
-  Phase const& phase;
-  template <typename E>
-  bool operator()(E const& event) const {
-    if constexpr (requires { event.job; }) return !of_this_phase(phase, event.job);
-    return false;
-  }
-};
-
 Announcement source_failed(std::string const& what, Error const& error) {
   return {.said = Said::SourceFailed,
           .priority = Priority::Warning,
@@ -64,33 +52,7 @@ HostFacts distrusting(HostFacts facts, std::map<std::string, Error> const& probl
   return facts;
 }
 
-struct IsStrayHealth {
-  Phase const& phase;
-  template <typename E>
-  bool operator()(E const& event) const {
-    if constexpr (requires { event.component; }) {
-      auto const* run = run_of(phase);
-      return run == nullptr || run->component() != event.component;
-    }
-    return false;
-  }
-};
-
-/// The executor began nothing, because it or the host was told to stop. The same job is asked for again: by this daemon,
-/// or by the one after the next boot.
-bool was_put_off(Event const& event) {
-  auto const* failed = std::get_if<event::JobFailed>(&event);
-  return failed != nullptr && failed->error.kind == ErrorKind::Stopping;
-}
-
 }  // namespace
-
-Transition step(State const& state, Event const& event, Context const& context) {
-  if (std::visit(IsStray{state.phase}, event) || std::visit(IsStrayHealth{state.phase}, event)) return {state, {}, {}};
-  if (was_put_off(event) && run_of(state.phase) != nullptr) return {state, {}, entry_commands(state, context.config)};
-  return std::visit([&](auto const& phase, auto const& what) { return Stepper{state, context}(phase, what); },
-                    state.phase, event);
-}
 
 Transition Stepper::enter(Phase next) {
   out_.next.phase = std::move(next);

@@ -13,7 +13,7 @@ constexpr unsigned kAttempts = 3;
 bool before_the_change(ErrorKind kind) {
   using enum ErrorKind;
   constexpr std::array kinds{LockHeld, Busy,        NotAllowed,  BadRequest,    BadConfig,     UnknownPackage, UnknownVersion,
-                             NoSpace,  PlanRefused, PackageHeld, HashMismatch, PackageBroken, ExecutorUnavailable};
+                             NoSpace,  PlanRefused, PackageHeld, HashMismatch, PackageBroken};
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 

@@ -64,7 +64,7 @@ std::string public_state(State const& state) {
 std::string status_line(State const& state, Context const& context) {
   auto line = std::visit(Line{context}, state.phase);
   auto const& standing = state.standing;
-  if (run_of(state.phase) != nullptr) return line;
+  if (run_of(state.phase) != nullptr) return standing.hindrance.empty() ? line : line + ". TROUBLE: " + standing.hindrance;
   if (standing.trouble) return line + ". LAST RUN STOPPED: " + standing.trouble->text + " (" + standing.trouble->remedy + ")";
   if (!standing.hindrance.empty()) return line + ". TROUBLE: " + standing.hindrance;
   if (!standing.source_problems.empty()) {

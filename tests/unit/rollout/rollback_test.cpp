@@ -167,6 +167,39 @@ TEST(Reconcile, a_package_that_failed_and_still_is_the_old_one_stops_the_run) {
   EXPECT_EQ(host.history().back().result, RunResult::Stopped);
 }
 
+class SilenceOfTheExecutor : public testing::TestWithParam<std::pair<std::string, Ladder& (Ladder::*)()>> {};
+
+TEST_P(SilenceOfTheExecutor, gives_up_no_step_that_has_begun) {
+  Ladder host;
+  (host.*GetParam().second)();
+  auto const job = host.job();
+  host.failed(ErrorKind::ExecutorUnavailable, "/run/tykup/executor.sock does not answer");
+  EXPECT_EQ(host.phase(), GetParam().first);
+  EXPECT_THAT(host.said(), Contains("inspect-failed"));
+  EXPECT_THAT(status_line(host.state, host.context()), HasSubstr("does not answer"));
+  host.feed(event::Ticked{});
+  EXPECT_EQ(host.job(), job);
+  EXPECT_NE(host.submitted(), "");
+  host.failed(ErrorKind::ExecutorUnavailable, "/run/tykup/executor.sock does not answer");
+  EXPECT_THAT(host.said(), testing::Not(Contains("inspect-failed"))) << "said once is enough";
+}
+
+INSTANTIATE_TEST_SUITE_P(Reconcile, SilenceOfTheExecutor,
+                         testing::Values(std::pair{"applying", &Ladder::to_applying},
+                                         std::pair{"restarting", &Ladder::to_restarting},
+                                         std::pair{"reconciling", &Ladder::to_reconciling},
+                                         std::pair{"rolling-back", &Ladder::to_rolling_back},
+                                         std::pair{"restoring", &Ladder::to_restoring},
+                                         std::pair{"restarting-back", &Ladder::to_restarting_back}));
+
+TEST(Reconcile, an_executor_that_answers_again_is_no_trouble_any_more) {
+  Ladder host;
+  host.to_applying().failed(ErrorKind::ExecutorUnavailable, "silence").feed(event::Ticked{});
+  host.applied();
+  EXPECT_EQ(host.phase(), "restarting");
+  EXPECT_EQ(host.state.standing.hindrance, "");
+}
+
 TEST(Reconcile, a_database_that_cannot_be_read_needs_an_administrator) {
   Ladder host;
   host.to_reconciling().failed(ErrorKind::Internal, "status file corrupt");
