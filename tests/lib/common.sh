@@ -33,7 +33,7 @@ install_what_is_missing() {
 # One set of flags for the tests and for the package: what the tests prove is what is shipped, and ccache compiles each
 # file once for both. (Both build folders lie one level below their sources; paths are hashed relative to this tree.)
 use_package_flags() {
-  export DEB_BUILD_MAINT_OPTIONS=hardening=+all
+  export DEB_BUILD_MAINT_OPTIONS=hardening=+all DEB_CXXFLAGS_MAINT_APPEND=-g1
   CXXFLAGS="$(dpkg-buildflags --get CXXFLAGS) $(dpkg-buildflags --get CPPFLAGS)"
   LDFLAGS="$(dpkg-buildflags --get LDFLAGS)"
   export CXXFLAGS LDFLAGS
