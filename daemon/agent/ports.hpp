@@ -61,7 +61,7 @@ class Store {
   /// StateUnusable: unreadable, or written by a newer version; the message says which and what to do.
   virtual Result<Saved> load() = 0;
   virtual Result<void> commit(rollout::State const& state, std::vector<rollout::Record> const& records) = 0;
-  /// Ended runs, newest first, `run` by its id if given.
+  /// Runs, the one at work included, newest first; `run` by its id if given.
   virtual Result<std::vector<rollout::RunRecord>> history(std::size_t limit, std::string const& run = {}) = 0;
 };
 
