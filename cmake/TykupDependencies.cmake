@@ -15,6 +15,10 @@ pkg_check_modules(toml REQUIRED IMPORTED_TARGET tomlplusplus)
 if(TYKUP_APT)
   pkg_check_modules(apt REQUIRED IMPORTED_TARGET apt-pkg)
 endif()
+if(TYKUP_RPM)
+  pkg_check_modules(rpm REQUIRED IMPORTED_TARGET rpm)
+  pkg_check_modules(libdnf REQUIRED IMPORTED_TARGET libdnf)
+endif()
 
 # 1.81 or later: earlier releases lack awaitable operators and channels.
 find_path(TYKUP_BOOST_INCLUDE boost/asio/experimental/awaitable_operators.hpp REQUIRED)

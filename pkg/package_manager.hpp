@@ -82,4 +82,7 @@ class PackageManager {
   virtual Result<std::vector<PackagedFile>> files(std::string const& package) = 0;
 };
 
+/// The package manager of this host: an executor is linked with one backend, apt's or rpm's.
+std::unique_ptr<PackageManager> host_package_manager();
+
 }  // namespace tykup::pkg

@@ -11,17 +11,18 @@
 #include <map>
 
 #include "pkg/apt/apt_package_manager.hpp"
-#include "pkg/apt/archive.hpp"
+#include "pkg/apt/deb_file.hpp"
+#include "pkg/common/archive.hpp"
 #include "pkg/apt/database.hpp"
 #include "pkg/apt/errors.hpp"
 #include "pkg/apt/fetch.hpp"
 #include "pkg/apt/installed.hpp"
 #include "pkg/apt/library.hpp"
 #include "pkg/apt/lock.hpp"
-#include "pkg/apt/progress.hpp"
+#include "pkg/common/progress.hpp"
 #include "pkg/apt/sources.hpp"
-#include "pkg/apt/space.hpp"
-#include "pkg/apt/surroundings.hpp"
+#include "pkg/common/space.hpp"
+#include "pkg/common/surroundings.hpp"
 #include "pkg/apt/transaction.hpp"
 
 namespace tykup::pkg::apt {
@@ -169,7 +170,7 @@ std::string difference(std::vector<PackagePin> const& pins, std::vector<Installe
 class Application {
  public:
   Application(AptPaths const& paths, ApplyRequest const& request, ProgressSink const& progress)
-      : paths_(paths), request_(request), progress_(progress), archive_(paths.archives) {}
+      : paths_(paths), request_(request), progress_(progress), archive_(paths.archives, deb_files()) {}
 
   Result<std::vector<InstalledPackage>> run() {
     if (auto ready = check(); !ready) return fail(ready.error());

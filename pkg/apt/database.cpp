@@ -10,7 +10,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "pkg/apt/archive.hpp"
+#include "pkg/apt/deb_file.hpp"
+#include "pkg/common/archive.hpp"
 #include "pkg/apt/errors.hpp"
 #include "pkg/apt/library.hpp"
 

@@ -1,15 +1,13 @@
 #include <apt-pkg/debfile.h>
 #include <apt-pkg/error.h>
 #include <apt-pkg/fileutl.h>
-#include <apt-pkg/hashes.h>
 #include <apt-pkg/tagfile.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <sstream>
 
-#include "pkg/apt/archive.hpp"
+#include "pkg/apt/deb_file.hpp"
 #include "pkg/apt/errors.hpp"
 
 namespace tykup::pkg::apt {
@@ -30,16 +28,6 @@ Result<std::string> member_of(std::string const& deb, char const* member) {
 }
 
 }  // namespace
-
-Result<std::string> sha256_of(int descriptor) {
-  if (lseek(descriptor, 0, SEEK_SET) != 0) return fail(ErrorKind::Internal, "a package file cannot be read again");
-  Hashes hashes(Hashes::SHA256SUM);
-  if (!hashes.AddFD(descriptor)) return fail(library_error(ErrorKind::HashMismatch, "a package file cannot be read"));
-  auto const sums = hashes.GetHashStringList();
-  auto const* sum = sums.find("SHA256");
-  if (sum == nullptr) return fail(ErrorKind::Internal, "libapt-pkg computes no SHA-256");
-  return sum->HashValue();
-}
 
 Result<DebControl> control_of(std::string const& deb) {
   auto text = member_of(deb, "control");
@@ -67,6 +55,15 @@ Result<std::vector<std::string>> md5sums_of(std::string const& deb) {
   }
   std::sort(lines.begin(), lines.end());
   return lines;
+}
+
+ArchiveFormat deb_files() {
+  auto const label = [](std::string const& file) -> Result<PackageLabel> {
+    auto const control = control_of(file);
+    if (!control) return fail(control.error());
+    return PackageLabel{control->name, control->version, control->architecture};
+  };
+  return {PackageFormat::Deb, ".deb", label};
 }
 
 }  // namespace tykup::pkg::apt

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "pkg/apt/progress.hpp"
+#include "pkg/common/progress.hpp"
 
 namespace tykup::pkg::apt {
 namespace {

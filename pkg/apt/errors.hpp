@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "daemon/core/result.hpp"
+#include "pkg/common/words.hpp"
 
 namespace tykup::pkg::apt {
 
@@ -15,11 +16,5 @@ Error library_error(ErrorKind kind, std::string_view what);
 
 /// Which kind of the closed list the words of apt's acquire methods mean. RepositoryUnreachable where nothing else fits.
 ErrorKind classify_fetch(std::string_view words);
-
-/// What is wrong with a repository and what to do about it, said of it: "is not signed; …".
-std::string_view said_of_repository(ErrorKind kind);
-
-/// "a; b" → the first line, cut to what fits a status line.
-std::string first_line(std::string_view text);
 
 }  // namespace tykup::pkg::apt

@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "pkg/apt/errors.hpp"
-#include "pkg/apt/space.hpp"
+#include "pkg/common/space.hpp"
 #include "pkg/apt/watch.hpp"
 
 namespace tykup::pkg::apt {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "pkg/apt/archive.hpp"
+#include "pkg/common/archive.hpp"
 #include "pkg/apt/offers.hpp"
 #include "pkg/package_manager.hpp"
 

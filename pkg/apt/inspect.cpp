@@ -7,14 +7,15 @@
 #include <filesystem>
 
 #include "pkg/apt/apt_package_manager.hpp"
-#include "pkg/apt/archive.hpp"
+#include "pkg/apt/deb_file.hpp"
+#include "pkg/common/archive.hpp"
 #include "pkg/apt/database.hpp"
 #include "pkg/apt/errors.hpp"
 #include "pkg/apt/installed.hpp"
 #include "pkg/apt/library.hpp"
 #include "pkg/apt/offers.hpp"
 #include "pkg/apt/sources.hpp"
-#include "pkg/apt/stamps.hpp"
+#include "pkg/common/stamps.hpp"
 
 namespace tykup::pkg::apt {
 namespace {
@@ -102,7 +103,7 @@ Result<Inventory> AptPackageManager::inspect(Scope const& scope) {
     };
     add_candidates(inventory, offers_of(cache, names_to_offer(scope, inventory.installed), accept));
   }
-  for (auto& kept : Archive(paths_.archives).list()) {
+  for (auto& kept : Archive(paths_.archives, deb_files()).list()) {
     auto const& names = scope.packages;
     if (std::find(names.begin(), names.end(), kept.name) != names.end()) inventory.kept.push_back(std::move(kept));
   }

@@ -6,7 +6,8 @@
 #include <filesystem>
 
 #include "pkg/apt/apt_package_manager.hpp"
-#include "pkg/apt/archive.hpp"
+#include "pkg/apt/deb_file.hpp"
+#include "pkg/common/archive.hpp"
 #include "pkg/apt/database.hpp"
 #include "pkg/apt/errors.hpp"
 #include "pkg/apt/fetch.hpp"
@@ -146,7 +147,7 @@ Result<job::Downloaded> AptPackageManager::keep(Scope const& scope, std::vector<
                                                 ProgressSink const& progress) {
   if (auto opened = open_library(paths_); !opened) return fail(opened.error());
   if (auto safe = refuse_insecure_options(); !safe) return fail(safe.error());
-  Archive const archive(paths_.archives);
+  Archive const archive(paths_.archives, deb_files());
   if (auto ready = archive.prepare(); !ready) return fail(ready.error());
   auto const offers = read_offers(scope);
   if (!offers) return fail(offers.error());

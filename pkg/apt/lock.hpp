@@ -1,20 +1,8 @@
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <string>
-
-#include "pkg/package_manager.hpp"
+#include "pkg/common/file_lock.hpp"
 
 namespace tykup::pkg::apt {
-
-/// Who has a lock file: "apt-get (pid 4711): apt-get -y upgrade". Nothing: nobody. Never asked while we hold it
-/// ourselves: closing a descriptor of the file would release our lock.
-std::optional<std::string> holder_of(std::string const& lock_file);
-
-/// Tries until `attempt` answers other than LockHeld or `wait` is over; LockHeld then names who holds `file`.
-Result<void> retry_lock(std::string const& file, Duration wait, ProgressSink const& progress,
-                        std::function<Result<void>()> const& attempt);
 
 /// dpkg's front-end lock and its inner lock, as libapt-pkg holds them; released at the end.
 class PackageLock {
@@ -38,20 +26,6 @@ class InnerLockLent {
   InnerLockLent(InnerLockLent const&) = delete;
   InnerLockLent& operator=(InnerLockLent const&) = delete;
   ~InnerLockLent();
-};
-
-/// A lock file of our own taking (POSIX record lock), for what libapt-pkg refuses or does not wait for.
-class FileLock {
- public:
-  static Result<FileLock> take(std::string const& file, Duration wait, ProgressSink const& progress);
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&&) = delete;
-  FileLock(FileLock const&) = delete;
-  ~FileLock();
-
- private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
 };
 
 }  // namespace tykup::pkg::apt

@@ -4,14 +4,15 @@
 #include <algorithm>
 
 #include "pkg/apt/apt_package_manager.hpp"
-#include "pkg/apt/archive.hpp"
-#include "pkg/apt/child.hpp"
+#include "pkg/apt/deb_file.hpp"
+#include "pkg/common/archive.hpp"
+#include "pkg/common/child.hpp"
 #include "pkg/apt/database.hpp"
 #include "pkg/apt/errors.hpp"
 #include "pkg/apt/library.hpp"
 #include "pkg/apt/lock.hpp"
-#include "pkg/apt/progress.hpp"
-#include "pkg/apt/surroundings.hpp"
+#include "pkg/common/progress.hpp"
+#include "pkg/common/surroundings.hpp"
 
 namespace tykup::pkg::apt {
 namespace {
@@ -69,7 +70,7 @@ Result<std::vector<std::string>> AptPackageManager::recover(ProgressSink const& 
   if (!end) return fail(end.error());
   auto const between = read_database();
   if (!between) return fail(between.error());
-  auto words = end->output + reinstall(Archive(paths_.archives), *between);
+  auto words = end->output + reinstall(Archive(paths_.archives, deb_files()), *between);
   auto const after = read_database();
   if (!after) return fail(after.error());
   auto const left = broken_in(*after);

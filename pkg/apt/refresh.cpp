@@ -14,7 +14,7 @@
 #include "pkg/apt/library.hpp"
 #include "pkg/apt/lock.hpp"
 #include "pkg/apt/sources.hpp"
-#include "pkg/apt/stamps.hpp"
+#include "pkg/common/stamps.hpp"
 #include "pkg/apt/watch.hpp"
 
 namespace tykup::pkg::apt {

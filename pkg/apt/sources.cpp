@@ -15,7 +15,7 @@
 #include <memory>
 
 #include "pkg/apt/errors.hpp"
-#include "pkg/apt/keyring.hpp"
+#include "pkg/common/keyring.hpp"
 #include "pkg/apt/library.hpp"
 
 namespace tykup::pkg::apt {

@@ -20,17 +20,4 @@ Result<void> fetch_file(AptPaths const& paths, std::string const& url, std::stri
 /// "amd64": what this host's packages are built for.
 Result<std::string> native_architecture(AptPaths const& paths);
 
-/// What a person needs to know of a key before it is trusted.
-struct KeyFacts {
-  std::string fingerprint;
-  std::string owner;
-  std::optional<Instant> expires = {};
-  bool sha1_bound = false;  ///< every binding signature is SHA-1: newer distributions refuse it
-};
-/// RepositoryWrongKey where the file holds no key, or more than one.
-Result<KeyFacts> read_key(std::string const& file);
-
-/// The key as a binary keyring, 0644.
-Result<void> write_keyring(std::string const& key_file, std::string const& keyring);
-
 }  // namespace tykup::pkg::apt

@@ -14,7 +14,7 @@
 #include <memory>
 #include <set>
 
-#include "pkg/apt/child.hpp"
+#include "pkg/common/child.hpp"
 #include "pkg/apt/dpkg_progress.hpp"
 #include "pkg/apt/errors.hpp"
 #include "pkg/apt/library.hpp"

@@ -6,7 +6,7 @@
 
 #include <chrono>
 
-#include "pkg/apt/progress.hpp"
+#include "pkg/common/progress.hpp"
 
 namespace tykup::pkg::apt {
 namespace {

@@ -11,9 +11,9 @@
 #include <cstring>
 
 #include "daemon/os/config_loader.hpp"
-#include "pkg/apt/apt_package_manager.hpp"
 #include "pkg/executor/server.hpp"
 #include "pkg/executor/systemd_units.hpp"
+#include "pkg/package_manager.hpp"
 
 namespace {
 
@@ -69,7 +69,7 @@ int main() {
   executor::Host host;
   host.daemon = daemon_uid();
   host.load_config = [] { return load_config(ConfigPaths{}); };
-  host.package_manager = [] { return std::make_unique<pkg::apt::AptPackageManager>(); };
+  host.package_manager = pkg::host_package_manager;
   host.units = [] { return std::make_unique<executor::SystemdUnits>(); };
   host.told_to_stop = [] { return told_to_stop.load(); };
   executor::Connection connection{executor::Fd(fd)};

@@ -12,6 +12,7 @@
 #include "daemon/core/words.hpp"
 #include "daemon/os/config_loader.hpp"
 #include "pkg/apt/subscriptions.hpp"
+#include "pkg/common/keyring.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/scope.hpp"
 #include "pkg/executor/subscribe.hpp"
@@ -74,14 +75,14 @@ Result<std::string> obtain_key(Wanted const& wanted, Target const& target, Works
   return file;
 }
 
-void describe(apt::KeyFacts const& key, Target const& target) {
+void describe(pkg::KeyFacts const& key, Target const& target) {
   std::cout << target.url << "\n  is signed with the key of " << key.owner << "\n  fingerprint  " << executor::spaced(key.fingerprint)
             << "\n  expires      " << (key.expires ? to_rfc3339(*key.expires) : "never") << "\n";
   if (key.sha1_bound)
     std::cout << "  note         the key is bound by SHA-1 only: Debian 13 and later refuse it (key_too_weak)\n";
 }
 
-Result<void> confirm(Wanted const& wanted, apt::KeyFacts const& key) {
+Result<void> confirm(Wanted const& wanted, pkg::KeyFacts const& key) {
   auto const now = std::chrono::system_clock::now();
   if (key.expires && *key.expires <= now)
     return fail(ErrorKind::RepositoryWrongKey, "the key " + key.fingerprint + " expired at " + to_rfc3339(*key.expires) + ": ask the publisher for its successor");
@@ -132,7 +133,7 @@ Result<void> write_entry(executor::Changes& changes, Target const& target, std::
   std::error_code ignored;
   fs::create_directories("/etc/apt/keyrings", ignored);
   if (auto done = changes.remember(target.keyring); !done) return done;
-  if (auto done = apt::write_keyring(key_file, target.keyring); !done) return done;
+  if (auto done = pkg::write_keyring(key_file, target.keyring); !done) return done;
   return changes.write(target.source, executor::source_entry(target.url, *release, *architecture, target.keyring));
 }
 
@@ -160,7 +161,7 @@ Result<void> subscribe(Wanted const& wanted, Target const& target) {
   if (!entries) return fail(entries.error());
   auto const file = obtain_key(wanted, target, work);
   if (!file) return fail(file.error());
-  auto const key = apt::read_key(*file);
+  auto const key = pkg::read_key(*file);
   if (!key) return fail(key.error());
   describe(*key, target);
   if (auto done = confirm(wanted, *key); !done) return done;

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "pkg/apt/child.hpp"
+#include "pkg/common/child.hpp"
 #include "pkg/apt/errors.hpp"
 
 namespace tykup::pkg::apt {

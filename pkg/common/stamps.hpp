@@ -5,7 +5,7 @@
 
 #include "daemon/core/time.hpp"
 
-namespace tykup::pkg::apt {
+namespace tykup::pkg {
 
 /// When a source was last refreshed well, and how new its metadata was then. apt itself keeps neither: the times of its
 /// list files are the server's, and an unchanged list is not touched.
@@ -19,4 +19,4 @@ std::optional<Stamp> read_stamp(std::string const& folder, std::string const& na
 /// Best effort: without it the last refresh is merely unknown.
 void write_stamp(std::string const& folder, std::string const& name, Stamp const& stamp);
 
-}  // namespace tykup::pkg::apt
+}  // namespace tykup::pkg

@@ -1,11 +1,11 @@
-#include "pkg/apt/surroundings.hpp"
+#include "pkg/common/surroundings.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
-namespace tykup::pkg::apt {
+namespace tykup::pkg {
 
 ScriptSurroundings::ScriptSurroundings(bool quiet) {
   set("DEBIAN_FRONTEND", "noninteractive");
@@ -46,4 +46,4 @@ void ScriptSurroundings::set(char const* name, std::optional<std::string> value)
   }
 }
 
-}  // namespace tykup::pkg::apt
+}  // namespace tykup::pkg

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,7 +9,7 @@
 #include "daemon/core/facts.hpp"
 #include "daemon/core/result.hpp"
 
-namespace tykup::pkg::apt {
+namespace tykup::pkg {
 
 /// An open package file whose bytes were hashed through the descriptor that is still held.
 class VerifiedFile {
@@ -31,10 +32,25 @@ class VerifiedFile {
   std::int64_t changed_ = 0;
 };
 
+/// What a package file says of itself.
+struct PackageLabel {
+  std::string name;
+  std::string version;  ///< as the package database spells it
+  std::string architecture;
+};
+
+/// How a package manager's files are kept: how they end, how their versions compare, how a file's label is read.
+struct ArchiveFormat {
+  PackageFormat format;
+  std::string suffix;  ///< ".deb"
+  /// HashMismatch where the file is no package.
+  std::function<Result<PackageLabel>(std::string const& file)> label;
+};
+
 /// The folder of kept packages: NAME_VERSION_ARCH_SHA256.deb, root's alone. A republished build is another file.
 class Archive {
  public:
-  explicit Archive(std::string folder);
+  Archive(std::string folder, ArchiveFormat format);
 
   /// Makes the folder, 0700. NotAllowed where it belongs to somebody else or others may write it.
   Result<void> prepare() const;
@@ -55,21 +71,12 @@ class Archive {
 
  private:
   [[nodiscard]] std::optional<std::string> path_of(PackagePin const& pin) const;
+  [[nodiscard]] std::optional<KeptPackage> parse_name(std::string const& file) const;
   std::string folder_;
+  ArchiveFormat format_;
 };
 
 /// SHA-256 of everything behind a descriptor, from its beginning; lower-case hex.
 Result<std::string> sha256_of(int descriptor);
 
-/// What a package file says of itself.
-struct DebControl {
-  std::string name;
-  std::string version;
-  std::string architecture;
-  std::uint64_t installed_kib = 0;
-};
-Result<DebControl> control_of(std::string const& deb);
-/// The md5sums member, lines sorted; empty where it has none.
-Result<std::vector<std::string>> md5sums_of(std::string const& deb);
-
-}  // namespace tykup::pkg::apt
+}  // namespace tykup::pkg

@@ -1,4 +1,4 @@
-#include "pkg/apt/space.hpp"
+#include "pkg/common/space.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-namespace tykup::pkg::apt {
+namespace tykup::pkg {
 namespace {
 
 /// The topmost folder on the same device: what `df` would call it.
@@ -43,4 +43,4 @@ Result<void> require_space(std::string const& path, std::uint64_t bytes, std::ui
   return {};
 }
 
-}  // namespace tykup::pkg::apt
+}  // namespace tykup::pkg

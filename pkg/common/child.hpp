@@ -6,7 +6,7 @@
 
 #include "daemon/core/result.hpp"
 
-namespace tykup::pkg::apt {
+namespace tykup::pkg {
 
 struct ChildEnd {
   int status = 0;      ///< exit status; 128 + signal where it was killed
@@ -21,4 +21,4 @@ Result<ChildEnd> run_child(std::vector<std::string> const& command,
 /// The last `lines` lines.
 std::string tail_of(std::string const& text, std::size_t lines);
 
-}  // namespace tykup::pkg::apt
+}  // namespace tykup::pkg

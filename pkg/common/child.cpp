@@ -1,4 +1,4 @@
-#include "pkg/apt/child.hpp"
+#include "pkg/common/child.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace tykup::pkg::apt {
+namespace tykup::pkg {
 namespace {
 
 constexpr std::size_t kKeep = 64 * 1024;
@@ -84,4 +84,4 @@ std::string tail_of(std::string const& text, std::size_t lines) {
   return text.substr(begin, end - begin);
 }
 
-}  // namespace tykup::pkg::apt
+}  // namespace tykup::pkg

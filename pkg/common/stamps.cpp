@@ -1,9 +1,9 @@
-#include "pkg/apt/stamps.hpp"
+#include "pkg/common/stamps.hpp"
 
 #include <filesystem>
 #include <fstream>
 
-namespace tykup::pkg::apt {
+namespace tykup::pkg {
 namespace fs = std::filesystem;
 namespace {
 
@@ -35,4 +35,4 @@ void write_stamp(std::string const& folder, std::string const& name, Stamp const
   fs::rename(growing, path, failed);
 }
 
-}  // namespace tykup::pkg::apt
+}  // namespace tykup::pkg

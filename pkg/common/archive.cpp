@@ -1,7 +1,8 @@
-#include "pkg/apt/archive.hpp"
+#include "pkg/common/archive.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <openssl/evp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,10 +13,11 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <memory>
 
 #include "daemon/core/version.hpp"
 
-namespace tykup::pkg::apt {
+namespace tykup::pkg {
 namespace fs = std::filesystem;
 namespace {
 
@@ -51,19 +53,6 @@ std::string spelled(std::string version) {
 std::string unspelled(std::string version) {
   for (auto at = version.find("%3a"); at != std::string::npos; at = version.find("%3a")) version.replace(at, 3, ":");
   return version;
-}
-
-std::optional<KeptPackage> parse_name(std::string const& file) {
-  constexpr std::string_view kEnd = ".deb";
-  if (!file.ends_with(kEnd)) return std::nullopt;
-  auto const stem = file.substr(0, file.size() - kEnd.size());
-  auto const first = stem.find('_');
-  auto const last = stem.rfind('_');
-  auto const middle = last == std::string::npos || last == 0 ? std::string::npos : stem.rfind('_', last - 1);
-  if (first == std::string::npos || middle == std::string::npos || middle <= first) return std::nullopt;
-  auto const digest = stem.substr(last + 1);
-  if (digest.size() != 64 || digest.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
-  return KeptPackage{stem.substr(0, first), unspelled(stem.substr(first + 1, middle - first - 1)), digest};
 }
 
 Result<void> copy_bytes(int from, int to, std::string const& path) {
@@ -108,7 +97,19 @@ bool VerifiedFile::unchanged() const {
   return held.st_dev == named.st_dev && held.st_ino == named.st_ino && change_time(held) == changed_;
 }
 
-Archive::Archive(std::string folder) : folder_(std::move(folder)) {}
+Archive::Archive(std::string folder, ArchiveFormat format) : folder_(std::move(folder)), format_(std::move(format)) {}
+
+std::optional<KeptPackage> Archive::parse_name(std::string const& file) const {
+  if (!file.ends_with(format_.suffix)) return std::nullopt;
+  auto const stem = file.substr(0, file.size() - format_.suffix.size());
+  auto const first = stem.find('_');
+  auto const last = stem.rfind('_');
+  auto const middle = last == std::string::npos || last == 0 ? std::string::npos : stem.rfind('_', last - 1);
+  if (first == std::string::npos || middle == std::string::npos || middle <= first) return std::nullopt;
+  auto const digest = stem.substr(last + 1);
+  if (digest.size() != 64 || digest.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
+  return KeptPackage{stem.substr(0, first), unspelled(stem.substr(first + 1, middle - first - 1)), digest};
+}
 
 Result<void> Archive::prepare() const {
   std::error_code failed;
@@ -130,12 +131,32 @@ std::vector<KeptPackage> Archive::list() const {
   for (auto const& entry : fs::directory_iterator(folder_, failed)) {
     if (auto package = parse_name(entry.path().filename())) kept.push_back(std::move(*package));
   }
-  std::sort(kept.begin(), kept.end(), [](KeptPackage const& a, KeptPackage const& b) {
+  std::sort(kept.begin(), kept.end(), [this](KeptPackage const& a, KeptPackage const& b) {
     if (a.name != b.name) return a.name < b.name;
-    auto const order = compare_versions(PackageFormat::Deb, a.version, b.version);
+    auto const order = compare_versions(format_.format, a.version, b.version);
     return order != 0 ? order > 0 : a.sha256 < b.sha256;
   });
   return kept;
+}
+
+Result<std::string> sha256_of(int descriptor) {
+  if (lseek(descriptor, 0, SEEK_SET) != 0) return fail(ErrorKind::Internal, "a package file cannot be read again");
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> const hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  if (!hash || EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr) != 1) return fail(ErrorKind::Internal, "OpenSSL computes no SHA-256");
+  std::array<unsigned char, 64 * 1024> buffer{};
+  for (;;) {
+    auto const got = read(descriptor, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_failure("cannot be read", "a package file");
+    if (got == 0) break;
+    EVP_DigestUpdate(hash.get(), buffer.data(), static_cast<std::size_t>(got));
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> sum{};
+  unsigned length = 0;
+  EVP_DigestFinal_ex(hash.get(), sum.data(), &length);
+  std::string hex;
+  for (unsigned i = 0; i < length; ++i) hex += fmt::format("{:02x}", sum[i]);
+  return hex;
 }
 
 std::optional<std::string> Archive::path_of(PackagePin const& pin) const {
@@ -175,7 +196,7 @@ Result<VerifiedFile> Archive::open(PackagePin const& pin) const {
 Result<KeptPackage> Archive::adopt(std::string const& file, std::optional<std::string> const& sha256) const {
   Descriptor const from(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (from.get() < 0) return system_failure("cannot be opened", file);
-  auto const growing = folder_ + "/.incoming.deb";
+  auto const growing = folder_ + "/.incoming" + format_.suffix;
   unlink(growing.c_str());
   Descriptor const to(::open(growing.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (to.get() < 0) return system_failure("cannot be made", growing);
@@ -190,14 +211,14 @@ Result<KeptPackage> Archive::adopt(std::string const& file, std::optional<std::s
     return stop({ErrorKind::HashMismatch,
                  fmt::format("{} has SHA-256 {:.12}…, the signed index says {:.12}…", file, *digest, *sha256)});
   }
-  auto const control = control_of(growing);
-  if (!control) return stop(control.error());
+  auto const label = format_.label(growing);
+  if (!label) return stop(label.error());
   if (fsync(to.get()) != 0) return stop(system_failure("cannot be written", growing).value());
-  auto const name = fmt::format("{}/{}_{}_{}_{}.deb", folder_, control->name, spelled(control->version),
-                                control->architecture, *digest);
+  auto const name = fmt::format("{}/{}_{}_{}_{}{}", folder_, label->name, spelled(label->version), label->architecture,
+                                *digest, format_.suffix);
   if (rename(growing.c_str(), name.c_str()) != 0) return stop(system_failure("cannot be named", name).value());
   sync_folder(folder_);
-  return KeptPackage{control->name, control->version, *digest};
+  return KeptPackage{label->name, label->version, *digest};
 }
 
 Result<std::string> Archive::fresh_partial(std::string const& user) const {
@@ -226,4 +247,4 @@ void Archive::prune(std::vector<KeptPackage> const& wanted, std::size_t others) 
   }
 }
 
-}  // namespace tykup::pkg::apt
+}  // namespace tykup::pkg

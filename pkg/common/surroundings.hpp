@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace tykup::pkg::apt {
+namespace tykup::pkg {
 
 /// What package scripts find around them, as long as this lives: nobody to ask, no restarts by needrestart, and, where
 /// `quiet`, systemctl without a system to talk to. Afterwards everything is as it was.
@@ -25,4 +25,4 @@ class ScriptSurroundings {
   int stdin_ = -1;
 };
 
-}  // namespace tykup::pkg::apt
+}  // namespace tykup::pkg

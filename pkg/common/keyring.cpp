@@ -1,0 +1,147 @@
+#include "pkg/common/keyring.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "pkg/common/child.hpp"
+
+namespace tykup::pkg {
+namespace {
+
+/// gpg insists on a home folder of its own; the operator's is none of our business.
+class GpgHome {
+ public:
+  GpgHome() : path_(mkdtemp(name_) != nullptr ? name_ : "") {}
+  GpgHome(GpgHome const&) = delete;
+  GpgHome& operator=(GpgHome const&) = delete;
+  ~GpgHome() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] std::string const& path() const { return path_; }
+
+ private:
+  char name_[24] = "/tmp/tykup-gpg-XXXXXX";
+  std::string path_;
+};
+
+std::vector<std::string> fields_of(std::string const& line) {
+  std::vector<std::string> fields;
+  std::istringstream stream(line);
+  for (std::string field; std::getline(stream, field, ':');) fields.push_back(field);
+  return fields;
+}
+
+std::optional<Instant> instant_of(std::string const& epoch) {
+  long long value = 0;
+  auto const [end, failed] = std::from_chars(epoch.data(), epoch.data() + epoch.size(), value);
+  if (failed != std::errc{} || epoch.empty()) return std::nullopt;
+  return Instant{std::chrono::seconds{value}};
+}
+
+/// "pub" opens a key (field 7 is its expiry), the first "fpr" after it is its fingerprint (field 10).
+std::vector<Key> parse_listing(std::string const& listing) {
+  std::vector<Key> keys;
+  std::istringstream stream(listing);
+  bool primary = false;
+  for (std::string line; std::getline(stream, line);) {
+    auto const fields = fields_of(line);
+    if (fields.size() < 7) continue;
+    if (fields[0] == "pub") {
+      keys.push_back(Key{{}, instant_of(fields[6])});
+      primary = true;
+    } else if (fields[0] == "fpr" && primary && fields.size() > 9) {
+      keys.back().fingerprint = fields[9];
+      primary = false;
+    }
+  }
+  return keys;
+}
+
+namespace fs = std::filesystem;
+
+std::string folder_of(std::string const& file) { return fs::path(file).parent_path().string(); }
+
+std::vector<std::string> gpg(std::string const& home, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"gpg", "--batch", "--no-tty", "--yes", "--homedir", home});
+  return arguments;
+}
+
+/// The tenth field of the first "uid" line.
+std::string owner_in(std::string const& listing) {
+  std::istringstream lines(listing);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("uid:", 0) != 0) continue;
+    std::istringstream fields(line);
+    std::string field;
+    for (int i = 0; i < 10; ++i) std::getline(fields, field, ':');
+    return field;
+  }
+  return "(no name)";
+}
+
+/// gpg's packet listing says "digest algo N": 2 is SHA-1.
+bool only_sha1(std::string const& packets) {
+  bool sha1 = false;
+  for (auto at = packets.find("digest algo "); at != std::string::npos; at = packets.find("digest algo ", at + 1)) {
+    if (packets.compare(at + 12, 2, "2,") != 0) return false;
+    sha1 = true;
+  }
+  return sha1;
+}
+
+}  // namespace
+
+Result<std::vector<Key>> keys_in(std::string const& file) {
+  if (access(file.c_str(), R_OK) != 0) {
+    return fail(ErrorKind::RepositoryWrongKey, fmt::format("the keyring {} cannot be read", file));
+  }
+  GpgHome const home;
+  auto listing = run_child({"gpg", "--batch", "--no-tty", "--homedir", home.path(), "--with-colons", "--show-keys", file});
+  if (!listing) return fail(with_context(listing.error(), "the keyring " + file + " cannot be listed"));
+  auto keys = parse_listing(listing->output);
+  if (keys.empty()) {
+    return fail(ErrorKind::RepositoryWrongKey, fmt::format("the keyring {} holds no OpenPGP key", file), listing->output);
+  }
+  return keys;
+}
+
+Result<KeyFacts> read_key(std::string const& file) {
+  auto const keys = keys_in(file);
+  if (!keys) return fail(keys.error());
+  if (keys->size() != 1)
+    return fail(ErrorKind::RepositoryWrongKey,
+                fmt::format("{} holds {} keys; a repository is trusted with exactly one: put it into a file of its own", file, keys->size()));
+  KeyFacts facts{keys->front().fingerprint, {}, keys->front().expires};
+  auto const home = folder_of(file);
+  auto const listing = run_child(gpg(home, {"--with-colons", "--show-keys", file}));
+  if (listing) facts.owner = owner_in(listing->output);
+  auto const packets = run_child(gpg(home, {"--list-packets", file}));
+  facts.sha1_bound = packets && only_sha1(packets->output);
+  return facts;
+}
+
+Result<void> write_keyring(std::string const& key_file, std::string const& keyring) {
+  std::string start(5, '\0');
+  std::ifstream(key_file, std::ios::binary).read(start.data(), 5);
+  std::string const temporary = keyring + ".tmp";
+  std::error_code failed;
+  if (start == "-----") {
+    auto const done = run_child(gpg(folder_of(key_file), {"--output", temporary, "--dearmor", key_file}));
+    if (!done) return fail(done.error());
+    if (done->status != 0) return fail(ErrorKind::RepositoryWrongKey, "the key in " + key_file + " cannot be read", done->output);
+  } else {
+    fs::copy_file(key_file, temporary, fs::copy_options::overwrite_existing, failed);
+  }
+  if (!failed && chmod(temporary.c_str(), 0644) == 0) fs::rename(temporary, keyring, failed);
+  if (failed) return fail(ErrorKind::Internal, "cannot write " + keyring + ": " + failed.message());
+  return {};
+}
+
+}  // namespace tykup::pkg

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "daemon/core/result.hpp"
+
+namespace tykup::pkg {
+
+/// What is wrong with a repository and what to do about it, said of it: "is not signed; …".
+std::string_view said_of_repository(ErrorKind kind);
+
+/// The first line, cut to what fits a status line.
+std::string first_line(std::string_view text);
+
+}  // namespace tykup::pkg
