@@ -74,6 +74,8 @@ struct Subscription {
   std::optional<Instant> key_expires = {};
   std::optional<Instant> refreshed = {};   ///< last success
   std::string problem = {};                ///< why it cannot be trusted or used; empty: fine
+  /// A check that the operator waived, in words ("the signature of its metadata is not checked, …"); empty: none.
+  std::string weakness = {};
 };
 
 struct ComponentFacts {
