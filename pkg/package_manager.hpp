@@ -19,6 +19,8 @@ struct Scope {
   std::string url_prefix = {};        ///< "https://packagecloud.io/tyk/tyk-gateway/": a source below it provides them
   std::string origin = {};            ///< or, for a custom component, the `Origin:` of the signed release file
   bool quiet = false;                 ///< package scripts bear SYSTEMD_OFFLINE=1
+  /// rpm: the operator's word that a repository with `repo_gpgcheck=0` will do, its packages' own signatures being checked.
+  bool unsigned_metadata = false;
 };
 
 using ProgressSink = std::function<void(job::Progress const&)>;
