@@ -33,7 +33,7 @@ class ALyingRepository : public RpmTest, public ::testing::WithParamInterface<Li
 TEST_P(ALyingRepository, is_not_believed_by_dnf) {
   subscribed_host();
   offer({.version = "1.1"}, GetParam().publication);
-  EXPECT_THAT(world_.dnf("--disableplugin='*' makecache || true"), HasSubstr("Failed to download metadata"));
+  EXPECT_THAT(world_.dnf("--disableplugin='*' makecache 2>&1 || true"), HasSubstr("Failed to download metadata"));
 }
 
 INSTANTIATE_TEST_SUITE_P(all, ALyingRepository,
