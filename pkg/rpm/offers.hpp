@@ -7,6 +7,8 @@
 #include "pkg/rpm/holds.hpp"
 #include "pkg/rpm/metadata.hpp"
 
+struct _DnfPackage;
+
 namespace tykup::pkg::rpm {
 
 /// A repository whose metadata on this host was just checked.
@@ -35,5 +37,9 @@ struct Offers {
 /// Builds of these packages for this machine, from the indexes of these sources.
 Result<Offers> offers_of(RpmPaths const& paths, Configuration const& configuration, std::vector<Source> const& sources,
                          std::vector<std::string> const& packages);
+
+/// The same of packages that a pool with these sources found.
+Offers offers_in(RpmPaths const& paths, Configuration const& configuration, std::vector<Source> const& sources,
+                 std::vector<_DnfPackage*> const& packages);
 
 }  // namespace tykup::pkg::rpm
