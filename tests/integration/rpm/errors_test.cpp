@@ -58,7 +58,7 @@ TEST(Fetching, is_classified_by_the_words_of_librepo_and_curl) {
        "problem: self-signed certificate]", ErrorKind::RepositoryCertificate},
       {"Curl error (77): Problem with the SSL CA cert (path? access rights?)", ErrorKind::RepositoryCertificate},
       {"Downloading successful, but checksum doesn't match. Calculated: a(sha256) Expected: b(sha256)", ErrorKind::HashMismatch},
-      {"Server reports Content-Length: 6 but expected size is: 7", ErrorKind::HashMismatch},
+      {"Inconsistent server data, reported file Content-Length: 6, repository metadata states file length: 7", ErrorKind::HashMismatch},
       {"Curl error (18): Transferred a partial file for http://x/", ErrorKind::HashMismatch},
       {"Curl error (23): Failed writing received data to disk/application", ErrorKind::NoSpace},
       {"Curl error (6): Couldn't resolve host name for https://x/", ErrorKind::RepositoryUnreachable},
