@@ -17,7 +17,8 @@ std::vector<DnfPackage*> listed(List list, HyGoal goal) {
   auto* const packages = list(goal, &error);
   drain_error(error);
   std::vector<DnfPackage*> found;
-  for (guint at = 0; packages != nullptr && at < packages->len; ++at) found.push_back(static_cast<DnfPackage*>(g_ptr_array_index(packages, at)));
+  for (guint at = 0; packages != nullptr && at < packages->len; ++at)
+    found.push_back(static_cast<DnfPackage*>(g_ptr_array_index(packages, at)));
   return found;
 }
 
@@ -25,24 +26,31 @@ Result<std::vector<Package>> add_files(DnfSack* sack, std::vector<VerifiedFile> 
   std::vector<Package> packages;
   for (auto const& file : files) {
     packages.emplace_back(dnf_sack_add_cmdline_package(sack, file.path().c_str()));
-    if (packages.back() == nullptr) return fail(ErrorKind::HashMismatch, file.path() + " is no package that libdnf can read");
+    if (packages.back() == nullptr)
+      return fail(ErrorKind::HashMismatch, file.path() + " is no package that libdnf can read");
   }
   return packages;
 }
 
-bool same(DnfPackage* a, DnfPackage* b) { return dnf_package_get_id(a) == dnf_package_get_id(b); }
+bool same(DnfPackage* a, DnfPackage* b) {
+  return dnf_package_get_id(a) == dnf_package_get_id(b);
+}
 
 }  // namespace
 
-void PackageRelease::operator()(_DnfPackage* package) const { g_object_unref(package); }
+void PackageRelease::operator()(_DnfPackage* package) const {
+  g_object_unref(package);
+}
 
 Solution::Solution() : goal_(nullptr, hy_goal_free) {}
 Solution::~Solution() = default;
 
-libdnf::Goal* Solution::goal() const { return goal_.get(); }
+libdnf::Goal* Solution::goal() const {
+  return goal_.get();
+}
 
-Result<bool> Solution::find(RpmPaths const& paths, Configuration const& configuration, std::vector<VerifiedFile> const& files,
-                            std::vector<VerifiedFile> const& others) {
+Result<bool> Solution::find(RpmPaths const& paths, Configuration const& configuration,
+                            std::vector<VerifiedFile> const& files, std::vector<VerifiedFile> const& others) {
   auto sack = make_sack(paths, configuration, {}, Installed::Loaded);
   if (!sack) return fail(sack.error());
   sack_ = std::move(*sack);
@@ -64,7 +72,8 @@ Result<bool> Solution::find(RpmPaths const& paths, Configuration const& configur
 }
 
 bool Solution::is_target(_DnfPackage* package) const {
-  return std::any_of(targets_.begin(), targets_.end(), [&](Package const& target) { return same(target.get(), package); });
+  return std::any_of(targets_.begin(), targets_.end(),
+                     [&](Package const& target) { return same(target.get(), package); });
 }
 
 bool Solution::needs(_DnfPackage* package, _DnfPackage* other) const {
@@ -73,7 +82,8 @@ bool Solution::needs(_DnfPackage* package, _DnfPackage* other) const {
   hy_query_filter_reldep_in(query, HY_PKG_PROVIDES, requirements);
   auto* const found = hy_query_run(query);
   bool needed = false;
-  for (guint at = 0; at < found->len; ++at) needed = needed || same(static_cast<DnfPackage*>(g_ptr_array_index(found, at)), other);
+  for (guint at = 0; at < found->len; ++at)
+    needed = needed || same(static_cast<DnfPackage*>(g_ptr_array_index(found, at)), other);
   g_ptr_array_unref(found);
   hy_query_free(query);
   dnf_reldep_list_free(requirements);
@@ -93,8 +103,10 @@ std::vector<std::size_t> Solution::required() const {
     open.pop_back();
     for (std::size_t at = 0; at < others_.size(); ++at) {
       auto* const other = others_[at].get();
-      bool const changes = std::any_of(changed.begin(), changed.end(), [&](DnfPackage* one) { return same(one, other); });
-      if (!changes || std::find(reached.begin(), reached.end(), at) != reached.end() || !needs(package, other)) continue;
+      bool const changes =
+          std::any_of(changed.begin(), changed.end(), [&](DnfPackage* one) { return same(one, other); });
+      if (!changes || std::find(reached.begin(), reached.end(), at) != reached.end() || !needs(package, other))
+        continue;
       reached.push_back(at);
       open.push_back(other);
     }
@@ -107,7 +119,8 @@ std::vector<std::string> Solution::besides() const {
   std::set<std::string> out;
   auto const wanted = required();
   auto const planned = [&](DnfPackage* package) {
-    return is_target(package) || std::any_of(wanted.begin(), wanted.end(), [&](std::size_t at) { return same(others_[at].get(), package); });
+    return is_target(package) ||
+           std::any_of(wanted.begin(), wanted.end(), [&](std::size_t at) { return same(others_[at].get(), package); });
   };
   auto const note = [&](List list, char const* verb) {
     for (auto* package : listed(list, goal_.get())) {
@@ -115,7 +128,9 @@ std::vector<std::string> Solution::besides() const {
     }
   };
   note(hy_goal_list_erasures, "remove ");
-  for (auto const list : {hy_goal_list_installs, hy_goal_list_upgrades, hy_goal_list_downgrades, hy_goal_list_reinstalls}) note(list, "change ");
+  for (auto const list :
+       {hy_goal_list_installs, hy_goal_list_upgrades, hy_goal_list_downgrades, hy_goal_list_reinstalls})
+    note(list, "change ");
   note(hy_goal_list_obsoleted, "remove ");
   return {out.begin(), out.end()};
 }

@@ -19,7 +19,8 @@ struct PackageRelease {
 };
 using Package = std::unique_ptr<_DnfPackage, PackageRelease>;
 
-/// What libdnf would do to install some files on this root with nothing else than them, what is installed, and other files.
+/// What libdnf would do to install some files on this root with nothing else than them, what is installed, and other
+/// files.
 class Solution {
  public:
   Solution();
