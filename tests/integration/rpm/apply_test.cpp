@@ -99,13 +99,18 @@ TEST_F(Applying, of_two_builds_of_one_version_the_digest_decides) {
 TEST_F(Applying, scripts_are_offline_only_where_the_component_is_quiet) {
   subscribed_host({.preun = noted("old preun"), .postun = noted("old postun")});
   for (bool const quiet : {true, false}) {
-    auto asked = request(kept({.version = quiet ? "1.1" : "1.2", .pre = noted("pre"), .post = noted("post"), .postun = noted("old postun"), .posttrans = noted("posttrans")}));
+    auto asked = request(kept({.version = quiet ? "1.1" : "1.2",
+                               .pre = noted("pre"),
+                               .post = noted("post"),
+                               .postun = noted("old postun"),
+                               .posttrans = noted("posttrans")}));
     asked.scope.quiet = quiet;
     setenv("SYSTEMD_OFFLINE", "inherited", 1);
     ASSERT_OK(apply(asked));
     EXPECT_STREQ(getenv("SYSTEMD_OFFLINE"), "inherited");
     for (auto const* script : {"pre", "post", "old postun", "posttrans"}) {
-      EXPECT_THAT(world_.read("/notes"), HasSubstr(std::string(script) + (quiet ? " offline=1 restart=1" : " offline= restart=1")));
+      EXPECT_THAT(world_.read("/notes"),
+                  HasSubstr(std::string(script) + (quiet ? " offline=1 restart=1" : " offline= restart=1")));
     }
     fs::remove(world_.path("/notes"));
   }
