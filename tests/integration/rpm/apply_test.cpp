@@ -28,9 +28,6 @@ class Applying : public RpmTest {
   bool heard(std::string const& phase) const {
     return std::any_of(progress_.begin(), progress_.end(), [&](auto const& p) { return p.phase == phase; });
   }
-  std::string history(std::string const& query) {
-    return world_.run_at_home("sqlite3 " + world_.path("/var/lib/dnf/history.sqlite") + " '" + query + "'");
-  }
   std::vector<job::Progress> progress_;
 };
 
