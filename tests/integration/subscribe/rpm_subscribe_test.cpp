@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <set>
 #include <sstream>
 
 #include "pkg/common/keyring.hpp"
@@ -33,6 +34,7 @@ struct Subscribe : testing::Test {
     request.package_key = world.key_file("packages");
     request.fingerprint = print_of(request.key);
     request.package_fingerprint = print_of(request.package_key);
+    keys_before = keys_there();
   }
   static std::string print_of(std::string const& file) { return pkg::read_key(file)->fingerprint; }
 
@@ -52,7 +54,12 @@ struct Subscribe : testing::Test {
   }
   void nothing_is_written() const {
     EXPECT_FALSE(world.exists(kOwn));
-    EXPECT_TRUE(fs::is_empty(world.path("/etc/pki/tykup")));
+    EXPECT_EQ(keys_there(), keys_before);
+  }
+  [[nodiscard]] std::set<std::string> keys_there() const {
+    std::set<std::string> names;
+    for (auto const& file : fs::directory_iterator(world.path("/etc/pki/tykup"))) names.insert(file.path().filename().string());
+    return names;
   }
 
   pkg::rpm::test::World world;
@@ -61,6 +68,7 @@ struct Subscribe : testing::Test {
   SubscribeRequest request;
   std::optional<std::string> answer;
   unsigned questions = 0;
+  std::set<std::string> keys_before;
   std::ostringstream out;
 };
 
