@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <glib.h>
 
+#include <algorithm>
 #include <array>
 #include <sstream>
 #include <string>
@@ -24,8 +25,7 @@ constexpr std::array kSigns{
     Sign{"CA cert", ErrorKind::RepositoryCertificate},
     Sign{"checksum", ErrorKind::HashMismatch},
     Sign{"Checksum", ErrorKind::HashMismatch},
-    Sign{"reports file size", ErrorKind::HashMismatch},
-    Sign{"Inconsistent server data", ErrorKind::HashMismatch},
+    Sign{"Inconsistent ", ErrorKind::HashMismatch},
     Sign{"Maximum file size exceeded", ErrorKind::HashMismatch},
     Sign{"partial file", ErrorKind::HashMismatch},
     Sign{"No space left", ErrorKind::NoSpace},
@@ -51,6 +51,9 @@ std::vector<std::string> words_of(std::string const& line) {
   return words;
 }
 
+/// By OpenPGP's numbers: MD5, SHA-1, RIPEMD-160. gpgv's own switch would also refuse keys that SHA-1 binds.
+bool is_weak_digest(std::string const& number) { return number == "1" || number == "2" || number == "3"; }
+
 }  // namespace
 
 std::string drain_error(_GError*& error) {
@@ -64,6 +67,16 @@ Error library_error(ErrorKind kind, std::string_view what, _GError*& error) {
   auto const words = drain_error(error);
   auto message = words.empty() ? std::string(what) : fmt::format("{}: {}", what, first_line(words));
   return Error{kind, std::move(message), words};
+}
+
+std::string without_users(std::string text) {
+  for (auto at = text.find("://"); at != std::string::npos; at = text.find("://", at)) {
+    at += 3;
+    auto const end = std::min(text.find_first_of("/ \t\n", at), text.size());
+    auto const user = text.rfind('@', end);
+    if (user != std::string::npos && user >= at && user < end) text.erase(at, user + 1 - at);
+  }
+  return text;
 }
 
 ErrorKind classify_fetch(std::string_view words) {
@@ -82,7 +95,11 @@ SignatureVerdict verdict_in(std::string_view status_lines) {
     auto const words = words_of(line);
     if (words.size() < 2 || words[0] != "[GNUPG:]") continue;
     // The last word of VALIDSIG is the primary key's fingerprint; the signature may be a subkey's.
-    if (words[1] == "VALIDSIG" && words.size() > 2) {
+    if (words[1] == "VALIDSIG" && words.size() > 11) {
+      if (is_weak_digest(words[9])) {
+        verdict.kind = ErrorKind::KeyTooWeak;
+        continue;
+      }
       ++good;
       verdict.signer = words.back();
     }
