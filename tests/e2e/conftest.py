@@ -27,9 +27,38 @@ def session():
 
 
 @pytest.fixture
-def scene(session):
+def format():
+    """Whose hosts this test has: "apt" or "rpm". Every test with a host runs for both, unless its mark `formats` says
+    otherwise."""
+    return "apt"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "formats(*now, full=()): the formats a test runs for: always, and in the full run or by name")
+
+
+def pytest_generate_tests(metafunc):
+    if "format" not in metafunc.fixturenames:
+        return
+    mark = metafunc.definition.get_closest_marker("formats")
+    now, later = (mark.args, mark.kwargs.get("full", ())) if mark else (("apt", "rpm"), ())
+    everything = os.environ.get("TYKUP_FULL") or metafunc.config.getoption("keyword")
+    metafunc.parametrize("format", [*now, *([later] if isinstance(later, str) else later)] if everything else now)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """`-k rpm_self_managed_order` selects that scenario in that format."""
+    for item in items:
+        format = getattr(item, "callspec", None) and item.callspec.params.get("format")
+        if format:
+            item.extra_keyword_matches.add(item.originalname.replace("test_", f"test_{format}_", 1))
+
+
+@pytest.fixture
+def scene(session, format):
     """A network with a packagecloud on it and no host yet."""
-    scene = Scene(session)
+    scene = Scene(session, format)
     yield scene
     scene.close()
 
@@ -41,7 +70,7 @@ def packagecloud(scene):
 
 @pytest.fixture
 def host(scene):
-    """A fresh Debian host that knows packagecloud by name and nothing else."""
+    """A fresh host that knows packagecloud by name and nothing else."""
     return scene.host()
 
 
@@ -65,17 +94,17 @@ def old_and_new(packagecloud):
 
 
 @pytest.fixture
-def old_stack(scene, session, old_and_new):
-    """A booted self-managed host on the old versions, subscribed for plain apt; packagecloud offers the new ones, too."""
-    host = scene.host("tyk", old_stack_layer(session))
+def old_stack(scene, session, format, old_and_new):
+    """A booted self-managed host on the old versions, subscribed by hand; packagecloud offers the new ones, too."""
+    host = scene.host("tyk", old_stack_layer(session, format))
     old_and_new.subscribe_by_hand(host, *OLD)
     return host
 
 
 @pytest.fixture
-def operator(scene, session, old_and_new):
+def operator(scene, session, format, old_and_new):
     """The operator of a booted self-managed host on the old versions, with tykup installed and nothing configured."""
-    return Tykup(scene.host("tyk", old_stack_with_tykup_layer(session)))
+    return Tykup(scene.host("tyk", old_stack_with_tykup_layer(session, format)))
 
 
 @pytest.fixture

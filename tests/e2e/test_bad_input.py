@@ -89,7 +89,7 @@ class TestBadDaysOfARepository:
         day.begins(old_and_new, stranger_key)
         operator.start()
         status = operator.wait_for_state("idle")
-        assert set(status["source_problems"]) == {f"{old_and_new.url_of(c.repository)} bookworm" for c in OLD}
+        assert set(status["source_problems"]) == {old_and_new.source_name(c.repository) for c in OLD}
         for problem in status["source_problems"].values():
             assert day.says in problem and problem.endswith(f"({day.kind})")
         shown = operator.run("status", check=False)
@@ -102,12 +102,12 @@ class TestBadDaysOfARepository:
 
     @pytest.mark.parametrize("name", DOWNLOADS)
     def test_a_package_that_cannot_be_fetched_is_named_and_changes_nothing(self, waiting_config, old_and_new, name):
-        operator, day = waiting_config, DOWNLOADS[name]
+        operator, day, full = waiting_config, DOWNLOADS[name], waiting_config.host.packages.full
         before = snapshot(operator.host)
         day.begins(old_and_new, None)
         operator.start()
         status = wait_for(lambda: operator.status()["hindrance"] and operator.status(), "the fetch fails", within=60)
-        assert f"dashboard {OLD[DASHBOARD]} → {NEW[DASHBOARD]}" in status["hindrance"]
+        assert f"dashboard {full(OLD[DASHBOARD])} → {full(NEW[DASHBOARD])}" in status["hindrance"]
         assert day.says in status["hindrance"] and status["hindrance"].endswith(f"({day.kind})")
         shown = operator.run("status", check=False)
         assert shown.returncode == 1 and "Hindrance" in shown.stdout
@@ -129,6 +129,7 @@ class TestBadDaysOfARepository:
         assert operator.run("run", "--yes", check=False).returncode == 5
 
 
+@pytest.mark.formats("apt")
 class TestConfigurationThatIsWrong:
     WRONG = config().replace("soak", "soack")
 
@@ -175,6 +176,7 @@ class TestConfigurationThatIsWrong:
         assert f'{CONFIG}:6:10: health.settle: "3 days" is no duration' in said
 
 
+@pytest.mark.formats("apt")
 class TestASecondDaemon:
     def test_it_is_named_and_ends(self, waiting_config):
         operator = waiting_config
@@ -193,6 +195,7 @@ class TestASecondDaemon:
         assert second.returncode != 0 and f"another tykupd (process {pid}) is running" in second.stdout + second.stderr
 
 
+@pytest.mark.formats("apt")
 class TestTheCommandLine:
     WRONG = {
         "statsu": 'There is no verb "statsu". Did you mean "status"?',

@@ -12,6 +12,9 @@ BEFORE_THE_WINDOW = {"nothing to do": 5, "not confirmed": 6}
 WHOLE_PLAN = "dashboard 5.8.14 → 5.8.15, gateway 5.8.14 → 5.8.15, pump 1.15.0 → 1.16.0"
 
 
+pytestmark = pytest.mark.formats("apt", full="rpm")
+
+
 @pytest.fixture
 def waiting(subscribed):
     """A host whose plan is fetched and waits for a window that opens in some hours."""

@@ -49,7 +49,7 @@ def test_the_shipped_example_is_a_valid_configuration(operator):
 def test_removing_the_package_stops_the_daemon_and_purging_leaves_no_unit(subscribed):
     subscribed.start()
     host = subscribed.host
-    host.apt_get("purge", "tykup")
+    host.packages.remove("tykup")
     assert not host.is_active("tykupd.service")
     assert not host.is_active("tykup-executor.socket")
     assert "tykup" not in host.output("systemctl", "list-unit-files", "--no-legend")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from .packagecloud import Packagecloud
+from .standins import FORMATS
 from .waiting import wait_for
 
 PACKAGES = Path(__file__).parents[3] / "build/packages"
@@ -12,11 +13,12 @@ CONFIG = "/etc/tykup/tykup.toml"
 DAEMON = "tykupd.service"
 
 
-def package_file():
-    """The .deb that tests/package made of this tree."""
-    found = sorted(PACKAGES.glob("tykup_*.deb"))
+def package_file(format="apt"):
+    """The package that tests/package made of this tree."""
+    suffix = FORMATS[format].suffix
+    found = sorted(PACKAGES.glob(f"tykup[-_]*.{suffix}"))
     if len(found) != 1:
-        raise RuntimeError(f"{PACKAGES} holds {len(found)} packages of tykup, not one: run tests/package deb")
+        raise RuntimeError(f"{PACKAGES} holds {len(found)} packages of tykup, not one: run tests/package {suffix}")
     return found[0]
 
 
@@ -50,11 +52,13 @@ class Tykup:
     def __init__(self, host):
         self.host = host
 
-    def install(self, deb=None):
-        """Installs the package by plain apt; all that it depends on is on the host already."""
-        self.host.bring(deb or package_file(), "/root/tykup.deb")
-        self.host.apt_get("install", "/root/tykup.deb")
-        self.host.remove("/root/tykup.deb")
+    def install(self, package=None):
+        """Installs the package by the plain package manager; all that it depends on is on the host already."""
+        packages = self.host.packages
+        brought = f"/root/tykup.{packages.suffix}"
+        self.host.bring(package or package_file(packages.format), brought)
+        packages.install_file(brought)
+        self.host.remove(brought)
 
     def configure(self, text):
         self.host.write(CONFIG, text, mode=0o644)

@@ -1,13 +1,13 @@
-"""Another program holds dpkg's front-end lock longer than tykup may wait."""
+"""Another program holds the package manager's lock longer than tykup may wait."""
 
 from world.snapshot import snapshot
 from world.stack import NEW, OLD
 from world.tykup import config
 from world.waiting import wait_for
 
-# Takes the lock as apt and dpkg do, and keeps it until it is ended.
+# Takes the lock as dpkg and rpm do, and keeps it until it is ended.
 HOLDER = """use Fcntl;
-open(my $lock, '+>>', '/var/lib/dpkg/lock-frontend') or die $!;
+open(my $lock, '+>>', $ARGV[0]) or die $!;
 my $whole_file = pack('s s x4 q q l x4', F_WRLCK, SEEK_SET, 0, 0, 0);
 fcntl($lock, F_SETLK, $whole_file) or die $!;
 open(my $said, '>', '/run/lock-is-held') or die $!;
@@ -21,26 +21,26 @@ NIGHTLY = "/root/nightly-maintenance"
 def hold_the_lock(host):
     """Returns the process that holds the lock and its number inside the host."""
     host.write(NIGHTLY, HOLDER)
-    holder = host.start("perl", "-MFcntl=:seek", NIGHTLY)
+    holder = host.start("perl", "-MFcntl=:seek", NIGHTLY, host.packages.lock)
 
     def held():
         assert holder.poll() is None, holder.communicate()[0]
         return host.exists("/run/lock-is-held") and host.read("/run/lock-is-held")
 
-    return holder, wait_for(held, "somebody holds dpkg's lock")
+    return holder, wait_for(held, "somebody holds the lock")
 
 
-def test_apt_lock_held_is_named(subscribed):
-    host = subscribed.host
+def test_lock_held_is_named(subscribed):
+    host, lock = subscribed.host, subscribed.host.packages.lock
     subscribed.configure(config(policy='track = "latest"\nsoak = "0s"\nlock_wait = "3s"'))
     before = snapshot(host)
     holder, pid = hold_the_lock(host)
     subscribed.start()
     run = subscribed.wait_for_first_run()
-    named = f"/var/lib/dpkg/lock-frontend is held by perl (pid {pid}): perl -MFcntl=:seek {NIGHTLY}"
+    named = f"{lock} is held by perl (pid {pid}): perl -MFcntl=:seek {NIGHTLY} {lock}"
     assert run["result"] == "partial" and run["steps"][0]["result"] == "not-done"
     assert named in run["steps"][0]["reason"] and run["steps"][0]["reason"].endswith("(lock_held)")
-    said = subscribed.wait_for_journal("lock-frontend is held by")
+    said = subscribed.wait_for_journal(f"{lock} is held by")
     assert named in said["MESSAGE"] and said["TYKUP_COMPONENT"] == "dashboard"
     assert snapshot(host) == before and subscribed.status()["trouble"] is None
 

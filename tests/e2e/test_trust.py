@@ -15,7 +15,7 @@ NEW_GATEWAY = NEW[GATEWAY]
 
 def url_of(packagecloud, component):
     """How status and journal name the repository of a component."""
-    return packagecloud.url_of(component.repository) + " bookworm"
+    return packagecloud.source_name(component.repository)
 
 
 def gates(operator, component):
@@ -43,7 +43,7 @@ def refused_but_the_dashboard_goes(operator, because):
     return run
 
 
-def test_apt_unsigned_is_refused(subscribed, old_and_new):
+def test_unsigned_metadata_is_refused(subscribed, old_and_new):
     gateway = old_and_new.repository_of(GATEWAY)
     gateway.unsign()
     run = refused_but_the_dashboard_goes(subscribed, "is not signed")
@@ -60,6 +60,7 @@ def test_apt_unsigned_is_refused(subscribed, old_and_new):
     assert installed(subscribed.host) == NEW and is_healthy(subscribed.host, GATEWAY, NEW_GATEWAY)
 
 
+@pytest.mark.formats("apt")
 def test_apt_expired_is_refused(subscribed, old_and_new):
     """Fetched and planned while it was valid; expired when its time comes."""
     subscribed.configure(config(window=closed_window()))
@@ -84,6 +85,7 @@ def test_apt_expired_is_refused(subscribed, old_and_new):
     assert len(subscribed.wait_for_state("waiting")["plan"]["steps"]) == 3
 
 
+@pytest.mark.formats("apt")
 def test_apt_trusted_yes_is_refused(subscribed, old_and_new):
     """Plain apt would take it: the entry says so and nobody has signed anything."""
     host = subscribed.host
@@ -104,6 +106,7 @@ def test_apt_trusted_yes_is_refused(subscribed, old_and_new):
     assert installed(host) == NEW
 
 
+@pytest.mark.formats("apt")
 @pytest.mark.parametrize("option", ["Acquire::AllowInsecureRepositories", "APT::Get::AllowUnauthenticated"])
 def test_an_option_of_apt_that_switches_checks_off_is_refused(subscribed, option):
     host = subscribed.host
@@ -120,6 +123,7 @@ def test_an_option_of_apt_that_switches_checks_off_is_refused(subscribed, option
     assert subscribed.wait_for_first_run()["result"] == "done"
 
 
+@pytest.mark.formats("apt")
 def test_apt_hold_survives(subscribed):
     host = subscribed.host
     host.run("apt-mark", "hold", "tyk-gateway")
@@ -139,23 +143,23 @@ def test_apt_hold_survives(subscribed):
     assert gates(subscribed, GATEWAY) == ["hold"] and "apt-mark unhold tyk-gateway" in subscribed.reasons("gateway")
 
 
-def forged_like(genuine):
-    """A package that dpkg would install, with the name, version and size of the genuine one and other bytes."""
+def forged_like(genuine, format):
+    """A package that would be installed, with the name, version and size of the genuine one and other bytes."""
     wanted = genuine.path.stat().st_size
     for number in itertools.count():
-        forged = standin(GATEWAY, NEW_GATEWAY, build=f"f{number:03}")
+        forged = standin(GATEWAY, NEW_GATEWAY, format=format, build=f"f{number:03}")
         if forged.path.stat().st_size == wanted and forged.sha256 != genuine.sha256:
             return forged
 
 
-def test_apt_kept_package_tampered(subscribed, old_and_new):
+def test_kept_package_tampered(subscribed, old_and_new):
     host, genuine = subscribed.host, old_and_new.offer(GATEWAY, NEW_GATEWAY, build="f999")
     subscribed.configure(config(window=closed_window()))
     subscribed.start()
     subscribed.wait_for_state("waiting")
     kept = next(f"{ARCHIVE}/{name}" for name in host.names_in(ARCHIVE) if genuine.sha256 in name)
-    host.bring(forged_like(genuine).path, "/root/forged.deb")
-    host.shell(f"cat /root/forged.deb > {kept}")
+    host.bring(forged_like(genuine, host.packages.format).path, "/root/forged")
+    host.shell(f"cat /root/forged > {kept}")
     assert int(host.output("stat", "-c", "%s", kept)) == genuine.path.stat().st_size
     before = snapshot(host, GATEWAY, PUMP)
 
