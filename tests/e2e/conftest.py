@@ -35,10 +35,12 @@ def format():
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "formats(*now, full=()): the formats a test runs for: always, and in the full run or by name")
+    config.addinivalue_line("markers", "scenario(*names): other names that select this test, each for the format it begins with")
 
 
 def pytest_generate_tests(metafunc):
-    if "format" not in metafunc.fixturenames:
+    its_own = any("format" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize") if isinstance(mark.args[0], str))
+    if "format" not in metafunc.fixturenames or its_own:
         return
     mark = metafunc.definition.get_closest_marker("formats")
     now, later = (mark.args, mark.kwargs.get("full", ())) if mark else (("apt", "rpm"), ())
@@ -48,11 +50,13 @@ def pytest_generate_tests(metafunc):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """`-k rpm_self_managed_order` selects that scenario in that format."""
+    """`-k rpm_self_managed_order` selects that scenario in that format; a test may stand for scenarios of other names."""
     for item in items:
         format = getattr(item, "callspec", None) and item.callspec.params.get("format")
         if format:
             item.extra_keyword_matches.add(item.originalname.replace("test_", f"test_{format}_", 1))
+        for mark in item.iter_markers("scenario"):
+            item.extra_keyword_matches.update(name for name in mark.args if format and name.startswith(format))
 
 
 @pytest.fixture

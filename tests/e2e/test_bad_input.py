@@ -228,6 +228,7 @@ class TestTheCommandLine:
         assert snapshot(operator.host) == before and operator.runs() == []
 
 
+@pytest.mark.formats("apt", full="rpm")
 class TestNoSpace:
     def fill(self, host, folder, size):
         host.shell(f"mount -t tmpfs -o size={size},mode=0700 tmpfs {folder}")
@@ -262,8 +263,10 @@ class TestNoSpace:
 
 
 class TestSubscribing:
-    FOLDERS = ("/etc/apt", "/usr/share/keyrings")
     STRANGE = "0123456789ABCDEF0123456789ABCDEF01234567"
+
+    def written(self, operator):
+        return operator.host.checksums(*operator.host.packages.source_folders)
 
     @pytest.fixture
     def configured(self, operator):
@@ -274,10 +277,10 @@ class TestSubscribing:
         return old_and_new.source_list(GATEWAY.repository, options)
 
     def refused(self, operator, *words):
-        before = operator.host.checksums(*self.FOLDERS)
+        before = self.written(operator)
         result = operator.run("subscribe", *words, check=False)
         assert result.returncode == 1, result.stdout + result.stderr
-        assert operator.host.checksums(*self.FOLDERS) == before
+        assert self.written(operator) == before
         return result.stderr
 
     def test_without_the_right_fingerprint_component_or_server_nothing_is_written(self, configured, old_and_new):
@@ -292,10 +295,10 @@ class TestSubscribing:
 
     def test_an_entry_of_packageclouds_own_script_is_reused(self, configured, old_and_new):
         old_and_new.subscribe_by_hand(configured.host, GATEWAY)
-        before = configured.host.checksums(*self.FOLDERS)
+        before = self.written(configured)
         said = configured.subscribe(GATEWAY, old_and_new.key.fingerprint).stdout
         assert "reused" in said and "/etc/apt/sources.list.d/tyk_tyk-gateway.list" in said
-        assert configured.host.checksums(*self.FOLDERS) == before
+        assert self.written(configured) == before
 
     def test_an_entry_without_a_key_is_replaced_on_the_operators_word(self, configured, old_and_new):
         host, entry = configured.host, "/etc/apt/sources.list.d/tyk_tyk-gateway.list"

@@ -66,6 +66,7 @@ def the_backup_holds_what_was_there(host, run):
         assert {path.lstrip("/") for path in expected} <= {name.lstrip("./") for name in held}
 
 
+@pytest.mark.scenario("rpm_config_noreplace")
 def test_config_changed_by_both(subscribed, old_and_new):
     host = subscribed.host
     old_and_new.offer(GATEWAY, "5.8.16", ships={"new_default": 1})
@@ -94,6 +95,7 @@ STATES = {
 }
 
 
+@pytest.mark.scenario("rpm_stopped_and_masked_stay")
 @pytest.mark.parametrize("state", STATES)
 def test_stopped_service_stays_stopped(subscribed, state):
     verbs, active, enabled = STATES[state]

@@ -29,6 +29,9 @@ best=True
 skip_if_unavailable=False
 """
 
+# Debian puts all of dnf's plugins into one package; on EL this one, a repository of what was installed before, is apart.
+NO_LOCAL_REPOSITORY = "[main]\nenabled = false\n"
+
 # On EL nothing is enabled because it is installed: presets say what is.
 PRESET = "disable *\n"
 
@@ -65,7 +68,8 @@ def libraries_provide(root):
 
 
 def turn_into_rpm_host(root, work):
-    for path, text in {"etc/rpm/macros": MACROS, "etc/dnf/dnf.conf": DNF_CONF, "etc/dnf/vars/.keep": "", "etc/yum.repos.d/.keep": "",
+    for path, text in {"etc/rpm/macros": MACROS, "etc/dnf/dnf.conf": DNF_CONF, "etc/yum.repos.d/.keep": "",
+                       "etc/dnf/plugins/local.conf": NO_LOCAL_REPOSITORY,
                        "usr/lib/systemd/system-preset/99-default-disable.preset": PRESET, "usr/sbin/chkconfig": CHKCONFIG}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)

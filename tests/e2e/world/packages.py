@@ -48,6 +48,10 @@ class AptPackages:
     def install_file(self, path):
         self.get("install", path)
 
+    def install_again(self, path):
+        """Installs a package file over the same version, as an upgrade would."""
+        self._host.run("dpkg", "--install", path)
+
     def remove(self, package):
         self.get("purge", package)
 
@@ -57,6 +61,14 @@ class AptPackages:
 
     def hold(self, package):
         self._host.run("apt-mark", "hold", package)
+
+    def unhold_command(self, package):
+        """What lets go of it, as the operator would type it."""
+        return f"apt-mark unhold {package}"
+
+    def came_along(self, package):
+        """From now on it counts as installed because something else needed it."""
+        self._host.run("apt-mark", "auto", package)
 
     def marks(self):
         """What the operator said of packages: held ones, and those that he asked for himself."""
@@ -87,9 +99,9 @@ JOIN trans_item i ON i.trans_id = t.id JOIN rpm r ON r.item_id = i.item_id WHERE
 UPGRADE, UPGRADED, DOWNGRADE, DOWNGRADED, REINSTALL, REINSTALLED = "6", "7", "2", "3", "9", "10"
 CHANGED = {UPGRADE: ("upgrade", UPGRADED), DOWNGRADE: ("downgrade", DOWNGRADED), REINSTALL: ("reinstall", REINSTALLED)}
 
-# Every name of dnf's history with the latest word on who asked for it (2: the operator).
-MANUAL = """SELECT r.name || ' ' || i.reason FROM trans_item i JOIN rpm r ON r.item_id = i.item_id
-WHERE i.id IN (SELECT MAX(i.id) FROM trans_item i JOIN rpm r ON r.item_id = i.item_id GROUP BY r.name) ORDER BY r.name;"""
+# Every name of dnf's history of which the latest word is that the operator asked for it.
+MANUAL = """SELECT r.name FROM trans_item i JOIN rpm r ON r.item_id = i.item_id
+WHERE i.reason = 2 AND i.id IN (SELECT MAX(i.id) FROM trans_item i JOIN rpm r ON r.item_id = i.item_id GROUP BY r.name) ORDER BY r.name;"""
 
 
 class DnfPackages:
@@ -131,6 +143,10 @@ class DnfPackages:
     def install_file(self, path):
         self.get("install", path)
 
+    def install_again(self, path):
+        """Installs a package file over the same version, as an upgrade would."""
+        self._host.run("rpm", "--upgrade", "--replacepkgs", path)
+
     def remove(self, package):
         self.get("remove", package)
 
@@ -140,6 +156,14 @@ class DnfPackages:
 
     def hold(self, package):
         self._host.run("dnf", "--quiet", "versionlock", "add", package, within=300)
+
+    def unhold_command(self, package):
+        """What lets go of it, as the operator would type it."""
+        return f"dnf versionlock delete {package}"
+
+    def came_along(self, package):
+        """From now on it counts as installed because something else needed it."""
+        self.get("mark", "remove", package)
 
     def marks(self):
         """What the operator said of packages: locked ones, and those that he asked for himself."""
