@@ -12,7 +12,7 @@ from world.debian import DebianRepository  # noqa: E402
 from world.identity import SigningKey  # noqa: E402
 from world.scene import Scene  # noqa: E402
 from world.session import Session  # noqa: E402
-from world.stack import OLD, offer_old_and_new, old_stack_layer, old_stack_with_tykup_layer  # noqa: E402
+from world.stack import OLD, offer_old_and_new, old_stack_layer, old_stack_with_tykup_layer, tykup_layer  # noqa: E402
 from world.tykup import Tykup, config  # noqa: E402
 
 
@@ -112,11 +112,17 @@ def operator(scene, session, format, old_and_new):
 
 
 @pytest.fixture
+def tykup_only(session, format):
+    """The disk of a host with tykup installed and nothing of Tyk's."""
+    return tykup_layer(session, format)
+
+
+@pytest.fixture
 def subscribed(operator, old_and_new):
     """The same, configured with a window that is open now and subscribed to the three repositories; not started."""
     operator.configure(config())
     for component in OLD:
-        operator.subscribe(component, old_and_new.key.fingerprint)
+        operator.subscribe_to(old_and_new, component)
     return operator
 
 

@@ -40,6 +40,7 @@ def test_nothing_acts_before_it_is_configured(operator):
 
 def test_the_daemon_has_a_user_of_its_own_and_the_executors_folders_are_roots(operator):
     host = operator.host
+    host.systemctl("start", "tykup-executor.socket")
     assert host.output("getent", "passwd", "tykup").endswith("/usr/sbin/nologin")
     assert host.output("stat", "-c", "%a %U", "/run/tykup/executor.sock") == "600 tykup"
     for folder in ("/var/lib/tykup-executor", "/var/lib/tykup-executor/backups", "/var/cache/tykup-executor"):

@@ -17,13 +17,17 @@ def offer_old_and_new(packagecloud):
         packagecloud.offer(component, NEW[component])
 
 
+def install_on(host, packagecloud, versions):
+    """The plain package manager installs offered versions, as an operator did once; no trace of the sources stays."""
+    packagecloud.subscribe_by_hand(host, *versions)
+    host.packages.install({component.package: version for component, version in versions.items()})
+    host.packages.forget_sources()
+
+
 def install_old(scene, host):
-    """The plain package manager installs the old versions, as an operator did once; no trace of the sources stays."""
     for component, version in OLD.items():
         scene.packagecloud.offer(component, version)
-    scene.packagecloud.subscribe_by_hand(host, *OLD)
-    host.packages.install({c.package: v for c, v in OLD.items()})
-    host.packages.forget_sources()
+    install_on(host, scene.packagecloud, OLD)
 
 
 def old_stack_layer(session, format="apt"):
@@ -39,6 +43,11 @@ def old_stack_with_tykup_layer(session, format="apt"):
         Tykup(host).install()
 
     return prepared_layer(session, format, "tykup", [digest_of(package_file(format))], install)
+
+
+def tykup_layer(session, format="apt"):
+    """The disk of a host with tykup installed and nothing of Tyk's."""
+    return prepared_layer(session, format, "tykup-only", [digest_of(package_file(format))], lambda scene, host: Tykup(host).install())
 
 
 def digest_of(file):

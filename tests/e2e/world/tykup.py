@@ -81,6 +81,11 @@ class Tykup:
         """Root subscribes one configured component with the fingerprint of the key he was given."""
         return self.run("subscribe", component.name, "--fingerprint", fingerprint, *words, check=check)
 
+    def subscribe_to(self, packagecloud, *components):
+        """The same for each, with the fingerprints that packagecloud's publisher made known."""
+        for component in components:
+            self.subscribe(component, packagecloud.key.fingerprint)
+
     # --- what it says ---
 
     def document(self, *words):
