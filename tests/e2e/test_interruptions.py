@@ -126,10 +126,13 @@ def test_stop_of_the_executor_lets_the_change_finish(subscribed, unit):
     assert_the_run_was_one(subscribed, run)
 
 
+@pytest.mark.scenario("rpm_duplicates_after_kill_are_resolved")
 def test_a_killed_executor_is_recovered_from(subscribed):
+    """dpkg has the package half-configured then, rpm has both versions in its database."""
     host, held = subscribed.host, hold(subscribed.host, GATEWAY)
     subscribed.start()
     held.wait_until_reached(within=120)
+    assert host.package_state(GATEWAY.package) == ("half-way", NEW[GATEWAY])
     host.remove(f"/run/standin/{GATEWAY.package}.postinst")  # its next run is not held
     host.systemctl("kill", "--signal=KILL", EXECUTORS)
     run = subscribed.wait_for_first_run()
@@ -137,6 +140,7 @@ def test_a_killed_executor_is_recovered_from(subscribed):
     assert {c: host.installed(c.package) for c in NEW} == NEW
     assert all(is_healthy(host, component, version) for component, version in NEW.items())
     assert f"finished: {GATEWAY.package}" in subscribed.journal()
+    assert host.package_state(GATEWAY.package) == ("installed", NEW[GATEWAY])
     assert host.packages.complaints() == ""
 
 

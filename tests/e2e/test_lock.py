@@ -1,7 +1,11 @@
 """Another program holds the package manager's lock longer than tykup may wait."""
 
+import pytest
+
+from world.faults import hold
 from world.snapshot import snapshot
 from world.stack import NEW, OLD
+from world.standins import IDENTITY_BROKER
 from world.tykup import config
 from world.waiting import wait_for
 
@@ -48,4 +52,29 @@ def test_lock_held_is_named(subscribed):
     holder.wait(20)
     again = subscribed.wait_for_runs_beyond({run["id"]}, within=240)
     assert again["result"] == "done" and again["trigger"] == "window"
+    assert {component: host.installed(component.package) for component in OLD} == NEW
+
+
+@pytest.mark.formats("rpm")
+def test_dnf_running_is_named(subscribed, packagecloud):
+    """dnf keeps others away by a file of its own; what it holds is a script of another package."""
+    host = subscribed.host
+    subscribed.configure(config(policy='track = "latest"\nsoak = "0s"\nlock_wait = "3s"'))
+    packagecloud.offer(IDENTITY_BROKER, "1.7.0")
+    packagecloud.subscribe_by_hand(host, IDENTITY_BROKER)
+    held = hold(host, IDENTITY_BROKER)
+    operators = host.start("dnf", "--assumeyes", "install", IDENTITY_BROKER.package)
+    held.wait_until_reached()
+    pid = host.output("cat", "/var/run/dnf/rpmdb_lock.pid", check=False) or host.read("/var/cache/dnf/rpmdb_lock.pid").strip()
+    before = snapshot(host)
+    subscribed.start()
+    run = subscribed.wait_for_first_run()
+    reason = run["steps"][0]["reason"]
+    assert (run["result"], run["steps"][0]["result"]) == ("partial", "not-done"), run
+    assert f"(pid {pid})" in reason and "dnf" in reason and reason.endswith("(lock_held)")
+    assert snapshot(host) == before
+    held.let_go()
+    assert operators.wait(60) == 0
+    again = subscribed.wait_for_runs_beyond({run["id"]}, within=240)
+    assert again["result"] == "done"
     assert {component: host.installed(component.package) for component in OLD} == NEW

@@ -1,6 +1,7 @@
 """What is not to be believed is not installed, and the operator's own marks stay as they are."""
 
 import itertools
+import shlex
 
 import pytest
 
@@ -85,18 +86,23 @@ def test_apt_expired_is_refused(subscribed, old_and_new):
     assert len(subscribed.wait_for_state("waiting")["plan"]["steps"]) == 3
 
 
-@pytest.mark.formats("apt")
-def test_apt_trusted_yes_is_refused(subscribed, old_and_new):
-    """Plain apt would take it: the entry says so and nobody has signed anything."""
+# An entry that says so itself: its line, whether plain tools then install what nobody signed, what we call it.
+WEAK_ENTRIES = {"apt": ("Trusted: yes", "trusted=yes"), "rpm": ("repo_gpgcheck=0", "repo_gpgcheck=0")}
+
+
+@pytest.mark.scenario("apt_trusted_yes_is_refused")
+def test_an_entry_that_switches_a_check_off_is_refused(subscribed, old_and_new):
+    """The plain package manager would take it: the entry says so and nobody has signed the metadata."""
     host = subscribed.host
-    entry = host.output("sh", "-c", "grep -l tyk-gateway/debian /etc/apt/sources.list.d/*.sources")
-    host.shell(f"cp {entry} /root/entry; echo 'Trusted: yes' >> {entry}")
+    line, named = WEAK_ENTRIES[host.packages.format]
+    entry = host.output("sh", "-c", f"grep -l tyk-gateway/ {host.packages.entries}")
+    host.shell(f"cp {entry} /root/entry; sed -i '/^{line.partition('=')[0]}=/d' {entry}; echo '{line}' >> {entry}")
     old_and_new.repository_of(GATEWAY).unsign()
-    host.run("apt-get", "update", "--quiet")
-    host.run("apt-get", "install", "--simulate", f"tyk-gateway={NEW_GATEWAY}")
-    run = refused_but_the_dashboard_goes(subscribed, "trusted=yes")
+    host.packages.refresh()
+    host.packages.would_install({"tyk-gateway": NEW_GATEWAY})
+    run = refused_but_the_dashboard_goes(subscribed, named)
     problem = subscribed.component("gateway")["subscription"]["problem"]
-    assert entry in problem and "trusted=yes" in problem and "remove it" in problem
+    assert entry in problem and named in problem
     source = subscribed.status()["source_problems"][url_of(old_and_new, GATEWAY)]
     assert source.endswith("(repository_unsigned)")
     host.shell(f"cp /root/entry {entry}")
@@ -106,19 +112,29 @@ def test_apt_trusted_yes_is_refused(subscribed, old_and_new):
     assert installed(host) == NEW
 
 
-@pytest.mark.formats("apt")
-@pytest.mark.parametrize("option", ["Acquire::AllowInsecureRepositories", "APT::Get::AllowUnauthenticated"])
-def test_an_option_of_apt_that_switches_checks_off_is_refused(subscribed, option):
+# For the whole host: where it is said, how, what we call it.
+WEAK_OPTIONS = {
+    "apt": [("/etc/apt/apt.conf.d/99insecure", 'Acquire::AllowInsecureRepositories "true";', "Acquire::AllowInsecureRepositories"),
+            ("/etc/apt/apt.conf.d/99insecure", 'APT::Get::AllowUnauthenticated "true";', "APT::Get::AllowUnauthenticated")],
+    "rpm": [("/etc/dnf/dnf.conf", "sslverify=0", "sslverify=0")],
+}
+
+
+def test_an_option_that_switches_checks_off_is_refused(subscribed):
     host = subscribed.host
-    host.write("/etc/apt/apt.conf.d/99insecure", f'{option} "true";\n')
-    before = snapshot(host)
-    subscribed.start()
-    subscribed.wait_for_state("idle")
-    for component in OLD:
-        assert "trust" in gates(subscribed, component)
-        assert option in subscribed.reasons(component.name)
-    assert snapshot(host) == before and subscribed.runs() == []
-    host.remove("/etc/apt/apt.conf.d/99insecure")
+    for path, line, named in WEAK_OPTIONS[host.packages.format]:
+        host.shell(f"[ ! -e {path} ] || cp {path} /root/kept; echo {shlex.quote(line)} >> {path}")
+        if path.endswith("dnf.conf"):
+            host.shell(f"sed -i /^sslverify/d {host.packages.entries}")
+        before = snapshot(host)
+        subscribed.start()
+        subscribed.run("check", check=False)
+        subscribed.wait_for_state("idle")
+        for component in OLD:
+            assert "trust" in gates(subscribed, component)
+            assert named in subscribed.reasons(component.name)
+        assert snapshot(host) == before and subscribed.runs() == []
+        host.shell(f"rm {path}; [ ! -e /root/kept ] || mv /root/kept {path}")
     subscribed.run("check")
     assert subscribed.wait_for_first_run()["result"] == "done"
 

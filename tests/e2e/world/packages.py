@@ -11,6 +11,7 @@ class AptPackages:
     lock = "/var/lib/dpkg/lock-frontend"
     new_config = ".dpkg-dist"  # what lies beside a configuration file that the operator and a new version changed
     source_folders = ("/etc/apt", "/usr/share/keyrings")
+    entries = "/etc/apt/sources.list.d/*.sources"
 
     def __init__(self, host):
         self._host = host
@@ -44,6 +45,10 @@ class AptPackages:
     def install(self, versions):
         """Installs packages, each in a version, by {name: version}."""
         self.get("install", *(f"{name}={version}" for name, version in versions.items()))
+
+    def would_install(self, versions):
+        """Fails where it would refuse them."""
+        self.get("install", "--simulate", *(f"{name}={version}" for name, version in versions.items()))
 
     def install_file(self, path):
         self.get("install", path)
@@ -112,6 +117,7 @@ class DnfPackages:
     lock = "/var/lib/rpm/.rpm.lock"
     new_config = ".rpmnew"
     source_folders = ("/etc/yum.repos.d", "/etc/pki/rpm-gpg")
+    entries = "/etc/yum.repos.d/*.repo"
 
     def __init__(self, host):
         self._host = host
@@ -139,6 +145,10 @@ class DnfPackages:
     def install(self, versions):
         """Installs packages, each in a version, by {name: version}."""
         self.get("install", *(f"{name}-{self.full(version)}" for name, version in versions.items()))
+
+    def would_install(self, versions):
+        """Fails where it would refuse them."""
+        self.get("--setopt=tsflags=test", "install", *(f"{name}-{self.full(version)}" for name, version in versions.items()))
 
     def install_file(self, path):
         self.get("install", path)
