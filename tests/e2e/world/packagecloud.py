@@ -69,7 +69,7 @@ class Packagecloud:
 
     def source_name(self, slug):
         """How tykup names the source of a repository."""
-        return self.url_of(slug) + ("" if self.format == "rpm" else " bookworm")
+        return self.url_of(slug) + (f" tyk_{slug}" if self.format == "rpm" else " bookworm")
 
     @property
     def index_folder(self):
@@ -95,8 +95,12 @@ class Packagecloud:
         return text
 
     def subscribe_by_hand(self, host, *components, options=None):
-        """Makes a host's plain package manager know repositories as packagecloud's script would: a key file and an entry
-        each."""
+        """Makes a host's plain package manager know repositories as packagecloud's script would, and fetch their indexes."""
+        self.write_entries(host, *components, options=options)
+        host.packages.refresh()
+
+    def write_entries(self, host, *components, options=None):
+        """A key file and a source entry for each."""
         for component in components:
             slug = component.repository
             self.repository(slug)
@@ -104,7 +108,6 @@ class Packagecloud:
                 self._write_repo(host, slug)
             else:
                 self._write_list(host, slug, options)
-        host.packages.refresh()
 
     def _write_list(self, host, slug, options):
         host.write(f"{KEYRING_FOLDER}/tyk_{slug}-archive-keyring.asc", self.key.armored)

@@ -83,8 +83,11 @@ class Tykup:
 
     def subscribe_to(self, packagecloud, *components):
         """The same for each, with the fingerprints that packagecloud's publisher made known."""
+        if packagecloud.format == "rpm":
+            return packagecloud.write_entries(self.host, *components)
         for component in components:
             self.subscribe(component, packagecloud.key.fingerprint)
+        return None
 
     # --- what it says ---
 
