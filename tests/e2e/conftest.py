@@ -34,8 +34,14 @@ def format():
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "formats(*now, full=()): the formats a test runs for: always, and in the full run or by name")
+    config.addinivalue_line("markers", "formats(*now, full=(), twins=()): the formats a test runs for: always, or in the full run and "
+                            "by name only; of its cases only those named in `twins` run for rpm always")
     config.addinivalue_line("markers", "scenario(*names): other names that select this test, each for the format it begins with")
+
+
+def everything(config):
+    """What proves little beside the rest is for the full run, and for those who ask for it by name."""
+    return bool(os.environ.get("TYKUP_FULL") or config.getoption("keyword"))
 
 
 def pytest_generate_tests(metafunc):
@@ -43,20 +49,31 @@ def pytest_generate_tests(metafunc):
     if "format" not in metafunc.fixturenames or its_own:
         return
     mark = metafunc.definition.get_closest_marker("formats")
-    now, later = (mark.args, mark.kwargs.get("full", ())) if mark else (("apt", "rpm"), ())
-    everything = os.environ.get("TYKUP_FULL") or metafunc.config.getoption("keyword")
-    metafunc.parametrize("format", [*now, *([later] if isinstance(later, str) else later)] if everything else now)
+    now = mark.args if mark and mark.args else ("apt", "rpm") if not mark or "full" not in mark.kwargs else ("apt",)
+    later = [mark.kwargs["full"]] if mark and "full" in mark.kwargs else []
+    metafunc.parametrize("format", [*now, *later] if everything(metafunc.config) else now)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """`-k rpm_self_managed_order` selects that scenario in that format; a test may stand for scenarios of other names."""
+    items[:] = [item for item in items if everything(config) or runs_always(item)]
     for item in items:
-        format = getattr(item, "callspec", None) and item.callspec.params.get("format")
+        format = format_of(item)
         if format:
             item.extra_keyword_matches.add(item.originalname.replace("test_", f"test_{format}_", 1))
         for mark in item.iter_markers("scenario"):
             item.extra_keyword_matches.update(name for name in mark.args if format and name.startswith(format))
+
+
+def format_of(item):
+    return item.callspec.params.get("format") if hasattr(item, "callspec") else None
+
+
+def runs_always(item):
+    mark = item.get_closest_marker("formats")
+    twins = mark.kwargs.get("twins") if mark else None
+    return not twins or format_of(item) != "rpm" or any(item.callspec.id.endswith(name) for name in twins)
 
 
 @pytest.fixture

@@ -82,6 +82,7 @@ def recovers(operator):
 
 
 class TestBadDaysOfARepository:
+    @pytest.mark.formats(twins=["unreachable", "wrong-certificate", "another-key", "broken-index"])
     @pytest.mark.parametrize("name", DAYS)
     def test_a_refresh_that_fails_is_named_and_changes_nothing(self, waiting_config, old_and_new, stranger_key, name):
         operator, day = waiting_config, DAYS[name]
@@ -116,6 +117,7 @@ class TestBadDaysOfARepository:
         day.ends(old_and_new, None)
         recovers(operator)
 
+    @pytest.mark.formats(full="rpm")
     def test_a_version_that_was_taken_out_is_planned_no_more(self, waiting_config, old_and_new):
         operator = waiting_config
         operator.start()
@@ -228,7 +230,7 @@ class TestTheCommandLine:
         assert snapshot(operator.host) == before and operator.runs() == []
 
 
-@pytest.mark.formats("apt", full="rpm")
+@pytest.mark.formats(full="rpm")
 class TestNoSpace:
     def fill(self, host, folder, size):
         host.shell(f"mount -t tmpfs -o size={size},mode=0700 tmpfs {folder}")

@@ -95,6 +95,7 @@ STATES = {
 }
 
 
+@pytest.mark.formats(twins=["stopped", "masked"])
 @pytest.mark.scenario("rpm_stopped_and_masked_stay")
 @pytest.mark.parametrize("state", STATES)
 def test_stopped_service_stays_stopped(subscribed, state):
@@ -126,6 +127,7 @@ def test_stopped_service_stays_stopped(subscribed, state):
         wait_for(lambda: is_healthy(host, GATEWAY, NEW[GATEWAY]), "the operator starts the new version")
 
 
+@pytest.mark.formats(full="rpm")
 def test_outside_window_waits(subscribed):
     host = subscribed.host
     opens = (datetime.now(timezone.utc) + timedelta(seconds=100)).replace(second=0, microsecond=0)

@@ -56,6 +56,7 @@ def wait_for_phase(operator, phase, component=None, within=60):
     wait_for(there, f"the run is in {phase}\n{operator.tail()}", within=within)
 
 
+@pytest.mark.formats(twins=["kill_the_daemon"])
 @pytest.mark.parametrize("end", [restart_the_daemon, kill_the_daemon])
 def test_daemon_restart_mid_apply(subscribed, end):
     host, held = subscribed.host, hold(subscribed.host, GATEWAY)
@@ -73,7 +74,7 @@ def test_daemon_restart_mid_apply(subscribed, end):
     assert len(begun) == 1
 
 
-@pytest.mark.formats("apt", full="rpm")
+@pytest.mark.formats(full="rpm")
 def test_daemon_restarted_in_each_phase_ends_with_one_run(subscribed, packagecloud):
     host, web = subscribed.host, packagecloud.web
     pool = f"/tyk/tyk-gateway/{packagecloud.package_folder}"
@@ -111,7 +112,7 @@ def test_daemon_restarted_in_each_phase_ends_with_one_run(subscribed, packageclo
     assert_the_run_was_one(subscribed, subscribed.wait_for_first_run())
 
 
-@pytest.mark.formats("apt", full="rpm")
+@pytest.mark.formats(full="rpm")
 @pytest.mark.parametrize("unit", [EXECUTORS, SLICE])
 def test_stop_of_the_executor_lets_the_change_finish(subscribed, unit):
     host, held = subscribed.host, hold(subscribed.host, GATEWAY)
@@ -144,7 +145,7 @@ def test_a_killed_executor_is_recovered_from(subscribed):
     assert host.packages.complaints() == ""
 
 
-@pytest.mark.formats("apt", full="rpm")
+@pytest.mark.formats(full="rpm")
 def test_a_job_that_is_stopped_before_it_began_is_only_put_off(subscribed):
     host = subscribed.host
     ask(host, DASHBOARD, OLD[DASHBOARD], hang=True)
@@ -185,7 +186,7 @@ def test_stop_and_poweroff_let_the_change_finish(subscribed):
     assert "healthy" in healthy["MESSAGE"]
 
 
-@pytest.mark.formats("apt", full="rpm")
+@pytest.mark.formats(full="rpm")
 def test_a_reboot_while_waiting_keeps_the_plan(subscribed, packagecloud):
     host = subscribed.host
     subscribed.configure(config(window=closed_window()))

@@ -11,7 +11,7 @@ from world.waiting import wait_for
 BEFORE_THE_WINDOW = {"nothing to do": 5, "not confirmed": 6}
 
 
-pytestmark = pytest.mark.formats("apt", full="rpm")
+pytestmark = pytest.mark.formats(full="rpm")
 
 
 @pytest.fixture

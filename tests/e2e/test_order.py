@@ -129,7 +129,7 @@ ANSWERS = {
 }
 
 
-@pytest.mark.formats("apt", full="rpm")
+@pytest.mark.formats(full="rpm")
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_bad_answer_is_rolled_back(subscribed, answer):
     fault, reason = ANSWERS[answer]

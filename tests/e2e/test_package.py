@@ -47,10 +47,12 @@ def test_the_daemon_has_a_user_of_its_own_and_the_executors_folders_are_roots(op
         assert host.output("stat", "-c", "%a %U", folder) == "700 root"
 
 
+@pytest.mark.formats(full="rpm")
 def test_the_catalog_explains_its_messages(operator):
     assert "tykup" in operator.host.output("journalctl", "--list-catalog")
 
 
+@pytest.mark.formats(full="rpm")
 def test_the_shipped_example_is_a_valid_configuration(operator):
     operator.configure(operator.host.read("/usr/share/doc/tykup/examples/tykup.toml"))
     operator.run("check-config")
