@@ -9,6 +9,7 @@
 #include "pkg/apt/apt_package_manager.hpp"
 #include "pkg/apt/deb_file.hpp"
 #include "pkg/common/archive.hpp"
+#include "pkg/common/offers.hpp"
 #include "pkg/apt/database.hpp"
 #include "pkg/apt/errors.hpp"
 #include "pkg/apt/installed.hpp"
@@ -56,34 +57,6 @@ Subscription subscription_in(std::vector<metaIndex*> const& sources, Scope const
   return subscription;
 }
 
-std::vector<std::string> names_to_offer(Scope const& scope, std::vector<InstalledPackage> const& installed) {
-  if (scope.together) return scope.packages;
-  std::vector<std::string> names;
-  for (auto const& package : installed) names.push_back(package.name);
-  return names;
-}
-
-/// What the pins keep away is no candidate; only where nothing newer is left does the report need it, and says why.
-void add_candidates(Inventory& inventory, std::vector<Offer> const& offers) {
-  for (auto& package : inventory.installed) {
-    std::string away;
-    bool newer_left = false;
-    for (auto const& offer : offers) {
-      if (offer.candidate.package != package.name) continue;
-      if (compare_versions(PackageFormat::Deb, offer.candidate.version, package.version) <= 0) continue;
-      if (offer.kept_away.empty()) newer_left = true;
-      if (away.empty()) away = offer.kept_away;
-    }
-    if (!newer_left) package.pinned = away;
-  }
-  for (auto const& offer : offers) {
-    auto const pinned = std::any_of(inventory.installed.begin(), inventory.installed.end(), [&](auto const& package) {
-      return package.name == offer.candidate.package && !package.pinned.empty();
-    });
-    if (offer.kept_away.empty() || pinned) inventory.candidates.push_back(offer.candidate);
-  }
-}
-
 }  // namespace
 
 Result<Inventory> AptPackageManager::inspect(Scope const& scope) {
@@ -101,7 +74,7 @@ Result<Inventory> AptPackageManager::inspect(Scope const& scope) {
     auto const accept = [&](metaIndex const& source) {
       return std::find(sources.begin(), sources.end(), &source) != sources.end();
     };
-    add_candidates(inventory, offers_of(cache, names_to_offer(scope, inventory.installed), accept));
+    add_candidates(inventory, offers_of(cache, names_to_offer(scope, inventory.installed), accept), PackageFormat::Deb);
   }
   for (auto& kept : Archive(paths_.archives, deb_files()).list()) {
     auto const& names = scope.packages;

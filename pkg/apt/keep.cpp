@@ -8,6 +8,7 @@
 #include "pkg/apt/apt_package_manager.hpp"
 #include "pkg/apt/deb_file.hpp"
 #include "pkg/common/archive.hpp"
+#include "pkg/common/offers.hpp"
 #include "pkg/apt/database.hpp"
 #include "pkg/apt/errors.hpp"
 #include "pkg/apt/fetch.hpp"
@@ -41,25 +42,6 @@ Result<std::vector<Offer>> read_offers(Scope const& scope) {
   return offers_of(cache, scope.packages, [&](metaIndex const& source) {
     return std::find(sources.begin(), sources.end(), &source) != sources.end();
   });
-}
-
-Result<Offer> offer_for(std::vector<Offer> const& offers, PackagePin const& pin) {
-  bool name_known = false;
-  bool version_known = false;
-  for (auto const& offer : offers) {
-    if (offer.candidate.package != pin.name) continue;
-    name_known = true;
-    if (offer.candidate.version != pin.version) continue;
-    version_known = true;
-    if (offer.candidate.sha256 == pin.sha256) return offer;
-  }
-  if (!name_known) return fail(ErrorKind::UnknownPackage, fmt::format("no subscribed repository knows {}", pin.name));
-  if (!version_known) {
-    return fail(ErrorKind::UnknownVersion, fmt::format("{} {} is not in its repository (any more)", pin.name, pin.version));
-  }
-  return fail(ErrorKind::UnknownVersion, fmt::format("{} {} was published anew with other bytes: the one with SHA-256 "
-                                                     "{:.12}… is not in its repository any more",
-                                                     pin.name, pin.version, pin.sha256));
 }
 
 /// The way back for one installed package, from the nearest place that has the very build: archive, index, apt's cache.

@@ -112,6 +112,12 @@ Result<std::vector<Key>> keys_in(std::string const& file) {
   return keys;
 }
 
+bool sha1_bound(std::string const& file) {
+  GpgHome const home;
+  auto const packets = run_child(gpg(home.path(), {"--list-packets", file}));
+  return packets && only_sha1(packets->output);
+}
+
 Result<KeyFacts> read_key(std::string const& file) {
   auto const keys = keys_in(file);
   if (!keys) return fail(keys.error());
@@ -122,8 +128,7 @@ Result<KeyFacts> read_key(std::string const& file) {
   auto const home = folder_of(file);
   auto const listing = run_child(gpg(home, {"--with-colons", "--show-keys", file}));
   if (listing) facts.owner = owner_in(listing->output);
-  auto const packets = run_child(gpg(home, {"--list-packets", file}));
-  facts.sha1_bound = packets && only_sha1(packets->output);
+  facts.sha1_bound = sha1_bound(file);
   return facts;
 }
 

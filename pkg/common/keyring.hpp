@@ -18,6 +18,9 @@ struct Key {
 /// The keys in a keyring file, binary or ASCII armor. RepositoryWrongKey where the file cannot be read or holds none.
 Result<std::vector<Key>> keys_in(std::string const& file);
 
+/// True where every binding signature in a keyring file is SHA-1: newer distributions refuse its keys.
+bool sha1_bound(std::string const& file);
+
 /// What a person needs to know of a key before it is trusted.
 struct KeyFacts {
   std::string fingerprint;

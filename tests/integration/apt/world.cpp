@@ -1,13 +1,7 @@
 #include "tests/integration/apt/world.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -167,40 +161,6 @@ std::string World::read(std::string const& inside) const {
 }
 
 bool World::exists(std::string const& inside) const { return fs::exists(path(inside)); }
-
-std::string World::run(std::string const& command) {
-  std::string output;
-  auto* pipe = popen(command.c_str(), "r");
-  std::array<char, 4096> buffer{};
-  for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) output.append(buffer.data(), got);
-  EXPECT_EQ(pclose(pipe), 0) << command << "\n" << output;
-  return output;
-}
-
-LockHolder::LockHolder(std::string const& file) {
-  std::array<int, 2> ends{};
-  EXPECT_EQ(pipe(ends.data()), 0);
-  pid_ = fork();
-  if (pid_ == 0) {
-    int const descriptor = ::open(file.c_str(), O_RDWR | O_CREAT, 0640);
-    struct flock lock {};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    char const held = fcntl(descriptor, F_SETLK, &lock) == 0 ? 'y' : 'n';
-    if (::write(ends[1], &held, 1) != 1) _exit(1);
-    for (;;) pause();
-  }
-  char held = 'n';
-  EXPECT_EQ(::read(ends[0], &held, 1), 1);
-  EXPECT_EQ(held, 'y') << file;
-  close(ends[0]);
-  close(ends[1]);
-}
-
-LockHolder::~LockHolder() {
-  kill(pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
-}
 
 void AptTest::subscribed_host(Deb installed) {
   world_.install(installed);

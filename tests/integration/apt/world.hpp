@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "pkg/apt/apt_package_manager.hpp"
+#include "tests/integration/machine.hpp"
+#include "tests/integration/outcomes.hpp"
 
 namespace tykup::pkg::apt::test {
 
@@ -73,25 +75,14 @@ class World {
   [[nodiscard]] std::string read(std::string const& inside) const;
   [[nodiscard]] bool exists(std::string const& inside) const;
   /// stdout of a shell command, which must succeed.
-  static std::string run(std::string const& command);
+  static std::string run(std::string const& command) { return tykup::test::run(command); }
 
  private:
   std::string root_;
   unsigned builds_ = 0;
 };
 
-/// Another process that holds a lock file until the end of this object.
-class LockHolder {
- public:
-  explicit LockHolder(std::string const& file);
-  LockHolder(LockHolder const&) = delete;
-  LockHolder& operator=(LockHolder const&) = delete;
-  ~LockHolder();
-  [[nodiscard]] int pid() const { return pid_; }
-
- private:
-  int pid_;
-};
+using tykup::test::LockHolder;
 
 class AptTest : public ::testing::Test {
  protected:
@@ -106,21 +97,5 @@ class AptTest : public ::testing::Test {
   World world_;
   ProgressSink quiet_ = {};
 };
-
-inline ::testing::AssertionResult succeeded(bool worked, Error const& error) {
-  if (worked) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << to_string(error.kind) << ": " << error.message << "\n" << error.detail;
-}
-template <typename T>
-::testing::AssertionResult works(Result<T> const& result) {
-  return succeeded(result.has_value(), result ? Error{} : result.error());
-}
-template <typename T>
-::testing::AssertionResult fails(Result<T> const& result, ErrorKind kind) {
-  if (result) return ::testing::AssertionFailure() << "it succeeded";
-  return succeeded(result.error().kind == kind, result.error());
-}
-#define ASSERT_OK(result) ASSERT_TRUE(works(result))
-#define ASSERT_FAILS(result, expected) ASSERT_TRUE(fails(result, expected))
 
 }  // namespace tykup::pkg::apt::test

@@ -33,7 +33,7 @@ std::regex const kConfigReader("daemon/os/(zones|posix_tz|toml_reader|config_loa
 std::vector<Home> const& homes() {
   static std::vector<Home> const all{
       {std::regex("apt-pkg/.*"), std::regex("pkg/apt/.*"), "libapt-pkg lives in pkg/apt"},
-      {std::regex("(libdnf|rpm|solv)/.*"), std::regex("pkg/rpm/.*"), "libdnf and librpm live in pkg/rpm"},
+      {std::regex("(libdnf|librepo|rpm|solv)/.*"), std::regex("pkg/rpm/.*"), "libdnf and librpm live in pkg/rpm"},
       {std::regex("systemd/sd-.*"), std::regex("(systemd|pkg/executor)/.*"),
        "libsystemd lives in systemd and pkg/executor"},
       {std::regex("sqlite3.*"), std::regex("daemon/os/store[a-z_]*\\.cpp"), "SQLite lives in daemon/os/store*.cpp"},
