@@ -26,6 +26,7 @@ std::string_view message_id(rollout::Said said) {
     case Said::RunPartial: return "f2abdd5b783843b9bdaa0f2a9c7cac74";
     case Said::RunStopped: return "3f0f46362dfb4fb0917a96806ea79beb";
     case Said::Recovered: return "12ca9d274c954a4d97d4cca7545b79f5";
+    case Said::UnitRepaired: return "e1cb842e3da84bea92c7dc1980cf0451";
     case Said::OperatorAsked: return "0d582d0ca80247b9b2bcf51f3818add3";
     case Said::TroubleCleared: return "d60d5e6fe4294f8ca6b1e9610aa80374";
     case Said::InspectFailed: return "486c6c4288784d61a0f75b453efa9eb4";

@@ -78,6 +78,15 @@ std::vector<std::string> subscription_problems(nlohmann::json const& status) {
   return problems;
 }
 
+std::vector<std::string> subscription_weaknesses(nlohmann::json const& status) {
+  std::vector<std::string> weaknesses;
+  for (auto const& component : array_at(status, "components")) {
+    auto const weakness = text_at(object_at(component, "subscription"), "weakness");
+    if (!weakness.empty()) weaknesses.push_back(text_at(component, "name") + ": " + weakness);
+  }
+  return weaknesses;
+}
+
 std::string spoken(std::string name) {
   std::ranges::replace_if(
       name, [](char c) { return c == '_' || c == '-'; }, ' ');

@@ -29,6 +29,8 @@ inline constexpr int kKnownSchema = 1;
 
 /// What the subscriptions suffer from, "gateway: …" or "https://… bookworm: …" each.
 [[nodiscard]] std::vector<std::string> subscription_problems(nlohmann::json const& status);
+/// "NAME: TEXT" for every check that the operator waived: no trouble, and always said.
+[[nodiscard]] std::vector<std::string> subscription_weaknesses(nlohmann::json const& status);
 
 /// A wire name as a person reads it: "rolled_back" and "rolled-back" → "rolled back".
 [[nodiscard]] std::string spoken(std::string name);

@@ -135,6 +135,7 @@ std::string subscriptions(View const& view, nlohmann::json const& status) {
   }
   auto out = table.to_text(view, "  ");
   for (auto const& problem : subscription_problems(status)) out += paragraph(view, "  ! ", "    ", problem);
+  for (auto const& weakness : subscription_weaknesses(status)) out += paragraph(view, "  ~ ", "    ", weakness);
   return out.empty() ? out : "\nSubscriptions\n" + out;
 }
 

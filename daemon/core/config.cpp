@@ -85,6 +85,8 @@ void read_repository(ConfigTable& root, Config& config) {
   }
   if (auto const refresh = repository->duration("refresh", std::chrono::minutes{1}))
     config.repository.refresh = *refresh;
+  if (auto const choice = repository->one_of("metadata_signature", {"required", "waived"}))
+    config.repository.metadata_signature = *choice == 0 ? MetadataSignature::Required : MetadataSignature::Waived;
   repository->finish();
 }
 

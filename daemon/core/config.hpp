@@ -43,9 +43,14 @@ struct DeploymentConfig {
   std::vector<std::string> components = {};  ///< empty: those of the topology that are installed
 };
 
+/// Waived: the operator's word that a source which does not check its metadata's signature will do, where each package
+/// bears a signature of its own (rpm). It switches nothing off by itself.
+enum class MetadataSignature { Required, Waived };
+
 struct RepositoryConfig {
   std::string base_url = "https://packagecloud.io/tyk";  ///< no trailing slash; the folder of a repository is BASE/REPO
   Duration refresh = std::chrono::hours{1};
+  MetadataSignature metadata_signature = MetadataSignature::Required;
 };
 
 struct HealthConfig {

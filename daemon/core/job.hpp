@@ -99,16 +99,19 @@ struct BackedUp {
 };
 struct Applied {
   std::vector<InstalledPackage> installed;  ///< re-read from the package database
-  std::vector<std::string> notes = {};      ///< "put back /opt/…/policies.json", ".dpkg-dist left at …", unit repaired
+  std::vector<std::string> notes = {};      ///< "put back /opt/…/policies.json", ".dpkg-dist left at …"
+  std::vector<std::string> repairs = {};    ///< what the change had broken and was put right: what was found, what was done
 };
 struct Restarted {
   bool was_running = false;  ///< false: left as it was, no gate
   Instant at = {};
   UnitFacts unit = {};
   std::vector<std::string> notes = {};
+  std::vector<std::string> repairs = {};
 };
 struct Restored {
   std::vector<std::string> files;
+  std::vector<std::string> notes = {};
 };
 struct Recovered {
   std::vector<std::string> packages;  ///< what was put right

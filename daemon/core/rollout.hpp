@@ -280,6 +280,7 @@ enum class Said {
   RunPartial,
   RunStopped,
   Recovered,
+  UnitRepaired,
   OperatorAsked,
   TroubleCleared,
   InspectFailed,

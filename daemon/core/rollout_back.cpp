@@ -25,8 +25,11 @@ Transition Stepper::roll_back(Run run, Error cause, std::vector<Endpoint> endpoi
   return enter(phase::RollingBack{std::move(run), std::move(cause), std::move(endpoints)});
 }
 
-Transition Stepper::operator()(phase::RollingBack const& at, event::Applied const&) {
-  return enter(phase::Restoring{at.run, at.cause, at.endpoints});
+Transition Stepper::operator()(phase::RollingBack const& at, event::Applied const& done) {
+  auto run = at.run;
+  note(run, done.result.notes);
+  say_repaired(run, done.result.repairs);
+  return enter(phase::Restoring{std::move(run), at.cause, at.endpoints});
 }
 
 Transition Stepper::operator()(phase::RollingBack const& at, event::JobFailed const& failed) {
@@ -36,6 +39,7 @@ Transition Stepper::operator()(phase::RollingBack const& at, event::JobFailed co
 Transition Stepper::operator()(phase::Restoring const& at, event::Restored const& done) {
   auto run = at.run;
   for (auto const& file : done.result.files) run.at().notes.push_back("put back " + file);
+  note(run, done.result.notes);
   return enter(phase::RestartingBack{std::move(run), at.cause, 1, at.endpoints});
 }
 
@@ -44,9 +48,12 @@ Transition Stepper::operator()(phase::Restoring const& at, event::JobFailed cons
 }
 
 Transition Stepper::operator()(phase::RestartingBack const& at, event::Restarted const& done) {
-  if (!done.result.was_running) return rolled_back(at.run, at.cause);
-  auto wanted = expectation(at.run, at.endpoints, at.run.at().step.from_version(), done.result.at);
-  return enter(phase::GatingBack{at.run, at.cause, std::move(wanted)});
+  auto run = at.run;
+  note(run, done.result.notes);
+  say_repaired(run, done.result.repairs);
+  if (!done.result.was_running) return rolled_back(std::move(run), at.cause);
+  auto wanted = expectation(run, at.endpoints, run.at().step.from_version(), done.result.at);
+  return enter(phase::GatingBack{std::move(run), at.cause, std::move(wanted)});
 }
 
 Transition Stepper::operator()(phase::RestartingBack const& at, event::JobFailed const& failed) {

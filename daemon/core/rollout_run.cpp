@@ -56,6 +56,16 @@ void Stepper::say(Said said, Priority priority, Run const& run, std::string mess
                    .unit = component(run).unit});
 }
 
+void Stepper::note(Run& run, std::vector<std::string> const& notes) {
+  auto& known = run.at().notes;
+  known.insert(known.end(), notes.begin(), notes.end());
+}
+
+void Stepper::say_repaired(Run& run, std::vector<std::string> const& repairs) {
+  for (auto const& repair : repairs) say(Said::UnitRepaired, Priority::Notice, run, run.component() + " was put right: " + repair + ".");
+  note(run, repairs);
+}
+
 Component const& Stepper::component(Run const& run) const {
   static Component const unknown{};
   auto const* found = context_.config.find(run.component());
@@ -91,8 +101,9 @@ Transition Stepper::operator()(phase::Preflight const& at, event::Inspected cons
   if (!facts.broken_packages.empty() && !at.recovered) return enter(phase::Recovering{at.run});
   if (!facts.broken_packages.empty())
     return not_done(at.run, RunResult::Stopped,
-                    "these packages stay half-installed after `dpkg --configure -a`: " + joined(facts.broken_packages) +
-                        ". Put them right by hand, then `tykup check`");
+                    "these packages stay half-installed after " +
+                        std::string(facts.format == PackageFormat::Deb ? "`dpkg --configure -a`" : "rpm's leftovers were put right") + ": " +
+                        joined(facts.broken_packages) + ". Put them right by hand, then `tykup check`");
   auto const* found = facts.find(at.run.component());
   if (found == nullptr || !stands_at(found->installed, at.run.at().step.from))
     return not_done(at.run, RunResult::Partial,
@@ -143,7 +154,8 @@ Transition Stepper::operator()(phase::BackingUp const& at, event::JobFailed cons
 
 Transition Stepper::operator()(phase::Applying const& at, event::Applied const& done) {
   auto run = at.run;
-  for (auto const& note : done.result.notes) run.at().notes.push_back(note);
+  note(run, done.result.notes);
+  say_repaired(run, done.result.repairs);
   if (stands_at(done.result.installed, run.at().step.to)) return changed(std::move(run), at.endpoints);
   Error cause{ErrorKind::PackageFailed,
               "after the change the package database says " + installed_text(done.result.installed)};
@@ -209,7 +221,8 @@ Transition Stepper::operator()(phase::Reconciling const& at, event::JobFailed co
 
 Transition Stepper::operator()(phase::Restarting const& at, event::Restarted const& done) {
   auto run = at.run;
-  for (auto const& note : done.result.notes) run.at().notes.push_back(note);
+  note(run, done.result.notes);
+  say_repaired(run, done.result.repairs);
   if (!done.result.was_running) return step_done(std::move(run), "it was not running and stays so");
   say(Said::ServiceRestarted, Priority::Info, run, component(run).unit + " was restarted on the new version.");
   auto wanted = expectation(run, at.endpoints, run.at().step.to_version(), done.result.at);

@@ -136,6 +136,9 @@ class Stepper {
   Transition needs_admin(Run run, Error const& cause, std::string const& tried);
   Transition end_run(Run run, RunResult result, std::string reason);
   std::optional<std::string> closed_for(Run const& run);
+  static void note(Run& run, std::vector<std::string> const& notes);
+  /// An entry of its own for each, and a note.
+  void say_repaired(Run& run, std::vector<std::string> const& repairs);
   HealthExpectation expectation(Run const& run, std::vector<Endpoint> endpoints, std::string version, Instant restarted);
   Component const& component(Run const& run) const;
 

@@ -40,11 +40,12 @@ Json subscription_json(Subscription const& subscription) {
           {"key_fingerprint", subscription.key_fingerprint},
           {"key_expires", when_json(subscription.key_expires)},
           {"refreshed", when_json(subscription.refreshed)},
-          {"problem", subscription.problem}};
+          {"problem", subscription.problem},
+          {"weakness", subscription.weakness}};
 }
 
 Subscription read_subscription(Node const& node) {
-  node.fields({"file", "url", "suite", "key_fingerprint", "problem"}, {"key_expires", "refreshed"});
+  node.fields({"file", "url", "suite", "key_fingerprint", "problem", "weakness"}, {"key_expires", "refreshed"});
   Subscription out;
   out.file = node.at("file").text();
   out.url = node.at("url").text();
@@ -53,6 +54,7 @@ Subscription read_subscription(Node const& node) {
   out.key_expires = read_when(node.maybe("key_expires"));
   out.refreshed = read_when(node.maybe("refreshed"));
   out.problem = node.at("problem").text();
+  out.weakness = node.at("weakness").text();
   return out;
 }
 

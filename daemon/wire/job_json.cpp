@@ -150,16 +150,17 @@ struct Outcomes {
     return {{"backed_up", {{"file", o.file}, {"was_running", o.was_running}}}};
   }
   Json operator()(Applied const& o) const {
-    return {{"applied", {{"installed", list_json(o.installed, installed_json)}, {"notes", o.notes}}}};
+    return {{"applied", {{"installed", list_json(o.installed, installed_json)}, {"notes", o.notes}, {"repairs", o.repairs}}}};
   }
   Json operator()(Restarted const& o) const {
     return {{"restarted",
              {{"was_running", o.was_running},
               {"at", to_rfc3339(o.at)},
               {"unit", unit_json(o.unit)},
-              {"notes", o.notes}}}};
+              {"notes", o.notes},
+              {"repairs", o.repairs}}}};
   }
-  Json operator()(Restored const& o) const { return {{"restored", {{"files", o.files}}}}; }
+  Json operator()(Restored const& o) const { return {{"restored", {{"files", o.files}, {"notes", o.notes}}}}; }
   Json operator()(Recovered const& o) const { return {{"recovered", {{"packages", o.packages}}}}; }
 };
 
@@ -179,19 +180,19 @@ Outcome read_backed_up(Node const& node) {
 }
 
 Outcome read_applied(Node const& node) {
-  node.fields({"installed", "notes"});
-  return Applied{node.at("installed").list(read_installed), node.at("notes").texts()};
+  node.fields({"installed", "notes", "repairs"});
+  return Applied{node.at("installed").list(read_installed), node.at("notes").texts(), node.at("repairs").texts()};
 }
 
 Outcome read_restarted(Node const& node) {
-  node.fields({"was_running", "at", "unit", "notes"});
+  node.fields({"was_running", "at", "unit", "notes", "repairs"});
   return Restarted{node.at("was_running").flag(), node.at("at").instant(), read_unit(node.at("unit")),
-                   node.at("notes").texts()};
+                   node.at("notes").texts(), node.at("repairs").texts()};
 }
 
 Outcome read_restored(Node const& node) {
-  node.fields({"files"});
-  return Restored{node.at("files").texts()};
+  node.fields({"files", "notes"});
+  return Restored{node.at("files").texts(), node.at("notes").texts()};
 }
 
 Outcome read_recovered(Node const& node) {

@@ -65,7 +65,8 @@ json subscription_json(Subscription const& subscription) {
           {"key_fingerprint", subscription.key_fingerprint},
           {"key_expires", instant(subscription.key_expires)},
           {"refreshed", instant(subscription.refreshed)},
-          {"problem", subscription.problem}};
+          {"problem", subscription.problem},
+          {"weakness", subscription.weakness}};
 }
 
 Choice const* staying(Plan const* plan, std::string const& component) {

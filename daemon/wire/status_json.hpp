@@ -28,7 +28,7 @@ struct StatusInputs {
 ///  "hindrance","source_problems":{"URL SUITE":text},"next_refresh","refreshed",
 ///  "window":{"open","until","opens","reason","seconds_to_open","seconds_left"},
 ///  "components":[{"name","title","unit","package","installed","newest","target","unit_state":{active,sub,enabled},
-///    "reasons":[{gate,text,remedy}],"subscription":{file,url,suite,key_fingerprint,key_expires,refreshed,problem}}],
+///    "reasons":[{gate,text,remedy}],"subscription":{file,url,suite,key_fingerprint,key_expires,refreshed,problem,weakness}}],
 ///  "run":null|{…a run as in history…,"progress":{phase,percent,message}},
 ///  "plan":{"hash","steps":[{component,from,to,way_back,way_back_note,estimate_seconds}],"staying":[{component,newest,target,reasons}]}}
 /// Instants are RFC 3339 in UTC or null. Texts that tell of an error end with its kind: "… (repository_unsigned)".

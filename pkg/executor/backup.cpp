@@ -7,6 +7,9 @@
 #include <set>
 
 #include "pkg/executor/files.hpp"
+#include "pkg/executor/init_files.hpp"
+#include "pkg/executor/leftovers.hpp"
+#include "pkg/executor/relabel.hpp"
 #include "pkg/executor/scope.hpp"
 #include "pkg/executor/settings.hpp"
 #include "pkg/executor/surroundings.hpp"
@@ -31,7 +34,7 @@ class Collection {
            (path.starts_with("/lib/") && shipped_.count("/usr" + path) != 0);
   }
 
-  Result<void> add(Role role, std::string const& path, std::string const& shipped = {}) {
+  Result<void> add(Role role, std::string const& path, std::string const& shipped = {}, bool changed = false) {
     struct stat info {};
     if (lstat(paths_.host(path).c_str(), &info) != 0 || (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode))) return {};
     if (!taken_.insert(path).second) return {};
@@ -43,7 +46,7 @@ class Collection {
     auto digest = digest_of_file(paths_.host(path));
     if (!digest && digest.error().kind == ErrorKind::NotFound) return {};
     if (!digest) return fail(digest.error());
-    files_.push_back({role, path, std::move(*digest), shipped});
+    files_.push_back({role, path, std::move(*digest), shipped, changed});
     return {};
   }
   /// Every file below a folder that no package shipped; folders behind links are not ours to follow.
@@ -75,22 +78,26 @@ bool is_service_file(std::string const& path) {
          path.find("/install/") == std::string::npos;
 }
 
-Result<void> collect_packaged(Context const& context, StepRecord& record, Collection& files) {
+Result<void> collect_packaged(Context const& context, Component const& component, StepRecord& record, Collection& files) {
+  std::set<std::string> known;
   for (auto const& package : record.packages) {
     auto const packaged = context.packages.files(package.name);
     if (!packaged) return fail(packaged.error());
     for (auto const& file : *packaged) {
       files.shipped(file);
+      known.insert(file.path);
+      bool const changed = file.state == pkg::PackagedFile::State::Changed;
       if (is_service_file(file.path)) record.package_units.push_back(fs::path(file.path).filename().string());
       if (file.state == pkg::PackagedFile::State::Missing && !file.config) record.missing.push_back(file.path);
-      if (file.state != pkg::PackagedFile::State::Changed && !file.config) continue;
-      if (auto added = files.add(file.config ? Role::Config : Role::Changed, file.path, file.shipped); !added) return added;
+      if (!changed && !file.config) continue;
+      if (auto added = files.add(file.config ? Role::Config : Role::Changed, file.path, file.shipped, changed); !added) return added;
     }
   }
+  record.leftovers = leftovers(context.paths, component.folder, known);
   return {};
 }
 
-Result<void> collect_unit_files(Component const& component, Collection& files) {
+Result<void> collect_unit_files(Paths const& paths, Component const& component, Collection& files) {
   std::string const own = "/etc/systemd/system/" + component.unit;
   if (auto added = files.add(Role::UnitFile, own); !added) return added;
   for (auto const* folder : {"/lib/systemd/system/", "/usr/lib/systemd/system/"}) {
@@ -98,12 +105,16 @@ Result<void> collect_unit_files(Component const& component, Collection& files) {
     if (files.is_shipped(path)) continue;
     if (auto added = files.add(Role::UnitFile, path); !added) return added;
   }
+  for (auto const& script : init_scripts(paths, component)) {
+    if (files.is_shipped(script)) continue;
+    if (auto added = files.add(Role::UnitFile, script); !added) return added;
+  }
   return files.add_below(Role::UnitFile, own + ".d");
 }
 
 Result<void> collect(Context const& context, Component const& component, Unit const& unit, StepRecord& record,
                      Collection& files) {
-  if (auto done = collect_packaged(context, record, files); !done) return done;
+  if (auto done = collect_packaged(context, component, record, files); !done) return done;
   if (!component.config_file.empty())
     if (auto done = files.add(Role::Config, component.config_file); !done) return done;
   for (auto const& file : environment_files_of(context.paths, unit, component.unit))
@@ -111,7 +122,7 @@ Result<void> collect(Context const& context, Component const& component, Unit co
   for (auto const* folder : {"/etc/default/", "/etc/sysconfig/"})
     if (auto done = files.add(Role::Environment, folder + stem_of(component.unit)); !done) return done;
   if (!component.unit.empty())
-    if (auto done = collect_unit_files(component, files); !done) return done;
+    if (auto done = collect_unit_files(context.paths, component, files); !done) return done;
   if (component.folder.empty()) return {};
   return files.add_below(Role::Own, component.folder);
 }
@@ -139,6 +150,7 @@ Result<job::BackedUp> back_up(Context const& context, job::StepId const& step, B
   record.packages = inventory->installed;
   auto const unit = look_around(context, *component, record);
   if (!unit) return fail(unit.error());
+  look_at_init_files(context.paths, *component, *unit, record);
   Collection files(context.paths, limits);
   if (auto done = collect(context, *component, *unit, record, files); !done) return fail(done.error());
   auto const bytes = files.bytes();
@@ -162,7 +174,9 @@ Result<job::Restored> restore(Context const& context, job::StepId const& step) {
   };
   auto files = extract_tarball(record->archive, context.paths.root, differs);
   if (!files) return fail(files.error());
-  return job::Restored{std::move(*files)};
+  job::Restored out{std::move(*files)};
+  relabel(context.paths, out.files, out.notes);
+  return out;
 }
 
 }  // namespace tykup::executor

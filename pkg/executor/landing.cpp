@@ -1,26 +1,20 @@
 #include "pkg/executor/landing.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <filesystem>
-#include <map>
+#include <set>
 
+#include "daemon/core/reinstall.hpp"
 #include "daemon/core/words.hpp"
-#include "pkg/executor/files.hpp"
+#include "pkg/executor/init_files.hpp"
+#include "pkg/executor/leftovers.hpp"
+#include "pkg/executor/put_back.hpp"
 #include "pkg/executor/scope.hpp"
-#include "pkg/executor/settings.hpp"
-#include "pkg/executor/tarball.hpp"
 
 namespace tykup::executor {
 namespace {
 
-namespace fs = std::filesystem;
-using Packaged = std::map<std::string, pkg::PackagedFile>;
-using Notes = std::vector<std::string>;
 
 Result<Packaged> packaged_files(Context const& context, std::vector<PackagePin> const& pins) {
   Packaged out;
@@ -42,94 +36,60 @@ std::vector<std::string> gone(Packaged const& files, StepRecord const& record) {
   return out;
 }
 
-bool unit_file_there(Paths const& paths, std::string const& unit) {
-  return std::ranges::any_of(std::array{"/etc/systemd/system/", "/lib/systemd/system/", "/usr/lib/systemd/system/"},
-                             [&](char const* folder) { return exists(paths.host(folder + unit)); });
-}
-
-Result<void> copy_unit_file(Paths const& paths, std::string const& from, std::string const& to) {
-  auto const text = read_file(paths.host(from));
-  if (!text) return fail(text.error());
-  auto const target = paths.host(to);
-  if (auto written = write_durably(target, *text); !written) return written;
-  if (chmod(target.c_str(), 0644) != 0) return fail(file_error("cannot set the mode of", target, errno));
+/// The old package's script runs after the new one's: was one of those replaced that take the unit along?
+std::string fault_of_replaced(Context const& context, Component const& component, StepRecord const& record) {
+  for (auto const& old : record.replaced) {
+    auto const pin = std::ranges::find(record.pins, old.name, &PackagePin::name);
+    if (pin == record.pins.end() || pin->version == old.version) continue;
+    if (auto const reason = reinstall_after(component.kind, context.packages.format(), old.version)) return *reason;
+  }
   return {};
 }
 
-/// Packages before 3.0.7 and 3.2.2 bring their unit by a script, and the script of the old one may take it away.
-Result<void> mend_unit_file(Context const& context, Component const& component, StepRecord const& record, Notes& notes) {
-  if (component.unit.empty() || record.unit.load_state == "not-found" || unit_file_there(context.paths, component.unit)) return {};
-  std::string const copy = component.folder + "/install/inits/systemd/system/" + component.unit;
-  if (component.folder.empty() || !exists(context.paths.host(copy)))
-    return fail(ErrorKind::UnitFailed, "the new package of " + component.name + " left no unit file " + component.unit +
-                                           " and no copy of it under install/inits");
-  std::string const to = "/lib/systemd/system/" + component.unit;
-  if (auto copied = copy_unit_file(context.paths, copy, to); !copied) return copied;
-  notes.push_back("the unit file was gone: " + to + " restored from " + copy);
-  return {};
+/// Why the package has to be installed once more; empty: all is there.
+std::string incomplete(Context const& context, Component const& component, StepRecord const& record, Packaged const& files) {
+  std::vector<std::string> missing = gone(files, record);
+  for (auto const& path : lost_init_files(context.paths, component, record))
+    if (std::ranges::find(missing, path) == missing.end()) missing.push_back(path);
+  auto const fault = fault_of_replaced(context, component, record);
+  if (missing.empty()) return fault;
+  return "these files were missing after the change: " + join(missing) + (fault.empty() ? "" : " (" + fault + ")");
+}
+
+/// What a reinstall left out of the unit's files is put back from their copies; anything else is not.
+std::vector<std::string> beyond_repair(Component const& component, StepRecord const& record, Packaged const& files) {
+  auto missing = gone(files, record);
+  std::erase_if(missing, [&](std::string const& path) {
+    return path.ends_with("/" + component.unit) || std::ranges::find(record.init_files, path) != record.init_files.end();
+  });
+  return missing;
 }
 
 Result<Packaged> complete_files(Context const& context, Component const& component, StepRecord const& record,
-                                Duration lock_wait, Notes& notes) {
+                                Duration lock_wait, Findings& findings) {
   auto files = packaged_files(context, record.pins);
-  if (!files || gone(*files, record).empty()) return files;
-  notes.push_back("reinstalled, because these files were missing after the change: " + join(gone(*files, record)));
+  if (!files) return files;
+  auto const reason = incomplete(context, component, record, *files);
+  if (reason.empty()) return files;
+  context.progress({"reinstall", -1, reason});
   auto const again = context.packages.apply(
       {scope_of(component, context.config), job::Apply::Direction::Reinstall, record.pins, lock_wait}, context.progress);
-  if (!again) return fail(again.error());
+  if (!again) return fail(with_context(again.error(), "the reinstall that was needed, because " + reason));
+  findings.repairs.push_back("its package was installed once more, because " + reason);
   files = packaged_files(context, record.pins);
   if (!files) return files;
-  auto missing = gone(*files, record);
-  std::erase_if(missing, [&](std::string const& path) { return path.ends_with("/" + component.unit); });
-  if (!missing.empty())
+  if (auto const missing = beyond_repair(component, record, *files); !missing.empty())
     return fail(ErrorKind::PackageFailed, "files of the new package of " + component.name + " are missing: " + join(missing));
   return files;
 }
 
-/// The new shipped file stays beside the operator's; both names exist at every moment.
-Result<void> keep_new(Context const& context, StepRecord& record, std::string const& path, Notes& notes) {
-  fs::path const target = context.paths.host(path);
-  auto const folder = trusted_folder(target.parent_path().string());
-  if (!folder) return fail(folder.error());
-  std::string const name = target.filename().string();
-  std::string const beside = name + ".tykup-new";
-  unlinkat(folder->get(), beside.c_str(), 0);
-  if (linkat(folder->get(), name.c_str(), folder->get(), beside.c_str(), 0) != 0)
-    return fail(file_error("cannot keep the new version of", target.string(), errno));
-  record.kept_new.push_back(path + ".tykup-new");
-  notes.push_back("the package brings another " + path + ": it is kept as " + path + ".tykup-new");
-  return {};
-}
-
-Result<void> put_back_changed(Context const& context, StepRecord& record, Packaged const& files, Notes& notes) {
-  std::vector<std::string> overwritten;
-  for (auto const& saved : record.files) {
-    if (saved.role != SavedFile::Role::Changed) continue;
-    auto const now = digest_of_file(context.paths.host(saved.path));
-    if (!now && now.error().kind != ErrorKind::NotFound) return fail(now.error());
-    if (now && *now == saved.digest) continue;
-    overwritten.push_back(saved.path);
-    auto const shipped = files.find(saved.path);
-    bool const same = shipped != files.end() && !saved.shipped.empty() && shipped->second.shipped == saved.shipped;
-    if (!now || same) continue;
-    if (auto kept = keep_new(context, record, saved.path, notes); !kept) return kept;
-  }
-  if (overwritten.empty()) return {};
-  auto const done = extract_tarball(record.archive, context.paths.root, [&](std::string const& path) {
-    return std::ranges::find(overwritten, path) != overwritten.end();
-  });
-  if (!done) return fail(done.error());
-  for (auto const& path : *done) notes.push_back("put back the operator's " + path);
-  return {};
-}
-
-void note_leftovers(Context const& context, Packaged const& files, Notes& notes) {
-  for (auto const& [path, file] : files) {
-    if (!file.config) continue;
-    for (auto const* suffix : {".dpkg-dist", ".dpkg-new", ".dpkg-old", ".rpmnew", ".rpmsave"})
-      if (exists(context.paths.host(path + suffix)))
-        notes.push_back("the package's own version of " + path + " was left as " + path + suffix);
-  }
+void note_leftovers(Context const& context, Component const& component, StepRecord const& record, Packaged const& files,
+                    Findings& findings) {
+  std::set<std::string> known;
+  for (auto const& [path, file] : files) known.insert(path);
+  for (auto const& saved : record.files) known.insert(saved.path);
+  for (auto& note : told_of(leftovers(context.paths, component.folder, known), record.leftovers))
+    findings.notes.push_back(std::move(note));
 }
 
 Result<void> check_versions(Context const& context, Component const& component, StepRecord const& record) {
@@ -161,6 +121,9 @@ Result<StepRecord> allowed(Context const& context, Component const& component, j
   if (!inventory) return fail(inventory.error());
   ApplyRule const rule{context.packages.format(), context.by_root, &*record};
   if (auto ok = allow_apply(request, *inventory, rule); !ok) return fail(ok.error());
+  // A change that was cut short is begun again: what it replaced is what it found the first time.
+  bool const again = record->landing && record->pins == request.packages;
+  if (!again) record->replaced = inventory->installed;
   return record;
 }
 
@@ -173,18 +136,17 @@ Result<void> refuse_when_stopping(Context const& context, std::string const& wha
   return {};
 }
 
-Result<std::vector<std::string>> land(Context const& context, Component const& component, StepRecord& record,
-                                      Duration lock_wait) {
-  Notes notes;
-  auto const files = complete_files(context, component, record, lock_wait, notes);
+Result<Findings> land(Context const& context, Component const& component, StepRecord& record, Duration lock_wait) {
+  Findings findings;
+  auto const files = complete_files(context, component, record, lock_wait, findings);
   if (!files) return fail(files.error());
-  if (auto done = mend_unit_file(context, component, record, notes); !done) return fail(done.error());
+  if (auto done = mend_init_files(context, component, record, findings); !done) return fail(done.error());
   if (auto done = check_versions(context, component, record); !done) return fail(done.error());
-  if (auto done = put_back_changed(context, record, *files, notes); !done) return fail(done.error());
-  note_leftovers(context, *files, notes);
+  if (auto done = put_back_own(context, component, record, *files, findings); !done) return fail(done.error());
+  note_leftovers(context, component, record, *files, findings);
   record.landing = false;
   if (auto saved = save(context.paths, record); !saved) return fail(saved.error());
-  return notes;
+  return findings;
 }
 
 Result<job::Applied> apply(Context const& context, job::Apply const& request) {
@@ -204,12 +166,12 @@ Result<job::Applied> apply(Context const& context, job::Apply const& request) {
   auto const scope = scope_of(*component, context.config);
   auto installed = context.packages.apply({scope, request.direction, request.packages, request.lock_wait}, context.progress);
   if (!installed) return fail(installed.error());
-  auto notes = land(context, *component, *record, request.lock_wait);
-  if (!notes) return fail(notes.error());
+  auto found = land(context, *component, *record, request.lock_wait);
+  if (!found) return fail(found.error());
   if (auto const after = main_pid(context, *component); component->quiet && after != before)
-    notes->push_back("the main process of " + component->unit + " changed during the package change, from " +
+    found->notes.push_back("the main process of " + component->unit + " changed during the package change, from " +
                      std::to_string(before) + " to " + std::to_string(after) + ": something else restarted it");
-  return job::Applied{std::move(*installed), std::move(*notes)};
+  return job::Applied{std::move(*installed), std::move(found->notes), std::move(found->repairs)};
 }
 
 }  // namespace tykup::executor

@@ -12,7 +12,6 @@
 namespace tykup::executor {
 namespace {
 
-using Notes = std::vector<std::string>;
 using FileState = Units::FileState;
 
 constexpr auto kJobLimit = std::chrono::minutes{5};
@@ -21,7 +20,7 @@ constexpr auto kLandingLockWait = std::chrono::minutes{10};
 Instant now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
 /// Enabled, disabled and masked as before the step; other states ("static", "linked") are the unit file's own.
-Result<void> bring_back_state(Context const& context, StepRecord const& record, Notes& notes) {
+Result<void> bring_back_state(Context const& context, StepRecord const& record, Findings& findings) {
   auto const& name = record.unit.name;
   auto const unit = context.units.unit(name);
   if (!unit) return fail(unit.error());
@@ -29,19 +28,25 @@ Result<void> bring_back_state(Context const& context, StepRecord const& record, 
   auto const& wanted = record.unit.unit_file_state;
   bool const masked = unit->facts.load_state == "masked" || state.starts_with("masked");
   auto const set = [&](FileState to, std::string const& word) -> Result<void> {
-    notes.push_back(name + " is " + word + " again, as it was before");
+    findings.repairs.push_back(name + " was " + (state.empty() ? "not known to systemd" : state) + " after the change: it is " + word +
+                               " again, as before");
     return context.units.set(to, name);
   };
   if (masked && !record.masked)
     if (auto done = set(FileState::Unmasked, "unmasked"); !done) return done;
-  if (!masked && record.masked) return set(FileState::Masked, "masked");
-  if (wanted == "enabled" && state == "disabled") return set(FileState::Enabled, "enabled");
+  if (!masked && record.masked) {
+    // Below the mask too: who takes it off later must not find a service that a package script enabled.
+    if (state == "enabled" && !record.enabled_below)
+      if (auto done = context.units.set(FileState::Disabled, name); !done) return done;
+    return set(FileState::Masked, "masked");
+  }
+  if (wanted == "enabled" && (state == "disabled" || state.empty())) return set(FileState::Enabled, "enabled");
   if (wanted == "disabled" && state == "enabled") return set(FileState::Disabled, "disabled");
   return {};
 }
 
 /// Services that the new version brought and enabled: their start was silenced with everything else.
-Result<void> start_new_units(Context const& context, Component const& component, StepRecord const& record, Notes& notes) {
+Result<void> start_new_units(Context const& context, Component const& component, StepRecord const& record, Findings& findings) {
   if (!component.quiet) return {};
   for (auto const& pin : record.pins) {
     auto const files = context.packages.files(pin.name);
@@ -54,7 +59,7 @@ Result<void> start_new_units(Context const& context, Component const& component,
       auto const unit = context.units.unit(name);
       if (!unit || unit->facts.unit_file_state != "enabled" || unit->facts.active_state != "inactive") continue;
       if (auto done = context.units.run(Units::Verb::Start, name, kJobLimit); !done) return done;
-      notes.push_back("started " + name + ", which the new version brought");
+      findings.notes.push_back("started " + name + ", which the new version brought");
     }
   }
   return {};
@@ -88,7 +93,7 @@ Result<void> restart_unit(Context const& context, std::string const& name) {
   return context.units.run(Units::Verb::Restart, name, kJobLimit);
 }
 
-Result<job::Restarted> leave_stopped(Context const& context, Component const& component, Notes notes) {
+Result<job::Restarted> leave_stopped(Context const& context, Component const& component, Findings findings) {
   job::Restarted out;
   out.at = now();
   if (!component.unit.empty()) {
@@ -96,28 +101,29 @@ Result<job::Restarted> leave_stopped(Context const& context, Component const& co
     if (!unit) return fail(unit.error());
     if (unit->facts.running()) {
       if (auto done = context.units.run(Units::Verb::Stop, component.unit, kJobLimit); !done) return fail(done.error());
-      notes.push_back("stopped " + component.unit + ", which the package had started: it was not running before");
+      findings.repairs.push_back(component.unit + " had been started by its package: it is stopped again, as before");
       unit = context.units.unit(component.unit);
       if (!unit) return fail(unit.error());
     }
     out.unit = unit->facts;
   }
-  out.notes = std::move(notes);
+  out.notes = std::move(findings.notes);
+  out.repairs = std::move(findings.repairs);
   return out;
 }
 
-Result<Notes> prepare(Context const& context, Component const& component, StepRecord& record) {
-  Notes notes;
+Result<Findings> prepare(Context const& context, Component const& component, StepRecord& record) {
+  Findings findings;
   if (record.landing) {
     auto landed = land(context, component, record, kLandingLockWait);
     if (!landed) return landed;
-    notes = std::move(*landed);
+    findings = std::move(*landed);
   }
   if (auto done = context.units.reload(); !done) return fail(done.error());
-  if (component.unit.empty()) return notes;
-  if (auto done = bring_back_state(context, record, notes); !done) return fail(done.error());
-  if (auto done = start_new_units(context, component, record, notes); !done) return fail(done.error());
-  return notes;
+  if (component.unit.empty()) return findings;
+  if (auto done = bring_back_state(context, record, findings); !done) return fail(done.error());
+  if (auto done = start_new_units(context, component, record, findings); !done) return fail(done.error());
+  return findings;
 }
 
 }  // namespace
@@ -128,15 +134,15 @@ Result<job::Restarted> restart(Context const& context, job::StepId const& step) 
   auto record = load_step(context.paths, step);
   if (!record) return fail(record.error());
   if (auto ok = refuse_when_stopping(context, "the restart of " + component->name); !ok) return fail(ok.error());
-  auto notes = prepare(context, *component, *record);
-  if (!notes) return fail(notes.error());
-  if (!record->unit.running()) return leave_stopped(context, *component, std::move(*notes));
+  auto found = prepare(context, *component, *record);
+  if (!found) return fail(found.error());
+  if (!record->unit.running()) return leave_stopped(context, *component, std::move(*found));
   auto const begun = now();
   if (auto done = restart_unit(context, component->unit); !done) return fail(done.error());
   auto const unit = prove(context, *component, *record);
   if (!unit) return fail(unit.error());
   if (auto done = check_surroundings(context, *component, *record); !done) return fail(done.error());
-  return job::Restarted{true, begun, unit->facts, std::move(*notes)};
+  return job::Restarted{true, begun, unit->facts, std::move(found->notes), std::move(found->repairs)};
 }
 
 }  // namespace tykup::executor

@@ -35,6 +35,7 @@ pkg::Scope scope_of(Component const& component, Config const& config) {
   if (!component.repository.empty()) scope.url_prefix = config.repository.base_url + "/" + component.repository + "/";
   scope.origin = component.origin;
   scope.quiet = component.quiet;
+  scope.unsigned_metadata = config.repository.metadata_signature == MetadataSignature::Waived;
   return scope;
 }
 

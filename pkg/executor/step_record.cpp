@@ -21,11 +21,26 @@ Json file_json(SavedFile const& file) {
   return {{"role", kRoles.at(static_cast<std::size_t>(file.role))},
           {"path", file.path},
           {"digest", file.digest},
-          {"shipped", file.shipped}};
+          {"shipped", file.shipped},
+          {"changed", file.changed}};
+}
+
+Json link_json(InitLink const& link) { return {{"path", link.path}, {"target", link.target}}; }
+
+InitLink read_link(Node const& node) {
+  node.fields({"path", "target"});
+  return {node.at("path").text(), node.at("target").text()};
+}
+
+Json leftover_json(Leftover const& leftover) { return {{"path", leftover.path}, {"stamp", leftover.stamp}}; }
+
+Leftover read_leftover(Node const& node) {
+  node.fields({"path", "stamp"});
+  return {node.at("path").text(), node.at("stamp").text()};
 }
 
 SavedFile read_saved(Node const& node) {
-  node.fields({"role", "path", "digest", "shipped"});
+  node.fields({"role", "path", "digest", "shipped", "changed"});
   SavedFile out;
   auto const role = std::ranges::find(kRoles, node.at("role").text());
   if (role == kRoles.end()) node.at("role").report("is unknown");
@@ -33,26 +48,34 @@ SavedFile read_saved(Node const& node) {
   out.path = node.at("path").text();
   out.digest = node.at("digest").text();
   out.shipped = node.at("shipped").text();
+  out.changed = node.at("changed").flag();
   return out;
 }
 
 StepRecord read_record(Node const& node) {
-  node.fields({"run", "component", "unit", "masked", "runs_binary", "packages", "files", "missing", "package_units",
-               "failed_units", "up_services", "archive", "landing", "pins", "kept_new"});
+  node.fields({"run", "component", "unit", "masked", "enabled_below", "runs_binary", "packages", "files", "missing",
+               "package_units", "init_source", "init_files", "init_links", "leftovers", "failed_units", "up_services",
+               "archive", "landing", "pins", "replaced", "kept_new"});
   StepRecord out;
   out.step = {node.at("run").text(), node.at("component").text()};
   out.unit = wire::read_unit(node.at("unit"));
   out.masked = node.at("masked").flag();
+  out.enabled_below = node.at("enabled_below").flag();
   out.runs_binary = node.at("runs_binary").flag();
   out.packages = node.at("packages").list(wire::read_installed);
   out.files = node.at("files").list(read_saved);
   out.missing = node.at("missing").texts();
   out.package_units = node.at("package_units").texts();
+  out.init_source = node.at("init_source").text();
+  out.init_files = node.at("init_files").texts();
+  out.init_links = node.at("init_links").list(read_link);
+  out.leftovers = node.at("leftovers").list(read_leftover);
   out.failed_units = node.at("failed_units").texts();
   out.up_services = node.at("up_services").texts();
   out.archive = node.at("archive").text();
   out.landing = node.at("landing").flag();
   out.pins = node.at("pins").list(wire::read_pin);
+  out.replaced = node.at("replaced").list(wire::read_installed);
   out.kept_new = node.at("kept_new").texts();
   return out;
 }
@@ -64,16 +87,22 @@ std::string to_text(StepRecord const& record) {
                         {"component", record.step.component},
                         {"unit", wire::unit_json(record.unit)},
                         {"masked", record.masked},
+                        {"enabled_below", record.enabled_below},
                         {"runs_binary", record.runs_binary},
                         {"packages", wire::list_json(record.packages, wire::installed_json)},
                         {"files", wire::list_json(record.files, file_json)},
                         {"missing", record.missing},
                         {"package_units", record.package_units},
+                        {"init_source", record.init_source},
+                        {"init_files", record.init_files},
+                        {"init_links", wire::list_json(record.init_links, link_json)},
+                        {"leftovers", wire::list_json(record.leftovers, leftover_json)},
                         {"failed_units", record.failed_units},
                         {"up_services", record.up_services},
                         {"archive", record.archive},
                         {"landing", record.landing},
                         {"pins", wire::list_json(record.pins, wire::pin_json)},
+                        {"replaced", wire::list_json(record.replaced, wire::installed_json)},
                         {"kept_new", record.kept_new}});
 }
 

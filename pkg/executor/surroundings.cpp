@@ -47,6 +47,18 @@ std::string worse(std::vector<UnitRow> const& rows, std::string const& own, Step
   return join(lost);
 }
 
+/// A link to the unit in another unit's folder: what `systemctl enable` makes.
+bool has_links(Paths const& paths, std::string const& unit) {
+  std::error_code error;
+  for (fs::directory_iterator at(paths.host("/etc/systemd/system"), error); !error && at != fs::directory_iterator(); at.increment(error)) {
+    auto const extension = at->path().extension();
+    bool const folder = extension == ".wants" || extension == ".requires";
+    std::error_code ignored;
+    if (folder && fs::is_symlink(at->path() / unit, ignored)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<Unit> look_around(Context const& context, Component const& component, StepRecord& record) {
@@ -58,6 +70,7 @@ Result<Unit> look_around(Context const& context, Component const& component, Ste
   }
   record.unit = own.facts;
   record.masked = own.facts.load_state == "masked" || own.facts.unit_file_state.starts_with("masked");
+  record.enabled_below = record.masked && has_links(context.paths, component.unit);
   record.runs_binary = own.facts.main_pid != 0 && !component.binary.empty() &&
                        wrong_process(context.paths, own.facts.main_pid, component.binary).empty();
   auto const rows = context.units.services();

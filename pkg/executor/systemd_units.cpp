@@ -138,6 +138,8 @@ Result<Unit> SystemdUnits::unit(std::string const& name) {
   auto const started = at.number<std::uint64_t>(*path, kServiceInterface, "ExecMainStartTimestamp", 't');
   if (started != 0) out.facts.started = Instant{Duration{static_cast<std::int64_t>(started)}};
   out.type = at.text(*path, kServiceInterface, "Type");
+  out.fragment = at.text(*path, kUnit, "FragmentPath");
+  out.source = at.text(*path, kUnit, "SourcePath");
   out.result = at.text(*path, kServiceInterface, "Result");
   out.transient = at.number<int>(*path, kUnit, "Transient", 'b') != 0;
   out.required_by = at.texts(*path, kUnit, "RequiredBy");

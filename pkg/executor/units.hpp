@@ -16,6 +16,8 @@ struct Unit {
   std::string type = {};                            ///< "simple", "oneshot", "dbus", …
   std::string result = {};                          ///< "success", "exit-code", "start-limit-hit", …
   bool transient = false;
+  std::string fragment = {};                        ///< FragmentPath=: its file; below /run: made by a generator
+  std::string source = {};                          ///< SourcePath=: what a generator made it from, an init script
   std::vector<std::string> required_by = {};
   std::map<std::string, std::string> environment = {};  ///< Environment=
   std::vector<std::string> environment_files = {};      ///< EnvironmentFile=, in order, patterns as written

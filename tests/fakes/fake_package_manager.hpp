@@ -33,7 +33,8 @@ class FakePackageManager final : public pkg::PackageManager {
   std::function<void(unsigned change)> scripts = {};
   unsigned changes = 0;
 
-  PackageFormat format() const override { return PackageFormat::Deb; }
+  PackageFormat of = PackageFormat::Deb;
+  PackageFormat format() const override { return of; }
   Result<pkg::Inventory> inspect(pkg::Scope const& scope) override;
   Result<std::vector<std::string>> broken() override { return std::vector<std::string>{}; }
   Result<std::vector<job::RefreshedSource>> refresh(std::vector<pkg::Scope> const& scopes, pkg::ProgressSink const&) override;

@@ -40,6 +40,7 @@ TEST(Config, OfATopologyAloneHasTheStatedDefaults) {
   EXPECT_THAT(config.windows.windows, IsEmpty());
   EXPECT_EQ(config.repository.base_url, "https://packagecloud.io/tyk");
   EXPECT_EQ(config.repository.refresh, 1h);
+  EXPECT_EQ(config.repository.metadata_signature, MetadataSignature::Required);
   EXPECT_EQ(config.health.timeout, 2min);
   EXPECT_EQ(config.health.settle, 15s);
   EXPECT_EQ(config.backup.keep, 5U);
@@ -68,6 +69,7 @@ timezone = "America/New_York"
 [repository]
 base_url = "https://mirror.example.org/tyk/"
 refresh  = "30m"
+metadata_signature = "waived"
 [health]
 timeout = "5m"
 settle  = "30s"
@@ -92,6 +94,7 @@ quiet = false
   EXPECT_EQ(config.windows.windows[1].zone.name, "Asia/Tokyo") << "the expression's own zone comes first";
   EXPECT_EQ(config.repository.base_url, "https://mirror.example.org/tyk");
   EXPECT_EQ(config.repository.refresh, 30min);
+  EXPECT_EQ(config.repository.metadata_signature, MetadataSignature::Waived);
   EXPECT_EQ(config.health.timeout, 5min);
   EXPECT_EQ(config.health.settle, 30s);
   EXPECT_EQ(config.backup.keep, 2U);

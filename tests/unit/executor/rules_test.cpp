@@ -64,5 +64,12 @@ TEST(ApplyRules, a_step_without_a_record_has_no_rollback) {
   EXPECT_EQ(verdict.error().kind, ErrorKind::NotAllowed);
 }
 
+TEST(Scope, of_a_component_bears_the_operators_word_on_metadata_and_no_other) {
+  Config config;
+  EXPECT_FALSE(scope_of(tyk_components().front(), config).unsigned_metadata);
+  config.repository.metadata_signature = MetadataSignature::Waived;
+  EXPECT_TRUE(scope_of(tyk_components().front(), config).unsigned_metadata);
+}
+
 }  // namespace
 }  // namespace tykup::executor

@@ -364,5 +364,33 @@ TEST(Rollout, refreshes_lie_on_a_grid_of_this_host) {
   EXPECT_EQ(host.state.standing.next_refresh, first + host.config.repository.refresh);
 }
 
+std::vector<std::string> repairs_said(Ladder const& host) {
+  std::vector<std::string> out;
+  for (auto const& command : host.last.commands)
+    if (auto const* said = std::get_if<command::Announce>(&command); said != nullptr && said->announcement.said == Said::UnitRepaired)
+      out.push_back(said->announcement.message);
+  return out;
+}
+
+TEST(Rollout, each_repair_is_an_entry_of_its_own_and_stays_in_the_history) {
+  Ladder host;
+  host.to_applying();
+  host.feed(event::Applied{host.job(), {host.facts.components.front().installed, {}, {"one thing", "another"}}});
+  EXPECT_THAT(repairs_said(host), ElementsAre("dashboard was put right: one thing.", "dashboard was put right: another."));
+  EXPECT_THAT(run_of(host.state.phase)->at().notes, Contains("another"));
+}
+
+TEST(Rollout, repairs_of_the_way_back_are_said_too) {
+  Ladder host;
+  host.to_rolling_back();
+  host.feed(event::Applied{host.job(), {{}, {"left a file"}, {"the unit file was gone"}}});
+  EXPECT_THAT(repairs_said(host), ElementsAre("dashboard was put right: the unit file was gone."));
+  EXPECT_THAT(run_of(host.state.phase)->at().notes, testing::IsSupersetOf({"left a file", "the unit file was gone"}));
+  host.feed(event::Restored{host.job(), {{}, {"not relabelled"}}});
+  host.feed(event::Restarted{host.job(), {true, host.now, {}, {}, {"enabled again"}}});
+  EXPECT_THAT(repairs_said(host), ElementsAre("dashboard was put right: enabled again."));
+  EXPECT_THAT(run_of(host.state.phase)->at().notes, testing::IsSupersetOf({"not relabelled", "enabled again"}));
+}
+
 }  // namespace
 }  // namespace tykup::test
