@@ -18,6 +18,7 @@ endif()
 if(TYKUP_RPM)
   pkg_check_modules(rpm REQUIRED IMPORTED_TARGET rpm)
   pkg_check_modules(libdnf REQUIRED IMPORTED_TARGET libdnf)
+  pkg_check_modules(gobject REQUIRED IMPORTED_TARGET gobject-2.0)
 endif()
 
 # 1.81 or later: earlier releases lack awaitable operators and channels.

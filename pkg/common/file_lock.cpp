@@ -26,7 +26,16 @@ std::string read_file(std::string const& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::string describe(pid_t pid) {
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+}  // namespace
+
+std::string describe_process(int pid) {
   // A lock of an open file description or of another pid namespace bears no pid of ours.
   if (pid <= 0) return "a process that cannot be seen from here";
   auto const process = fmt::format("/proc/{}/", pid);
@@ -38,15 +47,6 @@ std::string describe(pid_t pid) {
   return fmt::format("{} (pid {}): {}", name.empty() ? "a process" : name, pid, command.empty() ? "?" : command);
 }
 
-struct flock whole_file() {
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  return lock;
-}
-
-}  // namespace
-
 std::optional<std::string> holder_of(std::string const& lock_file) {
   int const file = open(lock_file.c_str(), O_RDWR | O_CLOEXEC);
   if (file < 0) return std::nullopt;
@@ -54,7 +54,7 @@ std::optional<std::string> holder_of(std::string const& lock_file) {
   bool const asked = fcntl(file, F_GETLK, &lock) == 0;
   close(file);
   if (!asked || lock.l_type == F_UNLCK) return std::nullopt;
-  return describe(lock.l_pid);
+  return describe_process(lock.l_pid);
 }
 
 Result<void> retry_lock(std::string const& file, Duration wait, ProgressSink const& progress,

@@ -8,6 +8,9 @@
 
 namespace tykup::pkg {
 
+/// "apt-get (pid 4711): apt-get -y upgrade", for messages about who is in the way.
+std::string describe_process(int pid);
+
 /// Who has a lock file: "apt-get (pid 4711): apt-get -y upgrade". Nothing: nobody. Never asked while we hold it
 /// ourselves: closing a descriptor of the file would release our lock.
 std::optional<std::string> holder_of(std::string const& lock_file);

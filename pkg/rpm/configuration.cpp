@@ -41,21 +41,24 @@ std::string pair_of(std::string const& name, std::string const& password) {
   return name.empty() ? std::string() : name + ":" + password;
 }
 
+/// An option without a default throws where nobody set it.
+std::string text_of(libdnf::Option const& option) { return option.empty() ? std::string() : option.getValueString(); }
+
 template <typename Config>
 Transport transport_of(Config& config) {
   Transport out;
-  out.proxy = config.proxy().getValueString();
-  out.proxy_user = pair_of(config.proxy_username().getValueString(), config.proxy_password().getValueString());
-  out.proxy_method = config.proxy_auth_method().getValueString();
-  out.user = pair_of(config.username().getValueString(), config.password().getValueString());
-  out.ca_file = config.sslcacert().getValueString();
-  out.client_certificate = config.sslclientcert().getValueString();
-  out.client_key = config.sslclientkey().getValueString();
-  out.proxy_ca_file = config.proxy_sslcacert().getValueString();
-  out.proxy_client_certificate = config.proxy_sslclientcert().getValueString();
-  out.proxy_client_key = config.proxy_sslclientkey().getValueString();
-  out.ip_resolve = config.ip_resolve().getValueString();
-  out.user_agent = config.user_agent().getValueString();
+  out.proxy = text_of(config.proxy());
+  out.proxy_user = pair_of(text_of(config.proxy_username()), text_of(config.proxy_password()));
+  out.proxy_method = text_of(config.proxy_auth_method());
+  out.user = pair_of(text_of(config.username()), text_of(config.password()));
+  out.ca_file = text_of(config.sslcacert());
+  out.client_certificate = text_of(config.sslclientcert());
+  out.client_key = text_of(config.sslclientkey());
+  out.proxy_ca_file = text_of(config.proxy_sslcacert());
+  out.proxy_client_certificate = text_of(config.proxy_sslclientcert());
+  out.proxy_client_key = text_of(config.proxy_sslclientkey());
+  out.ip_resolve = text_of(config.ip_resolve());
+  out.user_agent = text_of(config.user_agent());
   out.stapled_status = config.sslverifystatus().getValue();
   // Zero switches dnf's limits off; a fetch of ours always has an end.
   if (auto const timeout = config.timeout().getValue(); timeout > 0) out.timeout_seconds = static_cast<std::uint32_t>(timeout);
@@ -149,8 +152,8 @@ class Reader {
     RepositoryEntry entry{id, file};
     entry.trouble = set_options(config.optBinds(), Priority::REPOCONFIG, options, variables_);
     entry.urls = config.baseurl().getValue();
-    if (!config.mirrorlist().empty()) entry.mirrors = config.mirrorlist().getValue();
-    if (!config.metalink().empty()) entry.metalink = config.metalink().getValue();
+    entry.mirrors = text_of(config.mirrorlist());
+    entry.metalink = text_of(config.metalink());
     entry.enabled = config.enabled().getValue();
     entry.keys = config.gpgkey().getValue();
     entry.excludes = config.excludepkgs().getValue();
@@ -180,7 +183,13 @@ class Reader {
 
 }  // namespace
 
-Result<Configuration> read_configuration(RpmPaths const& paths) { return Reader(paths).read(); }
+Result<Configuration> read_configuration(RpmPaths const& paths) {
+  try {
+    return Reader(paths).read();
+  } catch (std::exception const& error) {
+    return fail(ErrorKind::BadConfig, fmt::format("dnf's configuration cannot be read: {}", error.what()));
+  }
+}
 
 Result<void> refuse_insecure_options(Configuration const& configuration) {
   if (configuration.insecure.empty()) return {};

@@ -96,6 +96,9 @@ class World {
   unsigned builds_ = 0;
 };
 
+using tykup::test::works;
+using tykup::test::fails;
+
 class RpmTest : public ::testing::Test {
  protected:
   /// A gateway installed, its repository subscribed with the right key.
