@@ -1,10 +1,12 @@
 #include "pkg/common/keyring.hpp"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -96,6 +98,38 @@ bool only_sha1(std::string const& packets) {
   return sha1;
 }
 
+/// RFC 4880, 6.1.
+std::uint32_t crc24(std::string const& bytes) {
+  std::uint32_t crc = 0xB704CE;
+  for (char const byte : bytes) {
+    crc ^= static_cast<std::uint32_t>(static_cast<unsigned char>(byte)) << 16U;
+    for (int bit = 0; bit < 8; ++bit) {
+      crc <<= 1U;
+      if ((crc & 0x1000000U) != 0) crc ^= 0x1864CFBU;
+    }
+  }
+  return crc & 0xFFFFFFU;
+}
+
+std::string base64(std::string const& bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  auto const* data = reinterpret_cast<unsigned char const*>(bytes.data());
+  auto const size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), data, static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
+
+/// Written here and not by gpg, which would judge the key by this host's policy first.
+std::string armor_of(std::string const& bytes) {
+  constexpr std::size_t kWidth = 64;
+  auto const crc = crc24(bytes);
+  std::string const sum{static_cast<char>(crc >> 16U), static_cast<char>(crc >> 8U), static_cast<char>(crc)};
+  std::string out = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n";
+  auto const text = base64(bytes);
+  for (std::size_t at = 0; at < text.size(); at += kWidth) out += text.substr(at, kWidth) + "\n";
+  return out + "=" + base64(sum) + "\n-----END PGP PUBLIC KEY BLOCK-----\n";
+}
+
 }  // namespace
 
 Result<std::vector<Key>> keys_in(std::string const& file) {
@@ -130,6 +164,14 @@ Result<KeyFacts> read_key(std::string const& file) {
   if (listing) facts.owner = owner_in(listing->output);
   facts.sha1_bound = sha1_bound(file);
   return facts;
+}
+
+Result<std::string> armored_key(std::string const& key_file) {
+  std::string const keyring = key_file + ".binary";
+  if (auto written = write_keyring(key_file, keyring); !written) return fail(written.error());
+  std::stringstream bytes;
+  bytes << std::ifstream(keyring, std::ios::binary).rdbuf();
+  return armor_of(bytes.str());
 }
 
 Result<void> write_keyring(std::string const& key_file, std::string const& keyring) {

@@ -31,6 +31,9 @@ struct KeyFacts {
 /// RepositoryWrongKey where the file holds no key, or more than one.
 Result<KeyFacts> read_key(std::string const& file);
 
+/// The key in ASCII armor, as rpm reads keys.
+Result<std::string> armored_key(std::string const& key_file);
+
 /// The key as a binary keyring, 0644.
 Result<void> write_keyring(std::string const& key_file, std::string const& keyring);
 

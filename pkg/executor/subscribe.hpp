@@ -14,23 +14,6 @@ Result<std::string> parse_fingerprint(std::string_view text);
 /// In groups of four, for people to compare.
 std::string spaced(std::string const& fingerprint);
 
-/// Where packagecloud keeps what this host needs.
-struct Release {
-  std::string os;        ///< "debian", "ubuntu"
-  std::string codename;  ///< "bookworm"
-};
-/// From the text of os-release; NotAllowed for a distribution that Tyk does not publish for.
-Result<Release> release_from(std::string_view os_release);
-
-/// The deb822 entry.
-std::string source_entry(std::string const& repository_url, Release const& release, std::string const& architecture,
-                         std::string const& keyring);
-
-/// The text of a one-line source list with every entry for that URL turned into a comment.
-std::string without_entry(std::string_view list, std::string const& url_prefix);
-/// True if a deb822 file has entries for that URL and for nothing else.
-bool only_entry(std::string_view sources, std::string const& url_prefix);
-
 /// Changes of files that can be taken back. Not kept at the end: undone.
 class Changes {
  public:
@@ -41,7 +24,7 @@ class Changes {
   /// Remembers what is there now.
   Result<void> remember(std::string const& file);
   Result<void> write(std::string const& file, std::string const& text);
-  /// Leaves a copy as FILE.save, a name that apt passes over in silence.
+  /// Leaves a copy as FILE.save, a name that apt and dnf pass over in silence.
   Result<void> set_aside(std::string const& file);
   Result<void> remove(std::string const& file);
   void keep() { kept_ = true; }

@@ -60,8 +60,8 @@ std::vector<Layer> const& layers() {
       {std::regex("daemon/os/.*"), std::regex("daemon/(core|wire|agent|os)/.*")},
       {std::regex("systemd/.*"), std::regex("daemon/(core|agent)/.*|daemon/cli/ports\\.hpp|systemd/.*")},
       {std::regex("pkg/common/.*"), std::regex("daemon/core/.*|pkg/package_manager\\.hpp|pkg/common/.*")},
-      {std::regex("pkg/apt/.*"), std::regex("daemon/core/.*|pkg/package_manager\\.hpp|pkg/(apt|common)/.*")},
-      {std::regex("pkg/rpm/.*"), std::regex("daemon/core/.*|pkg/package_manager\\.hpp|pkg/(rpm|common)/.*")},
+      {std::regex("pkg/apt/.*"), std::regex("daemon/core/.*|pkg/(package_manager|subscriptions)\\.hpp|pkg/(apt|common)/.*")},
+      {std::regex("pkg/rpm/.*"), std::regex("daemon/core/.*|pkg/(package_manager|subscriptions)\\.hpp|pkg/(rpm|common)/.*")},
   };
   return all;
 }

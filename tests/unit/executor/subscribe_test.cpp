@@ -10,7 +10,6 @@ namespace tykup::executor {
 namespace {
 
 std::string const kFull = "F3781522A858A2C43D3BC997CA041CD1466FA2F8";
-std::string const kUrl = "https://packagecloud.io/tyk/tyk-gateway/";
 
 TEST(Fingerprint, is_taken_as_people_write_it) {
   for (auto const* text : {"F3781522A858A2C43D3BC997CA041CD1466FA2F8", "f378 1522 a858 a2c4 3d3b  c997 ca04 1cd1 466f a2f8",
@@ -25,35 +24,6 @@ TEST(Fingerprint, short_ids_and_other_texts_are_refused) {
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().kind, ErrorKind::BadRequest);
   }
-}
-
-TEST(Entry, is_laid_out_as_packagecloud_is) {
-  EXPECT_EQ(source_entry("https://packagecloud.io/tyk/tyk-gateway", {"debian", "bookworm"}, "amd64", "/etc/apt/keyrings/k.gpg"),
-            "# Written by `tykup subscribe`.\nTypes: deb\nURIs: https://packagecloud.io/tyk/tyk-gateway/debian/\n"
-            "Suites: bookworm\nComponents: main\nArchitectures: amd64\nSigned-By: /etc/apt/keyrings/k.gpg\n");
-}
-
-TEST(Release, other_distributions_are_refused_by_name) {
-  auto const debian = release_from("ID=debian\nVERSION_CODENAME=bookworm\n");
-  ASSERT_TRUE(debian);
-  EXPECT_EQ(debian->codename, "bookworm");
-  for (auto const* text : {"", "ID=fedora\n", "ID=debian\n"}) EXPECT_FALSE(release_from(text)) << text;
-}
-
-TEST(ReplacedList, only_lines_of_that_repository_become_comments) {
-  EXPECT_EQ(without_entry("# deb " + kUrl + "debian x main\ndeb [trusted=yes] " + kUrl + "debian/ bookworm main\ndeb-src " + kUrl +
-                              "debian/ bookworm main\ndeb https://deb.debian.org/debian bookworm main\n",
-                          kUrl),
-            "# deb " + kUrl + "debian x main\n# replaced by tykup: deb [trusted=yes] " + kUrl +
-                "debian/ bookworm main\n# replaced by tykup: deb-src " + kUrl +
-                "debian/ bookworm main\ndeb https://deb.debian.org/debian bookworm main\n");
-}
-
-TEST(OnlyEntry, a_file_with_other_sources_is_not_ours_to_remove) {
-  EXPECT_TRUE(only_entry("Types: deb\nURIs: " + kUrl + "debian/\n", kUrl));
-  EXPECT_FALSE(only_entry("URIs: " + kUrl + "debian/ https://other/\n", kUrl));
-  EXPECT_FALSE(only_entry("URIs: " + kUrl + "debian/\n\nuris: https://other/\n", kUrl));
-  EXPECT_FALSE(only_entry("", kUrl));
 }
 
 struct ChangesTest : testing::Test {
