@@ -265,6 +265,8 @@ class TestNoSpace:
 
 
 class TestSubscribing:
+    """Keys are pinned by the operator's own word for them, entries that are there are looked at before they are replaced."""
+
     STRANGE = "0123456789ABCDEF0123456789ABCDEF01234567"
 
     def written(self, operator):
@@ -274,9 +276,6 @@ class TestSubscribing:
     def configured(self, operator):
         operator.configure(config())
         return operator
-
-    def list_of(self, old_and_new, options):
-        return old_and_new.source_list(GATEWAY.repository, options)
 
     def refused(self, operator, *words):
         before = self.written(operator)
@@ -293,22 +292,23 @@ class TestSubscribing:
         said = self.refused(configured, MDCB.name, "--fingerprint", self.STRANGE)
         assert '"mdcb" is not in the configuration' in said and said.strip().endswith("(not_allowed)")
         old_and_new.web.stop()
-        assert "(repository_unreachable)" in self.refused(configured, "gateway", "--fingerprint", old_and_new.key.fingerprint)
+        assert "(repository_unreachable)" in self.refused(configured, *configured.words_to_subscribe(old_and_new, GATEWAY))
 
     def test_an_entry_of_packageclouds_own_script_is_reused(self, configured, old_and_new):
         old_and_new.subscribe_by_hand(configured.host, GATEWAY)
         before = self.written(configured)
-        said = configured.subscribe(GATEWAY, old_and_new.key.fingerprint).stdout
-        assert "reused" in said and "/etc/apt/sources.list.d/tyk_tyk-gateway.list" in said
+        said = configured.subscribe_to(old_and_new, GATEWAY).stdout
+        assert "reused" in said and old_and_new.entry_file(GATEWAY.repository) in said
         assert self.written(configured) == before
 
     def test_an_entry_without_a_key_is_replaced_on_the_operators_word(self, configured, old_and_new):
-        host, entry = configured.host, "/etc/apt/sources.list.d/tyk_tyk-gateway.list"
-        host.write(entry, old_and_new.source_list(GATEWAY.repository, ""))
-        said = self.refused(configured, "gateway", "--fingerprint", old_and_new.key.fingerprint)
-        assert entry in said and "names no key" in said and "--replace" in said
-        configured.subscribe(GATEWAY, old_and_new.key.fingerprint, "--replace")
-        assert host.read(entry).startswith("# replaced by tykup: deb ") and host.read(entry + ".save").startswith("deb ")
-        host.run("apt-get", "update", "--quiet", "-o", "APT::Update::Error-Mode=any")
-        assert "5.8.15" in host.output("apt-cache", "madison", "tyk-gateway")
-        assert host.output("sh", "-c", "ls /etc/apt/sources.list.d/*.sources") == "/etc/apt/sources.list.d/tykup-tyk-gateway.sources"
+        host, entry = configured.host, old_and_new.entry_file(GATEWAY.repository)
+        host.write(entry, old_and_new.keyless_entry(GATEWAY.repository))
+        said = self.refused(configured, *configured.words_to_subscribe(old_and_new, GATEWAY))
+        assert entry in said and "--replace" in said
+        configured.subscribe_to(old_and_new, GATEWAY, "--replace")
+        assert host.read(entry + ".save") == old_and_new.keyless_entry(GATEWAY.repository)
+        assert not host.exists(entry) or all(line.startswith("#") for line in host.read(entry).splitlines())
+        host.packages.refresh()
+        assert "5.8.15" in host.packages.offered("tyk-gateway")
+        assert host.output("sh", "-c", f"ls {host.packages.entries}").endswith("/tykup-tyk-gateway" + host.packages.entries.partition("*")[2])

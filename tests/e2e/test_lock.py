@@ -65,7 +65,7 @@ def test_dnf_running_is_named(subscribed, packagecloud):
     held = hold(host, IDENTITY_BROKER)
     operators = host.start("dnf", "--assumeyes", "install", IDENTITY_BROKER.package)
     held.wait_until_reached()
-    pid = host.output("cat", "/var/run/dnf/rpmdb_lock.pid", check=False) or host.read("/var/cache/dnf/rpmdb_lock.pid").strip()
+    pid = host.read("/var/lib/dnf/rpmdb_lock.pid").strip()
     before = snapshot(host)
     subscribed.start()
     run = subscribed.wait_for_first_run()

@@ -72,3 +72,24 @@ def test_rpm_stale_metadata_is_refused(subscribed, old_and_new):
     assert subscribed.run("status", check=False).returncode == 1
     assert subscribed.wait_for_journal("(repository_stale)")["TYKUP_REASON"] == "repository_stale"
     assert snapshot(subscribed.host) == before
+
+
+def test_rpm_metadata_signature_is_waived_by_the_operators_word_only(operator, old_and_new):
+    """The way out where the host refuses the repository's key: the packages' own signatures stay required, and it is told
+    for as long as it lasts."""
+    host = operator.host
+    operator.configure(config())
+    for component in OLD:
+        old_and_new.repository_of(component).unsign()
+        operator.run("subscribe", component.name, "--without-metadata-signature", "--package-key", old_and_new.package_key_url,
+                     "--package-fingerprint", old_and_new.package_key.fingerprint)
+    operator.start()
+    operator.wait_for_state("idle")
+    assert "repo_gpgcheck=0" in operator.reasons("gateway") and operator.runs() == []
+    host.write("/etc/tykup/tykup.toml.d/waived.toml", '[repository]\nmetadata_signature = "waived"\n', mode=0o644)
+    operator.reload()
+    operator.run("check")
+    assert operator.wait_for_first_run()["result"] == "done"
+    assert {component: host.installed(component.package) for component in OLD} == NEW
+    assert "the signature of its metadata is not checked" in operator.component("gateway")["subscription"]["weakness"]
+    assert "signature" in operator.run("status", check=False).stdout

@@ -68,8 +68,8 @@ class Packagecloud:
         return f"{self.base_url}/{slug}/" + ("el/9/x86_64" if self.format == "rpm" else "debian/")
 
     def source_name(self, slug):
-        """How tykup names the source of a repository."""
-        return self.url_of(slug) + (f" tyk_{slug}" if self.format == "rpm" else " bookworm")
+        """How tykup names the source of a repository that it has subscribed."""
+        return self.url_of(slug) + (f" tykup-{slug}" if self.format == "rpm" else " bookworm")
 
     @property
     def index_folder(self):
@@ -94,6 +94,14 @@ class Packagecloud:
             text = "".join(f"{name}={value}\n" if line.startswith(f"{name}=") else line for line in text.splitlines(True))
         return text
 
+    def entry_file(self, slug):
+        """Where packagecloud's own script writes the entry."""
+        return f"/etc/yum.repos.d/tyk_{slug}.repo" if self.format == "rpm" else f"/etc/apt/sources.list.d/tyk_{slug}.list"
+
+    def keyless_entry(self, slug):
+        """An entry that names no key, so that nothing is checked by one of the publisher's."""
+        return self.yum_repo(slug, gpgcheck=0, repo_gpgcheck=0) if self.format == "rpm" else self.source_list(slug, "")
+
     def subscribe_by_hand(self, host, *components, options=None):
         """Makes a host's plain package manager know repositories as packagecloud's script would, and fetch their indexes."""
         self.write_entries(host, *components, options=options)
@@ -112,9 +120,9 @@ class Packagecloud:
     def _write_list(self, host, slug, options):
         host.write(f"{KEYRING_FOLDER}/tyk_{slug}-archive-keyring.asc", self.key.armored)
         text = self.source_list(slug) if options is None else self.source_list(slug, options)
-        host.write(f"/etc/apt/sources.list.d/tyk_{slug}.list", text)
+        host.write(self.entry_file(slug), text)
 
     def _write_repo(self, host, slug):
         host.write(f"{RPM_KEY_FOLDER}/tyk_{slug}.asc", self.key.armored)
         host.write(f"{RPM_KEY_FOLDER}/tyk.io.rpm.signing.key.2020", self.package_key.armored)
-        host.write(f"/etc/yum.repos.d/tyk_{slug}.repo", self.yum_repo(slug))
+        host.write(self.entry_file(slug), self.yum_repo(slug))

@@ -116,7 +116,7 @@ class DnfPackages:
     suffix = "rpm"
     lock = "/var/lib/rpm/.rpm.lock"
     new_config = ".rpmnew"
-    source_folders = ("/etc/yum.repos.d", "/etc/pki/rpm-gpg")
+    source_folders = ("/etc/yum.repos.d", "/etc/pki")
     entries = "/etc/yum.repos.d/*.repo"
 
     def __init__(self, host):

@@ -77,17 +77,15 @@ class Tykup:
         """The command `tykup` with these words."""
         return self.host.run("tykup", *words, check=check, within=within, user=user)
 
-    def subscribe(self, component, fingerprint, *words, check=True):
-        """Root subscribes one configured component with the fingerprint of the key he was given."""
-        return self.run("subscribe", component.name, "--fingerprint", fingerprint, *words, check=check)
-
-    def subscribe_to(self, packagecloud, *components):
-        """The same for each, with the fingerprints that packagecloud's publisher made known."""
+    def words_to_subscribe(self, packagecloud, component):
+        """What root types to subscribe one configured component: the fingerprints are those that its publisher made known."""
+        words = [component.name, "--fingerprint", packagecloud.key.fingerprint]
         if packagecloud.format == "rpm":
-            return packagecloud.write_entries(self.host, *components)
-        for component in components:
-            self.subscribe(component, packagecloud.key.fingerprint)
-        return None
+            words += ["--package-key", packagecloud.package_key_url, "--package-fingerprint", packagecloud.package_key.fingerprint]
+        return words
+
+    def subscribe_to(self, packagecloud, component, *words):
+        return self.run("subscribe", *self.words_to_subscribe(packagecloud, component), *words)
 
     # --- what it says ---
 
