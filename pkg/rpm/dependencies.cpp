@@ -84,9 +84,9 @@ class Resolution {
         auto* const one = dnf_reldep_list_index(requires_these, at);
         std::string const text = dnf_reldep_to_string(one);
         if (!text.starts_with("rpmlib(") && !is_provided(one)) names.push_back(text);
-        g_object_unref(one);
+        dnf_reldep_free(one);
       }
-      g_object_unref(requires_these);
+      dnf_reldep_list_free(requires_these);
     }
     return names;
   }
@@ -155,7 +155,7 @@ class Resolution {
     bool needed = false;
     for_each(found.get(), [&](DnfPackage* one) { needed = needed || dnf_package_get_id(one) == dnf_package_get_id(other); });
     hy_query_free(query);
-    g_object_unref(requires_these);
+    dnf_reldep_list_free(requires_these);
     return needed;
   }
 
@@ -173,7 +173,7 @@ class Resolution {
       if (!holds.kept_away(build, source->trusted.entry).empty()) dnf_packageset_add(away, package);
     });
     dnf_sack_add_excludes(sack_.get(), away);
-    g_object_unref(away);
+    dnf_packageset_free(away);
     hy_query_free(query);
   }
 

@@ -68,7 +68,7 @@ bool same_target(std::string const& path, std::string const& shipped) {
 }
 
 /// Contents and kind alone: that the packages' own scripts change owners and modes says nothing of the operator.
-State state_of(rpmfiles files, int index, std::string const& path) {
+State state_of(rpmfiles files, int index, std::string const& path, Contents contents) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0) return State::Missing;
   // Another package owns what is there now.
@@ -77,6 +77,7 @@ State state_of(rpmfiles files, int index, std::string const& path) {
   // A folder that the operator moved elsewhere and linked.
   if (S_ISDIR(mode)) return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) ? State::Unchanged : State::Changed;
   if ((mode & S_IFMT) != (status.st_mode & S_IFMT)) return State::Changed;
+  if (contents == Contents::Unread) return State::Unchanged;
   auto const asked = rpmfilesVFlags(files, index);
   if (S_ISLNK(mode) && (asked & RPMVERIFY_LINKTO) != 0) {
     auto const* target = rpmfilesFLink(files, index);
@@ -96,12 +97,11 @@ bool counts(rpmfiles files, int index, State state) {
 
 }  // namespace
 
-Result<std::vector<PackagedFile>> RpmPackageManager::files(std::string const& package) {
-  if (auto opened = open_library(paths_); !opened) return fail(opened.error());
-  auto const headers = headers_of(paths_, package);
+Result<std::vector<PackagedFile>> packaged_files(RpmPaths const& paths, std::string const& package, Contents contents) {
+  auto const headers = headers_of(paths, package);
   if (!headers) return fail(headers.error());
   if (headers->empty()) return fail(ErrorKind::UnknownPackage, package + " is not installed on this host");
-  auto const set = open_database(paths_);
+  auto const set = open_database(paths);
   if (!set) return fail(set.error());
   auto const instance = headers->back().instance;
   auto* iterator = rpmtsInitIterator(set->get(), RPMDBI_PACKAGES, &instance, sizeof instance);
@@ -111,13 +111,18 @@ Result<std::vector<PackagedFile>> RpmPackageManager::files(std::string const& pa
     auto const count = static_cast<int>(rpmfilesFC(files.get()));
     for (int i = 0; i < count; ++i) {
       auto const path = taken(rpmfilesFN(files.get(), i));
-      auto const state = state_of(files.get(), i, below_root(paths_, path));
+      auto const state = state_of(files.get(), i, below_root(paths, path), contents);
       bool const config = (rpmfilesFFlags(files.get(), i) & RPMFILE_CONFIG) != 0;
       if (counts(files.get(), i, state)) found.push_back({state, path, config, shipped_as(digest_of(files.get(), i))});
     }
   }
   rpmdbFreeIterator(iterator);
   return found;
+}
+
+Result<std::vector<PackagedFile>> RpmPackageManager::files(std::string const& package) {
+  if (auto opened = open_library(paths_); !opened) return fail(opened.error());
+  return packaged_files(paths_, package, Contents::Compared);
 }
 
 }  // namespace tykup::pkg::rpm

@@ -47,14 +47,13 @@ LockConfig lock_config(RpmPaths const& paths) {
   return out;
 }
 
-bool has_glob(std::string const& text) { return text.find_first_of("*?[") != std::string::npos; }
-
-/// A lock on one version: no globs but in the architecture.
-bool exact(std::string const& pattern) {
-  auto const dash = pattern.rfind('-');
-  auto const dot = pattern.rfind('.');
-  if (dash == std::string::npos) return false;
-  return !has_glob(dot != std::string::npos && dot > dash ? pattern.substr(0, dot) : pattern);
+/// A lock on this version and no other; the architecture may be left open.
+bool names_exactly(std::string const& pattern, Build const& build) {
+  auto const versions = spellings_of(build.version);
+  return std::any_of(versions.begin(), versions.end(), [&](std::string const& version) {
+    auto const full = build.name + "-" + version;
+    return pattern == full || (pattern.starts_with(full + ".") && pattern.find('.', full.size() + 1) == std::string::npos);
+  });
 }
 
 std::string const* first_meaning(std::vector<std::string> const& patterns, Build const& build) {
@@ -148,8 +147,8 @@ bool Holds::held(Build const& installed) const {
   bool here = false;
   for (auto const& pattern : locks_) {
     if (!concerns(pattern, installed.name)) continue;
-    if (!exact(pattern)) return false;
-    here = here || means(pattern, installed);
+    if (!names_exactly(pattern, installed)) return false;
+    here = true;
   }
   return here;
 }

@@ -29,8 +29,9 @@ int collect(rpmlogRec record, rpmlogCallbackData) {
 
 RpmLog::RpmLog(std::function<void(std::string const&)> hear) {
   collected() = {{}, std::move(hear)};
-  rpmlogSetCallback(collect, nullptr);
+  listen();
 }
+void RpmLog::listen() const { rpmlogSetCallback(collect, nullptr); }
 RpmLog::~RpmLog() {
   rpmlogSetCallback(nullptr, nullptr);
   collected() = {};

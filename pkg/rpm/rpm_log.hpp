@@ -14,6 +14,8 @@ class RpmLog {
   RpmLog& operator=(RpmLog const&) = delete;
   ~RpmLog();
 
+  /// Once more, where another library put its own listener in place and took it away.
+  void listen() const;
   /// Warnings and errors so far, one a line, without "warning: " before them.
   [[nodiscard]] std::string words() const;
 };
