@@ -28,7 +28,8 @@ Result<void> check_source_lists(RpmPaths const& paths) {
   return {};
 }
 
-Result<std::vector<Subscription>> existing_entries(RpmPaths const& paths, std::string const& url_prefix) {
+Result<std::vector<Subscription>> existing_entries(RpmPaths const& paths, std::string const& url_prefix,
+                                                   bool unsigned_metadata) {
   auto configuration = read(paths);
   if (!configuration) return fail(configuration.error());
   std::vector<bool> disabled;
@@ -40,7 +41,7 @@ Result<std::vector<Subscription>> existing_entries(RpmPaths const& paths, std::s
   scope.url_prefix = url_prefix;
   std::vector<Subscription> out;
   for (auto const* entry : sources_of(*configuration, scope)) {
-    auto subscription = subscription_of(paths, *configuration, *entry, false);
+    auto subscription = subscription_of(paths, *configuration, *entry, unsigned_metadata);
     auto const at = static_cast<std::size_t>(entry - configuration->repositories.data());
     if (disabled[at]) subscription.problem = place_of(*entry) + " is disabled (enabled=0)";
     out.push_back(std::move(subscription));
