@@ -24,8 +24,7 @@ constexpr std::array kSigns{
     Sign{"CA cert", ErrorKind::RepositoryCertificate},
     Sign{"checksum", ErrorKind::HashMismatch},
     Sign{"Checksum", ErrorKind::HashMismatch},
-    Sign{"reports file size", ErrorKind::HashMismatch},
-    Sign{"Inconsistent server data", ErrorKind::HashMismatch},
+    Sign{"Inconsistent ", ErrorKind::HashMismatch},
     Sign{"Maximum file size exceeded", ErrorKind::HashMismatch},
     Sign{"partial file", ErrorKind::HashMismatch},
     Sign{"No space left", ErrorKind::NoSpace},
@@ -50,6 +49,9 @@ std::vector<std::string> words_of(std::string const& line) {
   for (std::string word; stream >> word;) words.push_back(word);
   return words;
 }
+
+/// By OpenPGP's numbers: MD5, SHA-1, RIPEMD-160. gpgv's own switch would also refuse keys that SHA-1 binds.
+bool is_weak_digest(std::string const& number) { return number == "1" || number == "2" || number == "3"; }
 
 }  // namespace
 
@@ -82,7 +84,11 @@ SignatureVerdict verdict_in(std::string_view status_lines) {
     auto const words = words_of(line);
     if (words.size() < 2 || words[0] != "[GNUPG:]") continue;
     // The last word of VALIDSIG is the primary key's fingerprint; the signature may be a subkey's.
-    if (words[1] == "VALIDSIG" && words.size() > 2) {
+    if (words[1] == "VALIDSIG" && words.size() > 11) {
+      if (is_weak_digest(words[9])) {
+        verdict.kind = ErrorKind::KeyTooWeak;
+        continue;
+      }
       ++good;
       verdict.signer = words.back();
     }

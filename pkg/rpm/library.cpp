@@ -41,6 +41,8 @@ Result<void> open_library(RpmPaths const& paths) {
   // Messages are classified by their text, and go to the operator in one language.
   setenv("LC_ALL", "C.UTF-8", 1);
   unsetenv("LANGUAGE");
+  // libdnf reads rpm's configuration when it is first asked anything; later it would undo the root's macros.
+  dnf_context_globals_init(nullptr);
   rpmFreeMacros(nullptr);
   rpmFreeRpmrc();
   if (rpmReadConfigFiles(nullptr, nullptr) != 0) return fail(ErrorKind::BadConfig, "rpm's configuration cannot be read; see rpm --showrc");

@@ -109,8 +109,8 @@ Result<void> check_signature(std::vector<PinnedKey> const& keys, std::string con
   ScratchFolder const scratch;
   auto const keyring = keyring_of(keys, scratch.path());
   if (!keyring) return fail(keyring.error());
-  auto const end = run_child({"gpgv", "--homedir", scratch.path(), "--status-fd", "1", "--weak-digest", "SHA1", "--keyring",
-                              *keyring, signature, file});
+  auto const end = run_child({"gpgv", "--homedir", scratch.path(), "--status-fd", "1", "--keyring", *keyring, signature,
+                              file});
   if (!end) return fail(end.error());
   auto const verdict = verdict_in(end->output);
   if (!verdict.good) return fail(verdict.kind, "the signature is no good one of a key that the entry names", end->output);
