@@ -9,6 +9,7 @@
 #include "pkg/rpm/configuration.hpp"
 #include "pkg/rpm/database.hpp"
 #include "pkg/rpm/holds.hpp"
+#include "pkg/rpm/installed_build.hpp"
 #include "pkg/rpm/interrupted.hpp"
 #include "pkg/rpm/library.hpp"
 #include "pkg/rpm/lock.hpp"
@@ -103,15 +104,24 @@ class Application {
     if (auto mended = mend_own(); !mended) return fail(mended.error());
     if (auto noted = note_.write(names_of(request_.packages)); !noted) return fail(noted.error());
     Said said;
-    Result<void> done;
-    {
-      ScriptSurroundings const surroundings(request_.scope.quiet);
-      done = run_transaction(paths_, configuration_, *files, progress_, said);
-    }
-    return conclude(done, said);
+    return conclude(change(*files, said), said);
   }
 
  private:
+  Result<void> change(std::vector<VerifiedFile> const& files, Said& said) {
+    if (files.size() == 1 && is_another_build_of_the_installed(files.front())) {
+      return install_over(paths_, files.front(), request_.scope.quiet, ErrorKind::PackageFailed, progress_);
+    }
+    ScriptSurroundings const surroundings(request_.scope.quiet);
+    return run_transaction(paths_, configuration_, files, progress_, said);
+  }
+
+  bool is_another_build_of_the_installed(VerifiedFile const& file) const {
+    auto const headers = headers_of(paths_, file.pin().name);
+    return headers && !headers->empty() && headers->back().version == file.pin().version &&
+           !is_installed_build(paths_, file.pin().name, file.path());
+  }
+
   bool is_own(std::string const& name) const { return contains(request_.scope.packages, name); }
 
   Result<void> check() {

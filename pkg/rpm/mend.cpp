@@ -53,7 +53,7 @@ Result<TransactionSet> writable_database(RpmPaths const& paths) {
   return set;
 }
 
-Result<void> run(rpmts set, rpmprobFilterFlags filter, bool quiet, ProgressSink const& progress, std::string const& name) {
+Result<void> run(rpmts set, rpmprobFilterFlags filter, bool quiet, ErrorKind failed, ProgressSink const& progress, std::string const& name) {
   FD_t open = nullptr;
   rpmtsSetNotifyCallback(set, feed, &open);
   rpmtsOrder(set);
@@ -64,23 +64,8 @@ Result<void> run(rpmts set, rpmprobFilterFlags filter, bool quiet, ProgressSink 
   auto const result = rpmtsRun(set, nullptr, filter);
   if (result == 0) return {};
   auto const words = problems_of(set) + log.words();
-  return fail(ErrorKind::PackageBroken, fmt::format("rpm could not mend {}: {}; see what it says and mend it by hand", name, first_line(words)),
+  return fail(failed, fmt::format("rpm could not change {}: {}; see what it says and put it right by hand", name, first_line(words)),
               words + output.tail());
-}
-
-/// Over itself and every other version: what an upgrade does, allowed to go sideways and back.
-Result<void> install_over(RpmPaths const& paths, VerifiedFile const& file, ProgressSink const& progress) {
-  auto const set = writable_database(paths);
-  if (!set) return fail(set.error());
-  auto* package = Fopen(file.path().c_str(), "r.ufdio");
-  Header header = nullptr;
-  auto const read = rpmReadPackageFile(set->get(), package, file.path().c_str(), &header);
-  Fclose(package);
-  bool const added = header != nullptr && read != RPMRC_FAIL && rpmtsAddInstallElement(set->get(), header, file.path().c_str(), 1, nullptr) == 0;
-  headerFree(header);
-  if (!added || !file.unchanged()) return fail(ErrorKind::HashMismatch, file.path() + " cannot be used as a package");
-  return run(set->get(), RPMPROB_FILTER_REPLACEPKG | RPMPROB_FILTER_REPLACENEWFILES | RPMPROB_FILTER_REPLACEOLDFILES | RPMPROB_FILTER_OLDPACKAGE,
-             true, progress, file.pin().name);
 }
 
 Result<void> take_out_all_but_last(RpmPaths const& paths, Duplicates const& duplicates, ProgressSink const& progress) {
@@ -91,7 +76,7 @@ Result<void> take_out_all_but_last(RpmPaths const& paths, Duplicates const& dupl
     if (auto* header = rpmdbNextIterator(iterator)) rpmtsAddEraseElement(set->get(), header, static_cast<int>(at->instance));
     rpmdbFreeIterator(iterator);
   }
-  return run(set->get(), RPMPROB_FILTER_NONE, false, progress, duplicates.headers.front().name);
+  return run(set->get(), RPMPROB_FILTER_NONE, false, ErrorKind::PackageBroken, progress, duplicates.headers.front().name);
 }
 
 std::optional<VerifiedFile> kept(Archive const& archive, std::string const& name, std::string const& version) {
@@ -119,11 +104,25 @@ Error beyond_us(std::string const& what, std::vector<std::string> const& files, 
 
 }  // namespace
 
+Result<void> install_over(RpmPaths const& paths, VerifiedFile const& file, bool quiet, ErrorKind failed, ProgressSink const& progress) {
+  auto const set = writable_database(paths);
+  if (!set) return fail(set.error());
+  auto* package = Fopen(file.path().c_str(), "r.ufdio");
+  Header header = nullptr;
+  auto const read = rpmReadPackageFile(set->get(), package, file.path().c_str(), &header);
+  Fclose(package);
+  bool const added = header != nullptr && read != RPMRC_FAIL && rpmtsAddInstallElement(set->get(), header, file.path().c_str(), 1, nullptr) == 0;
+  headerFree(header);
+  if (!added || !file.unchanged()) return fail(ErrorKind::HashMismatch, file.path() + " cannot be used as a package");
+  return run(set->get(), RPMPROB_FILTER_REPLACEPKG | RPMPROB_FILTER_REPLACENEWFILES | RPMPROB_FILTER_REPLACEOLDFILES | RPMPROB_FILTER_OLDPACKAGE,
+             quiet, failed, progress, file.pin().name);
+}
+
 Result<std::string> mend_duplicates(RpmPaths const& paths, Archive const& archive, Duplicates const& duplicates,
                                     ProgressSink const& progress) {
   auto const& last = duplicates.headers.back();
   if (auto const file = kept(archive, last.name, last.version)) {
-    if (auto done = install_over(paths, *file, progress); !done) return fail(done.error());
+    if (auto done = install_over(paths, *file, true, ErrorKind::PackageBroken, progress); !done) return fail(done.error());
     return fmt::format("{}: {} is installed", described(duplicates), last.version);
   }
   auto const files = packaged_files(paths, last.name, Contents::Unread);
@@ -142,7 +141,7 @@ Result<std::string> mend_interrupted(RpmPaths const& paths, Archive const& archi
   if (headers->empty()) return name + " (its change was interrupted): it is not installed";
   auto const& version = headers->back().version;
   if (auto const file = kept(archive, name, version)) {
-    if (auto done = install_over(paths, *file, progress); !done) return fail(done.error());
+    if (auto done = install_over(paths, *file, true, ErrorKind::PackageBroken, progress); !done) return fail(done.error());
     return fmt::format("{} (its change was interrupted): {} is installed again", name, version);
   }
   auto const files = packaged_files(paths, name, Contents::Compared);
