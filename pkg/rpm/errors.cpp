@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <glib.h>
 
+#include <algorithm>
 #include <array>
 #include <sstream>
 #include <string>
@@ -66,6 +67,16 @@ Error library_error(ErrorKind kind, std::string_view what, _GError*& error) {
   auto const words = drain_error(error);
   auto message = words.empty() ? std::string(what) : fmt::format("{}: {}", what, first_line(words));
   return Error{kind, std::move(message), words};
+}
+
+std::string without_users(std::string text) {
+  for (auto at = text.find("://"); at != std::string::npos; at = text.find("://", at)) {
+    at += 3;
+    auto const end = std::min(text.find_first_of("/ \t\n", at), text.size());
+    auto const user = text.rfind('@', end);
+    if (user != std::string::npos && user >= at && user < end) text.erase(at, user + 1 - at);
+  }
+  return text;
 }
 
 ErrorKind classify_fetch(std::string_view words) {

@@ -16,6 +16,9 @@ std::string drain_error(_GError*& error);
 /// An error of libdnf or librepo: `what` (a sentence without an end) and the first of its words, the rest in the detail.
 Error library_error(ErrorKind kind, std::string_view what, _GError*& error);
 
+/// The text with every "NAME:PASSWORD@" taken out of the URLs in it: for messages and details.
+std::string without_users(std::string text);
+
 /// Which kind of the closed list the words of librepo and curl mean. RepositoryUnreachable where nothing else fits.
 ErrorKind classify_fetch(std::string_view words);
 

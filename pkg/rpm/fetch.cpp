@@ -111,7 +111,7 @@ Result<void> Fetcher::fetch(Remote const& remote, std::string const& file, std::
   lr_downloadtarget_free(target);
   close(into);
   if (arrived) return {};
-  auto const words = drain_error(error);
+  auto const words = without_users(drain_error(error));
   unlink(file.c_str());
   return fail(classify_fetch(words), first_line(words), words);
 }
@@ -130,7 +130,7 @@ Result<std::vector<std::string>> Fetcher::bases_of(RepositoryEntry const& entry)
                    lr_handle_perform(handle_, result, &error) == TRUE;
   lr_result_free(result);
   if (!got) {
-    auto const words = drain_error(error);
+    auto const words = without_users(drain_error(error));
     return fail(classify_fetch(words), first_line(words), words);
   }
   std::vector<std::string> bases;

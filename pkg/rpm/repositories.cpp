@@ -4,22 +4,14 @@
 
 #include <algorithm>
 
+#include "pkg/rpm/errors.hpp"
+
 namespace tykup::pkg::rpm {
 namespace {
 
-std::string without_user(std::string const& url) {
-  auto const scheme = url.find("://");
-  if (scheme == std::string::npos) return url;
-  auto const host = scheme + 3;
-  auto const path = std::min(url.find('/', host), url.size());
-  auto const at = url.rfind('@', path);
-  if (at == std::string::npos || at < host) return url;
-  return url.substr(0, host) + url.substr(at + 1);
-}
-
 bool below(std::string const& url, std::string prefix) {
   if (!prefix.ends_with('/')) prefix += '/';
-  return without_user(url).starts_with(prefix) && url.find("/../") == std::string::npos;
+  return without_users(url).starts_with(prefix) && url.find("/../") == std::string::npos;
 }
 
 bool has_only_sources(RepositoryEntry const& entry) {
@@ -92,8 +84,8 @@ std::vector<RepositoryEntry const*> sources_of(Configuration const& configuratio
 }
 
 std::string shown_url(RepositoryEntry const& entry) {
-  if (!entry.urls.empty()) return without_user(entry.urls.front());
-  return without_user(entry.metalink.empty() ? entry.mirrors : entry.metalink);
+  if (!entry.urls.empty()) return without_users(entry.urls.front());
+  return without_users(entry.metalink.empty() ? entry.mirrors : entry.metalink);
 }
 
 std::string place_of(RepositoryEntry const& entry) { return fmt::format("the repository {} in {}", entry.id, entry.file); }

@@ -12,13 +12,20 @@ namespace {
 
 using List = GPtrArray* (*)(HyGoal, GError**);
 
-std::vector<DnfPackage*> listed(List list, HyGoal goal) {
+std::vector<Package> taken(GPtrArray* packages) {
+  std::vector<Package> out;
+  for (guint at = 0; packages != nullptr && at < packages->len; ++at) {
+    out.emplace_back(static_cast<DnfPackage*>(g_object_ref(g_ptr_array_index(packages, at))));
+  }
+  if (packages != nullptr) g_ptr_array_unref(packages);
+  return out;
+}
+
+std::vector<Package> listed(List list, HyGoal goal) {
   GError* error = nullptr;
-  auto* const packages = list(goal, &error);
+  auto packages = taken(list(goal, &error));
   drain_error(error);
-  std::vector<DnfPackage*> found;
-  for (guint at = 0; packages != nullptr && at < packages->len; ++at) found.push_back(static_cast<DnfPackage*>(g_ptr_array_index(packages, at)));
-  return found;
+  return packages;
 }
 
 Result<std::vector<Package>> add_files(DnfSack* sack, std::vector<VerifiedFile> const& files) {
@@ -28,6 +35,22 @@ Result<std::vector<Package>> add_files(DnfSack* sack, std::vector<VerifiedFile> 
     if (packages.back() == nullptr) return fail(ErrorKind::HashMismatch, file.path() + " is no package that libdnf can read");
   }
   return packages;
+}
+
+void leave_out_what_is_kept_away(DnfSack* sack, RpmPaths const& paths, Configuration const& configuration, std::vector<Source> const& sources) {
+  auto const holds = Holds::read(paths, configuration);
+  auto* const query = hy_query_create(sack);
+  auto* const away = dnf_packageset_new(sack);
+  for (auto const& package : taken(hy_query_run(query))) {
+    auto const id = std::string_view(dnf_package_get_reponame(package.get()));
+    auto const source = std::find_if(sources.begin(), sources.end(), [&](Source const& one) { return one.trusted.entry->id == id; });
+    if (source == sources.end()) continue;
+    Build const build{dnf_package_get_name(package.get()), dnf_package_get_evr(package.get()), dnf_package_get_arch(package.get())};
+    if (!holds.kept_away(build, source->trusted.entry).empty()) dnf_packageset_add(away, package.get());
+  }
+  dnf_sack_add_excludes(sack, away);
+  dnf_packageset_free(away);
+  hy_query_free(query);
 }
 
 bool same(DnfPackage* a, DnfPackage* b) { return dnf_package_get_id(a) == dnf_package_get_id(b); }
@@ -42,8 +65,8 @@ Solution::~Solution() = default;
 libdnf::Goal* Solution::goal() const { return goal_.get(); }
 
 Result<bool> Solution::find(RpmPaths const& paths, Configuration const& configuration, std::vector<VerifiedFile> const& files,
-                            std::vector<VerifiedFile> const& others) {
-  auto sack = make_sack(paths, configuration, {}, Installed::Loaded);
+                            std::vector<VerifiedFile> const& others, std::vector<Source> const& sources) {
+  auto sack = make_sack(paths, configuration, sources, Installed::Loaded);
   if (!sack) return fail(sack.error());
   sack_ = std::move(*sack);
   auto targets = add_files(sack_.get(), files);
@@ -52,12 +75,16 @@ Result<bool> Solution::find(RpmPaths const& paths, Configuration const& configur
   if (!more) return fail(more.error());
   targets_ = std::move(*targets);
   others_ = std::move(*more);
+  if (!sources.empty()) leave_out_what_is_kept_away(sack_.get(), paths, configuration, sources);
   for (int const flags : {int{DNF_IGNORE_WEAK_DEPS}, DNF_IGNORE_WEAK_DEPS | DNF_ALLOW_UNINSTALL}) {
     goal_.reset(hy_goal_create(sack_.get()));
     for (auto const& target : targets_) hy_goal_install(goal_.get(), target.get());
     bool const solved = hy_goal_run_flags(goal_.get(), static_cast<DnfGoalActions>(flags)) == 0;
+    if (!solved) continue;
+    changed_ = listed(hy_goal_list_installs, goal_.get());
+    for (auto& package : listed(hy_goal_list_upgrades, goal_.get())) changed_.push_back(std::move(package));
     // The second time only to learn what would have to go.
-    if (solved) return flags == DNF_IGNORE_WEAK_DEPS;
+    return flags == DNF_IGNORE_WEAK_DEPS;
   }
   goal_.reset();
   return false;
@@ -71,47 +98,48 @@ bool Solution::needs(_DnfPackage* package, _DnfPackage* other) const {
   auto* const requirements = dnf_package_get_requires(package);
   auto* const query = hy_query_create(sack_.get());
   hy_query_filter_reldep_in(query, HY_PKG_PROVIDES, requirements);
-  auto* const found = hy_query_run(query);
-  bool needed = false;
-  for (guint at = 0; at < found->len; ++at) needed = needed || same(static_cast<DnfPackage*>(g_ptr_array_index(found, at)), other);
-  g_ptr_array_unref(found);
+  auto const found = taken(hy_query_run(query));
   hy_query_free(query);
   dnf_reldep_list_free(requirements);
-  return needed;
+  return std::any_of(found.begin(), found.end(), [&](Package const& one) { return same(one.get(), other); });
 }
 
-std::vector<std::size_t> Solution::required() const {
-  if (!goal_) return {};
-  auto changed = listed(hy_goal_list_installs, goal_.get());
-  auto const upgrades = listed(hy_goal_list_upgrades, goal_.get());
-  changed.insert(changed.end(), upgrades.begin(), upgrades.end());
-  std::vector<std::size_t> reached;
+std::vector<_DnfPackage*> Solution::required_packages() const {
+  std::vector<DnfPackage*> reached;
   std::vector<DnfPackage*> open;
   for (auto const& target : targets_) open.push_back(target.get());
   while (!open.empty()) {
     auto* const package = open.back();
     open.pop_back();
-    for (std::size_t at = 0; at < others_.size(); ++at) {
-      auto* const other = others_[at].get();
-      bool const changes = std::any_of(changed.begin(), changed.end(), [&](DnfPackage* one) { return same(one, other); });
-      if (!changes || std::find(reached.begin(), reached.end(), at) != reached.end() || !needs(package, other)) continue;
-      reached.push_back(at);
-      open.push_back(other);
+    for (auto const& other : changed_) {
+      bool const known = std::find(reached.begin(), reached.end(), other.get()) != reached.end();
+      if (known || is_target(other.get()) || !needs(package, other.get())) continue;
+      reached.push_back(other.get());
+      open.push_back(other.get());
     }
   }
   return reached;
 }
 
+std::vector<std::size_t> Solution::required() const {
+  std::vector<std::size_t> places;
+  for (auto* package : required_packages()) {
+    auto const other = std::find_if(others_.begin(), others_.end(), [&](Package const& one) { return same(one.get(), package); });
+    if (other != others_.end()) places.push_back(static_cast<std::size_t>(other - others_.begin()));
+  }
+  return places;
+}
+
 std::vector<std::string> Solution::besides() const {
   if (!goal_) return {};
   std::set<std::string> out;
-  auto const wanted = required();
+  auto const wanted = required_packages();
   auto const planned = [&](DnfPackage* package) {
-    return is_target(package) || std::any_of(wanted.begin(), wanted.end(), [&](std::size_t at) { return same(others_[at].get(), package); });
+    return is_target(package) || std::any_of(wanted.begin(), wanted.end(), [&](DnfPackage* one) { return same(one, package); });
   };
   auto const note = [&](List list, char const* verb) {
-    for (auto* package : listed(list, goal_.get())) {
-      if (!planned(package)) out.insert(std::string(verb) + dnf_package_get_nevra(package));
+    for (auto const& package : listed(list, goal_.get())) {
+      if (!planned(package.get())) out.insert(std::string(verb) + dnf_package_get_nevra(package.get()));
     }
   };
   note(hy_goal_list_erasures, "remove ");

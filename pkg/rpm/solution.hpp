@@ -19,7 +19,8 @@ struct PackageRelease {
 };
 using Package = std::unique_ptr<_DnfPackage, PackageRelease>;
 
-/// What libdnf would do to install some files on this root with nothing else than them, what is installed, and other files.
+/// What libdnf would do to install some files on this root with nothing else than them, what is installed, and other files
+/// or repositories.
 class Solution {
  public:
   Solution();
@@ -28,11 +29,14 @@ class Solution {
   ~Solution();
 
   /// False in the result: it cannot be done without a removal.
+  /// What dnf's excludes and locks keep away is not taken from the repositories.
   Result<bool> find(RpmPaths const& paths, Configuration const& configuration, std::vector<VerifiedFile> const& files,
-                    std::vector<VerifiedFile> const& others);
+                    std::vector<VerifiedFile> const& others, std::vector<Source> const& sources = {});
 
   [[nodiscard]] libdnf::Goal* goal() const;
   [[nodiscard]] _DnfSack* sack() const { return sack_.get(); }
+  /// Packages that would be installed or brought up and that the files' requirements lead to. They live as long as this does.
+  [[nodiscard]] std::vector<_DnfPackage*> required_packages() const;
   /// Those of the other files that would be installed and that the files' requirements lead to, as places in `others`.
   [[nodiscard]] std::vector<std::size_t> required() const;
   /// Everything that would happen to packages beside the files and what they require: "remove stranger-1.0-1.noarch".
@@ -47,6 +51,7 @@ class Solution {
   Sack sack_ = {};
   std::vector<Package> targets_ = {};
   std::vector<Package> others_ = {};
+  std::vector<Package> changed_ = {};  ///< what the goal installs or brings up
   std::unique_ptr<libdnf::Goal, void (*)(libdnf::Goal*)> goal_;
 };
 

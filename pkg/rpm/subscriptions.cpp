@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "pkg/common/words.hpp"
+#include "pkg/rpm/errors.hpp"
 #include "pkg/rpm/fetch.hpp"
 #include "pkg/rpm/library.hpp"
 #include "pkg/rpm/repositories.hpp"
@@ -57,7 +58,7 @@ Result<void> fetch_file(RpmPaths const& paths, std::string const& url, std::stri
   auto const got = fetcher.fetch({url}, file, "download", {});
   if (got) return {};
   auto const& error = got.error();
-  return fail(error.kind, fmt::format("{} {}", url, said_of_repository(error.kind)), error.detail);
+  return fail(error.kind, fmt::format("{} {}", without_users(url), said_of_repository(error.kind)), error.detail);
 }
 
 Result<std::string> native_architecture(RpmPaths const& paths) {

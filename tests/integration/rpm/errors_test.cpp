@@ -71,5 +71,23 @@ TEST(Fetching, is_classified_by_the_words_of_librepo_and_curl) {
   for (auto const& row : rows) EXPECT_EQ(to_string(classify_fetch(row.words)), to_string(row.kind)) << row.words;
 }
 
+struct Shown {
+  char const* text;
+  char const* shown;
+};
+
+TEST(Urls, are_shown_without_users) {
+  Shown const rows[] = {
+      {"https://me:secret@host/path", "https://host/path"},
+      {"https://me:s@cret@host/path", "https://host/path"},
+      {"no host for http://me:a@b/x or http://me@c [http://d/y]", "no host for http://b/x or http://c [http://d/y]"},
+      {"https://host/path@2/x", "https://host/path@2/x"},
+      {"https://", "https://"},
+      {"me@example.org", "me@example.org"},
+      {"", ""},
+  };
+  for (auto const& row : rows) EXPECT_EQ(without_users(row.text), row.shown);
+}
+
 }  // namespace
 }  // namespace tykup::pkg::rpm::test

@@ -1,15 +1,11 @@
 #include <gmock/gmock.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 #include "pkg/common/keyring.hpp"
 #include "pkg/rpm/subscriptions.hpp"
+#include "tests/integration/rpm/web_server.hpp"
 #include "tests/integration/rpm/world.hpp"
 
 namespace tykup::pkg::rpm::test {
@@ -138,57 +134,12 @@ TEST_F(Trusting, no_operation_adds_a_key_to_the_rpm_database) {
   EXPECT_EQ(world_.rpm("-qa 'gpg-pubkey*'"), before);
 }
 
-/// A server of one connection after another that notes what it was asked, and has nothing.
-class NotingServer {
- public:
-  explicit NotingServer(World const& world) : notes_(world.path("/asked")), port_file_(world.path("/port")) {
-    world.write("/server.py",
-                "import http.server, sys\n"
-                "class Handler(http.server.BaseHTTPRequestHandler):\n"
-                "    def do_GET(self):\n"
-                "        open(sys.argv[1], 'a').write(self.path + '\\n')\n"
-                "        self.send_error(404)\n"
-                "    def log_message(self, *ignored): pass\n"
-                "server = http.server.HTTPServer(('127.0.0.1', 0), Handler)\n"
-                "open(sys.argv[2], 'w').write(str(server.server_port) + '\\n')\n"
-                "server.serve_forever()\n");
-    pid_ = fork();
-    if (pid_ == 0) {
-      execlp("python3", "python3", world.path("/server.py").c_str(), notes_.c_str(), port_file_.c_str(), nullptr);
-      _exit(127);
-    }
-    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-    while (port().empty() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  }
-  NotingServer(NotingServer const&) = delete;
-  NotingServer& operator=(NotingServer const&) = delete;
-  ~NotingServer() {
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
-  [[nodiscard]] std::string port() const {
-    std::string port;
-    std::getline(std::ifstream(port_file_), port);
-    return port;
-  }
-  [[nodiscard]] std::string asked() const {
-    std::ifstream file(notes_);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-
- private:
-  std::string notes_;
-  std::string port_file_;
-  pid_t pid_;
-};
-
 TEST_F(Trusting, a_key_by_url_is_never_fetched) {
   subscribed_host();
   auto const pin = offer({.version = "1.1"});
   refresh();
-  NotingServer const server(world_);
-  ASSERT_FALSE(server.port().empty());
-  auto const url = "http://127.0.0.1:" + server.port();
+  WebServer const server(world_);
+  auto const url = "http://" + server.address();
   // The server does note what is fetched.
   ASSERT_FALSE(fetch_file(world_.paths(), url + "/control", world_.path("/control")));
   auto const before = server.asked();
@@ -284,6 +235,25 @@ TEST_F(Trusting, a_key_that_sha1_alone_binds_is_refused_only_where_the_hosts_pol
   world_.write("/etc/crypto-policies/state/CURRENT.pol", "sign = ECDSA-SHA2-256 RSA-SHA2-512 RSA-SHA1\n");
   EXPECT_FALSE(refreshed());
   EXPECT_EQ(world_.run_at_home("gpgconf --homedir " + keys + " --kill gpg-agent"), "");
+}
+
+TEST_F(Trusting, an_expired_key_is_named_with_its_day) {
+  world_.install({});
+  auto const keys = world_.path("/old");
+  fs::create_directories(keys);
+  fs::permissions(keys, fs::perms{0700});
+  auto const gpg = "gpg --homedir " + keys + " --batch -q --faked-system-time 20200101T000000! ";
+  ASSERT_EQ(world_.run_at_home(gpg + "--passphrase '' --quick-gen-key old@example.org rsa2048 sign 1y 2>/dev/null"), "");
+  auto const file = world_.path("/etc/pki/tykup/old.asc");
+  ASSERT_EQ(world_.run_at_home(gpg + "--armor --export old@example.org > " + file + " 2>/dev/null"), "");
+  EXPECT_EQ(world_.run_at_home("gpgconf --homedir " + keys + " --kill gpg-agent"), "");
+  world_.subscribe("tyk-gateway", file);
+  offer({.version = "1.1"});
+  auto const error = refreshed();
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->kind, ErrorKind::RepositoryExpired) << error->message;
+  EXPECT_THAT(error->message, HasSubstr("expired at 2020-12-31"));
+  EXPECT_TRUE(inspect().subscription.key_expires);
 }
 
 TEST_F(Trusting, existing_entries_are_judged_and_urls_are_fetched_as_dnf_would) {
