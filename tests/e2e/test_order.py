@@ -5,7 +5,7 @@ import pytest
 from world.faults import ask
 from world.stack import NEW, OLD, is_healthy
 from world.standins import DASHBOARD, GATEWAY, PUMP
-from world.story import moments, only_moment
+from world.story import REPAIRED, moments, only_moment
 from world.tykup import DAEMON, config
 from world.waiting import wait_for
 
@@ -65,7 +65,8 @@ def the_operator_reads_it(operator, run):
     assert {c["name"]: c["installed"] for c in document["components"]} == {c.name: full(v) for c, v in NEW.items()}
     assert "nothing to upgrade" in host.output("systemctl", "status", "--no-pager", DAEMON)
     history = operator.run("history", run["id"]).stdout
-    told = host.journal(DAEMON, matches=[f"TYKUP_RUN={run['id']}"])
+    # On an rpm host each change breaks something that is put right: an entry more.
+    told = [e for e in host.journal(DAEMON, matches=[f"TYKUP_RUN={run['id']}"]) if e["MESSAGE_ID"] != REPAIRED]
     for component, version in NEW.items():
         assert component.name in history and version in history
         words = [e["MESSAGE"] for e in told if e.get("TYKUP_COMPONENT") == component.name]

@@ -6,12 +6,11 @@ from world.faults import ask, hold
 from world.prober import Prober, failures
 from world.stack import NEW, OLD, install_on, is_healthy
 from world.standins import DASHBOARD, GATEWAY, MDCB, PUMP
-from world.story import moments, only_moment
+from world.story import REPAIRED, moments, only_moment
 from world.tykup import DAEMON, Tykup, config
 from world.waiting import wait_for
 
 pytestmark = pytest.mark.formats("rpm")
-REPAIRED = "e1cb842e3da84bea92c7dc1980cf0451"
 PLAIN_FILE = "/opt/tyk-gateway/templates/error.json"
 
 
