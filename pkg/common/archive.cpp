@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <string_view>
 
 #include "daemon/core/version.hpp"
 
@@ -45,14 +46,24 @@ std::int64_t change_time(struct stat const& status) {
   return std::int64_t{status.st_ctim.tv_sec} * 1'000'000'000 + status.st_ctim.tv_nsec;
 }
 
-/// dpkg's own spelling: a colon cannot stand in every file name.
-std::string spelled(std::string version) {
-  for (auto at = version.find(':'); at != std::string::npos; at = version.find(':')) version.replace(at, 1, "%3a");
-  return version;
+// In a file's name a colon cannot stand everywhere, and the underscore parts what it names: "x86_64" bears one.
+struct Spelling {
+  std::string_view said;
+  std::string_view written;
+};
+constexpr std::array kSpellings{Spelling{":", "%3a"}, Spelling{"_", "%5f"}};
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  return text;
 }
-std::string unspelled(std::string version) {
-  for (auto at = version.find("%3a"); at != std::string::npos; at = version.find("%3a")) version.replace(at, 3, ":");
-  return version;
+std::string spelled(std::string text) {
+  for (auto const& spelling : kSpellings) text = replaced(std::move(text), spelling.said, spelling.written);
+  return text;
+}
+std::string unspelled(std::string text) {
+  for (auto const& spelling : kSpellings) text = replaced(std::move(text), spelling.written, spelling.said);
+  return text;
 }
 
 Result<void> copy_bytes(int from, int to, std::string const& path) {
@@ -108,7 +119,7 @@ std::optional<KeptPackage> Archive::parse_name(std::string const& file) const {
   if (first == std::string::npos || middle == std::string::npos || middle <= first) return std::nullopt;
   auto const digest = stem.substr(last + 1);
   if (digest.size() != 64 || digest.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
-  return KeptPackage{stem.substr(0, first), unspelled(stem.substr(first + 1, middle - first - 1)), digest};
+  return KeptPackage{unspelled(stem.substr(0, first)), unspelled(stem.substr(first + 1, middle - first - 1)), digest};
 }
 
 Result<void> Archive::prepare() const {
@@ -214,8 +225,8 @@ Result<KeptPackage> Archive::adopt(std::string const& file, std::optional<std::s
   auto const label = format_.label(growing);
   if (!label) return stop(label.error());
   if (fsync(to.get()) != 0) return stop(system_failure("cannot be written", growing).value());
-  auto const name = fmt::format("{}/{}_{}_{}_{}{}", folder_, label->name, spelled(label->version), label->architecture,
-                                *digest, format_.suffix);
+  auto const name = fmt::format("{}/{}_{}_{}_{}{}", folder_, spelled(label->name), spelled(label->version),
+                                spelled(label->architecture), *digest, format_.suffix);
   if (rename(growing.c_str(), name.c_str()) != 0) return stop(system_failure("cannot be named", name).value());
   sync_folder(folder_);
   return KeptPackage{label->name, label->version, *digest};

@@ -12,7 +12,7 @@ from world.debian import DebianRepository  # noqa: E402
 from world.identity import SigningKey  # noqa: E402
 from world.scene import Scene  # noqa: E402
 from world.session import Session  # noqa: E402
-from world.stack import OLD, offer_old_and_new, old_stack_layer, old_stack_with_tykup_layer  # noqa: E402
+from world.stack import OLD, offer_old_and_new, old_stack_layer, old_stack_with_tykup_layer, tykup_layer  # noqa: E402
 from world.tykup import Tykup, config  # noqa: E402
 
 
@@ -27,9 +27,59 @@ def session():
 
 
 @pytest.fixture
-def scene(session):
+def format():
+    """Whose hosts this test has: "apt" or "rpm". Every test with a host runs for both, unless its mark `formats` says
+    otherwise."""
+    return "apt"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "formats(*now, full=(), twins=()): the formats a test runs for: always, or in the full run and "
+                            "by name only; of its cases only those named in `twins` run for rpm always")
+    config.addinivalue_line("markers", "scenario(*names): other names that select this test, each for the format it begins with")
+
+
+def everything(config):
+    """What proves little beside the rest is for the full run, and for those who ask for it by name."""
+    return bool(os.environ.get("TYKUP_FULL") or config.getoption("keyword"))
+
+
+def pytest_generate_tests(metafunc):
+    its_own = any("format" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize") if isinstance(mark.args[0], str))
+    if "format" not in metafunc.fixturenames or its_own:
+        return
+    mark = metafunc.definition.get_closest_marker("formats")
+    now = mark.args if mark and mark.args else ("apt", "rpm") if not mark or "full" not in mark.kwargs else ("apt",)
+    later = [mark.kwargs["full"]] if mark and "full" in mark.kwargs else []
+    metafunc.parametrize("format", [*now, *later] if everything(metafunc.config) else now)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """`-k rpm_self_managed_order` selects that scenario in that format; a test may stand for scenarios of other names."""
+    items[:] = [item for item in items if everything(config) or runs_always(item)]
+    for item in items:
+        format = format_of(item)
+        if format:
+            item.extra_keyword_matches.add(item.originalname.replace("test_", f"test_{format}_", 1))
+        for mark in item.iter_markers("scenario"):
+            item.extra_keyword_matches.update(name for name in mark.args if format and name.startswith(format))
+
+
+def format_of(item):
+    return item.callspec.params.get("format") if hasattr(item, "callspec") else None
+
+
+def runs_always(item):
+    mark = item.get_closest_marker("formats")
+    twins = mark.kwargs.get("twins") if mark else None
+    return not twins or format_of(item) != "rpm" or any(item.callspec.id.endswith(name) for name in twins)
+
+
+@pytest.fixture
+def scene(session, format):
     """A network with a packagecloud on it and no host yet."""
-    scene = Scene(session)
+    scene = Scene(session, format)
     yield scene
     scene.close()
 
@@ -41,7 +91,7 @@ def packagecloud(scene):
 
 @pytest.fixture
 def host(scene):
-    """A fresh Debian host that knows packagecloud by name and nothing else."""
+    """A fresh host that knows packagecloud by name and nothing else."""
     return scene.host()
 
 
@@ -65,17 +115,23 @@ def old_and_new(packagecloud):
 
 
 @pytest.fixture
-def old_stack(scene, session, old_and_new):
-    """A booted self-managed host on the old versions, subscribed for plain apt; packagecloud offers the new ones, too."""
-    host = scene.host("tyk", old_stack_layer(session))
+def old_stack(scene, session, format, old_and_new):
+    """A booted self-managed host on the old versions, subscribed by hand; packagecloud offers the new ones, too."""
+    host = scene.host("tyk", old_stack_layer(session, format))
     old_and_new.subscribe_by_hand(host, *OLD)
     return host
 
 
 @pytest.fixture
-def operator(scene, session, old_and_new):
+def operator(scene, session, format, old_and_new):
     """The operator of a booted self-managed host on the old versions, with tykup installed and nothing configured."""
-    return Tykup(scene.host("tyk", old_stack_with_tykup_layer(session)))
+    return Tykup(scene.host("tyk", old_stack_with_tykup_layer(session, format)))
+
+
+@pytest.fixture
+def tykup_only(session, format):
+    """The disk of a host with tykup installed and nothing of Tyk's."""
+    return tykup_layer(session, format)
 
 
 @pytest.fixture
@@ -83,7 +139,7 @@ def subscribed(operator, old_and_new):
     """The same, configured with a window that is open now and subscribed to the three repositories; not started."""
     operator.configure(config())
     for component in OLD:
-        operator.subscribe(component, old_and_new.key.fingerprint)
+        operator.subscribe_to(old_and_new, component)
     return operator
 
 

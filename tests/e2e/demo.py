@@ -25,7 +25,7 @@ def upgrade(scene, session):
     operator.configure(config())
     for component in OLD:
         say(f"# tykup subscribe {component.name} ...")
-        say(operator.subscribe(component, scene.packagecloud.key.fingerprint).stdout.rstrip())
+        say(operator.subscribe_to(scene.packagecloud, component).stdout.rstrip())
     say("\n# systemctl enable --now tykupd      (its window is open)")
     operator.host.systemctl("enable", "--now", DAEMON)
     try:

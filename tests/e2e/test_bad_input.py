@@ -82,6 +82,7 @@ def recovers(operator):
 
 
 class TestBadDaysOfARepository:
+    @pytest.mark.formats(twins=["unreachable", "wrong-certificate", "another-key", "broken-index"])
     @pytest.mark.parametrize("name", DAYS)
     def test_a_refresh_that_fails_is_named_and_changes_nothing(self, waiting_config, old_and_new, stranger_key, name):
         operator, day = waiting_config, DAYS[name]
@@ -89,7 +90,7 @@ class TestBadDaysOfARepository:
         day.begins(old_and_new, stranger_key)
         operator.start()
         status = operator.wait_for_state("idle")
-        assert set(status["source_problems"]) == {f"{old_and_new.url_of(c.repository)} bookworm" for c in OLD}
+        assert set(status["source_problems"]) == {old_and_new.source_name(c.repository) for c in OLD}
         for problem in status["source_problems"].values():
             assert day.says in problem and problem.endswith(f"({day.kind})")
         shown = operator.run("status", check=False)
@@ -102,12 +103,12 @@ class TestBadDaysOfARepository:
 
     @pytest.mark.parametrize("name", DOWNLOADS)
     def test_a_package_that_cannot_be_fetched_is_named_and_changes_nothing(self, waiting_config, old_and_new, name):
-        operator, day = waiting_config, DOWNLOADS[name]
+        operator, day, full = waiting_config, DOWNLOADS[name], waiting_config.host.packages.full
         before = snapshot(operator.host)
         day.begins(old_and_new, None)
         operator.start()
         status = wait_for(lambda: operator.status()["hindrance"] and operator.status(), "the fetch fails", within=60)
-        assert f"dashboard {OLD[DASHBOARD]} → {NEW[DASHBOARD]}" in status["hindrance"]
+        assert f"dashboard {full(OLD[DASHBOARD])} → {full(NEW[DASHBOARD])}" in status["hindrance"]
         assert day.says in status["hindrance"] and status["hindrance"].endswith(f"({day.kind})")
         shown = operator.run("status", check=False)
         assert shown.returncode == 1 and "Hindrance" in shown.stdout
@@ -116,6 +117,7 @@ class TestBadDaysOfARepository:
         day.ends(old_and_new, None)
         recovers(operator)
 
+    @pytest.mark.formats(full="rpm")
     def test_a_version_that_was_taken_out_is_planned_no_more(self, waiting_config, old_and_new):
         operator = waiting_config
         operator.start()
@@ -129,6 +131,7 @@ class TestBadDaysOfARepository:
         assert operator.run("run", "--yes", check=False).returncode == 5
 
 
+@pytest.mark.formats("apt")
 class TestConfigurationThatIsWrong:
     WRONG = config().replace("soak", "soack")
 
@@ -175,6 +178,7 @@ class TestConfigurationThatIsWrong:
         assert f'{CONFIG}:6:10: health.settle: "3 days" is no duration' in said
 
 
+@pytest.mark.formats("apt")
 class TestASecondDaemon:
     def test_it_is_named_and_ends(self, waiting_config):
         operator = waiting_config
@@ -193,6 +197,7 @@ class TestASecondDaemon:
         assert second.returncode != 0 and f"another tykupd (process {pid}) is running" in second.stdout + second.stderr
 
 
+@pytest.mark.formats("apt")
 class TestTheCommandLine:
     WRONG = {
         "statsu": 'There is no verb "statsu". Did you mean "status"?',
@@ -225,6 +230,7 @@ class TestTheCommandLine:
         assert snapshot(operator.host) == before and operator.runs() == []
 
 
+@pytest.mark.formats(full="rpm")
 class TestNoSpace:
     def fill(self, host, folder, size):
         host.shell(f"mount -t tmpfs -o size={size},mode=0700 tmpfs {folder}")
@@ -259,22 +265,23 @@ class TestNoSpace:
 
 
 class TestSubscribing:
-    FOLDERS = ("/etc/apt", "/usr/share/keyrings")
+    """Keys are pinned by the operator's own word for them, entries that are there are looked at before they are replaced."""
+
     STRANGE = "0123456789ABCDEF0123456789ABCDEF01234567"
+
+    def written(self, operator):
+        return operator.host.checksums(*operator.host.packages.source_folders)
 
     @pytest.fixture
     def configured(self, operator):
         operator.configure(config())
         return operator
 
-    def list_of(self, old_and_new, options):
-        return old_and_new.source_list(GATEWAY.repository, options)
-
     def refused(self, operator, *words):
-        before = operator.host.checksums(*self.FOLDERS)
+        before = self.written(operator)
         result = operator.run("subscribe", *words, check=False)
         assert result.returncode == 1, result.stdout + result.stderr
-        assert operator.host.checksums(*self.FOLDERS) == before
+        assert self.written(operator) == before
         return result.stderr
 
     def test_without_the_right_fingerprint_component_or_server_nothing_is_written(self, configured, old_and_new):
@@ -285,22 +292,23 @@ class TestSubscribing:
         said = self.refused(configured, MDCB.name, "--fingerprint", self.STRANGE)
         assert '"mdcb" is not in the configuration' in said and said.strip().endswith("(not_allowed)")
         old_and_new.web.stop()
-        assert "(repository_unreachable)" in self.refused(configured, "gateway", "--fingerprint", old_and_new.key.fingerprint)
+        assert "(repository_unreachable)" in self.refused(configured, *configured.words_to_subscribe(old_and_new, GATEWAY))
 
     def test_an_entry_of_packageclouds_own_script_is_reused(self, configured, old_and_new):
         old_and_new.subscribe_by_hand(configured.host, GATEWAY)
-        before = configured.host.checksums(*self.FOLDERS)
-        said = configured.subscribe(GATEWAY, old_and_new.key.fingerprint).stdout
-        assert "reused" in said and "/etc/apt/sources.list.d/tyk_tyk-gateway.list" in said
-        assert configured.host.checksums(*self.FOLDERS) == before
+        before = self.written(configured)
+        said = configured.subscribe_to(old_and_new, GATEWAY).stdout
+        assert "reused" in said and old_and_new.entry_file(GATEWAY.repository) in said
+        assert self.written(configured) == before
 
     def test_an_entry_without_a_key_is_replaced_on_the_operators_word(self, configured, old_and_new):
-        host, entry = configured.host, "/etc/apt/sources.list.d/tyk_tyk-gateway.list"
-        host.write(entry, old_and_new.source_list(GATEWAY.repository, ""))
-        said = self.refused(configured, "gateway", "--fingerprint", old_and_new.key.fingerprint)
-        assert entry in said and "names no key" in said and "--replace" in said
-        configured.subscribe(GATEWAY, old_and_new.key.fingerprint, "--replace")
-        assert host.read(entry).startswith("# replaced by tykup: deb ") and host.read(entry + ".save").startswith("deb ")
-        host.run("apt-get", "update", "--quiet", "-o", "APT::Update::Error-Mode=any")
-        assert "5.8.15" in host.output("apt-cache", "madison", "tyk-gateway")
-        assert host.output("sh", "-c", "ls /etc/apt/sources.list.d/*.sources") == "/etc/apt/sources.list.d/tykup-tyk-gateway.sources"
+        host, entry = configured.host, old_and_new.entry_file(GATEWAY.repository)
+        host.write(entry, old_and_new.keyless_entry(GATEWAY.repository))
+        said = self.refused(configured, *configured.words_to_subscribe(old_and_new, GATEWAY))
+        assert entry in said and "--replace" in said
+        configured.subscribe_to(old_and_new, GATEWAY, "--replace")
+        assert host.read(entry + ".save") == old_and_new.keyless_entry(GATEWAY.repository)
+        assert not host.exists(entry) or all(line.startswith("#") for line in host.read(entry).splitlines())
+        host.packages.refresh()
+        assert "5.8.15" in host.packages.offered("tyk-gateway")
+        assert host.output("sh", "-c", f"ls {host.packages.entries}").endswith("/tykup-tyk-gateway" + host.packages.entries.partition("*")[2])

@@ -102,6 +102,7 @@ class TestTheExecutor:
             assert answer["error"]["code"] == "not_allowed" and says in answer["error"]["message"]
         assert snapshot(ready) == before
 
+    @pytest.mark.formats(full="rpm")
     def test_another_user_is_not_heard(self, ready):
         refused = send(ready, request("inspect"), user="nobody", check=False)
         assert refused.returncode != 0 and "Permission denied" in refused.stderr
@@ -109,6 +110,7 @@ class TestTheExecutor:
         answer = answer_to(ready, request("inspect"), user="nobody")
         assert answer["error"]["code"] == "not_allowed" and "user id 65534 may not ask" in answer["error"]["message"]
 
+    @pytest.mark.formats(full="rpm")
     def test_silent_peers_do_not_block_it(self, ready):
         silent = [ready.start("runuser", "-u", "tykup", "--", "perl", "-e", CLIENT.replace("print {$socket} <STDIN>;", "sleep 30;"))
                   for _ in range(12)]

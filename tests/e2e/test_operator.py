@@ -9,7 +9,9 @@ from world.tykup import DAEMON, closed_window, config
 from world.waiting import wait_for
 
 BEFORE_THE_WINDOW = {"nothing to do": 5, "not confirmed": 6}
-WHOLE_PLAN = "dashboard 5.8.14 → 5.8.15, gateway 5.8.14 → 5.8.15, pump 1.15.0 → 1.16.0"
+
+
+pytestmark = pytest.mark.formats(full="rpm")
 
 
 @pytest.fixture
@@ -24,6 +26,15 @@ def waiting(subscribed):
 def on_a_terminal(operator, command, typed):
     """Runs a command line on a terminal of its own, at which somebody types."""
     return operator.host.run("script", "--quiet", "--return", "--command", command, "/dev/null", input=typed, check=False, within=180)
+
+
+def changes(host):
+    """The three changes of the plan in tykup's words, in order."""
+    return [f"{c.name} {host.packages.full(OLD[c])} → {host.packages.full(NEW[c])}" for c in OLD]
+
+
+def whole_plan(host):
+    return ", ".join(changes(host))
 
 
 def status_line(operator):
@@ -49,7 +60,8 @@ def test_run_begins_now_after_a_confirmation(waiting):
 
 def test_run_with_yes_asks_nobody_and_follows_to_the_end(waiting):
     told = waiting.run("run", "--yes").stdout
-    assert "1/3 dashboard 5.8.14 → 5.8.15: begins" in told and "3/3 pump 1.15.0 → 1.16.0: done" in told
+    first, _, last = changes(waiting.host)
+    assert f"1/3 {first}: begins" in told and f"3/3 {last}: done" in told
     assert {c: waiting.host.installed(c.package) for c in NEW} == NEW
     assert "(asked for by root)" in waiting.journal()
 
@@ -80,36 +92,37 @@ def test_stop_ends_the_run_after_the_step_at_work(waiting):
 
 
 def test_check_shows_a_new_version_at_once(waiting, packagecloud):
-    assert waiting.component("gateway")["newest"] == "5.8.15"
+    full = waiting.host.packages.full
+    assert waiting.component("gateway")["newest"] == full("5.8.15")
     packagecloud.offer(GATEWAY, "5.8.16")
     assert "5.8.16" in waiting.run("check").stdout
     waiting.wait_for_state("waiting")
-    assert waiting.component("gateway")["target"] == "5.8.16"
-    waiting.wait_for_journal("First seen: tyk-gateway 5.8.16")
+    assert waiting.component("gateway")["target"] == full("5.8.16")
+    waiting.wait_for_journal(f"First seen: tyk-gateway {full('5.8.16')}")
     assert "No version is new" in waiting.run("check").stdout
 
 
 def test_status_line_and_journal_tell_the_story(waiting):
     host = waiting.host
     line = status_line(waiting)
-    assert line.startswith(f"Ready: {WHOLE_PLAN}; waiting: ") and "window" in line
+    assert line.startswith(f"Ready: {whole_plan(host)}; waiting: ") and "window" in line
     shown = host.systemctl("status", "--no-pager", "--full", "--lines=0", DAEMON).stdout
     assert f'Status: "{line}"' in shown
     held = hold(host, GATEWAY)
     following = host.start("tykup", "run", "--yes")
     held.wait_until_reached()
     [run] = waiting.runs()
-    assert status_line(waiting) == f"Run {run['id']}, step 2/3: gateway 5.8.14 → 5.8.15, changing the package"
+    assert status_line(waiting) == f"Run {run['id']}, step 2/3: {changes(host)[1]}, changing the package"
     assert waiting.component("gateway")["name"] == "gateway" and waiting.status()["state"] == "running"
     held.let_go()
     assert following.wait(120) == 0
     wait_for(lambda: status_line(waiting).startswith("Idle: nothing to upgrade; next refresh at 20"), "the line says that all is done")
     story = waiting.journal()
-    order = [f"Plan {run['plan_hash'][:12]}: {WHOLE_PLAN}.", f"Everything for {WHOLE_PLAN} is fetched and verified; waiting: ",
-             f"Run {run['id']} begins: {WHOLE_PLAN} (asked for by root)."]
-    for name, from_, to in (("dashboard", "5.8.14", "5.8.15"), ("gateway", "5.8.14", "5.8.15"), ("pump", "1.15.0", "1.16.0")):
-        order += [f"Step begins: {name} {from_} → {to}.", f"{name} {from_} → {to}: the package is changed, the old process still serves",
-                  f"tyk-{name}.service was restarted on the new version.", f"Done: {name} {from_} → {to}, healthy."]
+    order = [f"Plan {run['plan_hash'][:12]}: {whole_plan(host)}.", f"Everything for {whole_plan(host)} is fetched and verified; waiting: ",
+             f"Run {run['id']} begins: {whole_plan(host)} (asked for by root)."]
+    for component, change in zip(OLD, changes(host)):
+        order += [f"Step begins: {change}.", f"{change}: the package is changed, the old process still serves",
+                  f"{component.unit} was restarted on the new version.", f"Done: {change}, healthy."]
     order.append(f"Run {run['id']} is done: every component is new and healthy.")
     places = [story.find(text) for text in order]
     assert -1 not in places and places == sorted(places), dict(zip(order, places))
@@ -120,7 +133,7 @@ def test_the_journal_can_be_asked_by_component_and_run(waiting):
     host, [run] = waiting.host, waiting.runs()
     of_gateway = host.journal(DAEMON, matches=["TYKUP_COMPONENT=gateway", f"TYKUP_RUN={run['id']}"])
     assert [e["TYKUP_STEP"] for e in of_gateway] == ["2/3"] * len(of_gateway) and len(of_gateway) >= 4
-    assert {(e["TYKUP_FROM"], e["TYKUP_TO"]) for e in of_gateway} == {("5.8.14", "5.8.15")}
+    assert {(e["TYKUP_FROM"], e["TYKUP_TO"]) for e in of_gateway} == {(host.packages.full("5.8.14"), host.packages.full("5.8.15"))}
     explained = host.output("journalctl", "--no-pager", "--catalog", f"--unit={DAEMON}", f"TYKUP_RUN={run['id']}")
     assert "-- Subject:" in explained or "░░ Subject:" in explained
     assert all("MESSAGE_ID" in e for e in of_gateway)

@@ -53,3 +53,10 @@ def test_an_unknown_level_is_answered_with_the_usage(words):
     result = subprocess.run([LIB.parent / "run", *words], capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert "LEVEL" in result.stderr
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["deb", "nonsense"], ["DEB"]])
+def test_an_unknown_package_format_is_answered_with_the_usage(words):
+    result = subprocess.run([LIB.parent / "package", *words], capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "[deb] [rpm]" in result.stderr

@@ -1,4 +1,4 @@
-"""A Debian host: an overlay on the cached root, booted with its own systemd, D-Bus, journal and network."""
+"""A host: an overlay on a cached root, booted with its own systemd, D-Bus, journal and network."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import subprocess
 import uuid
 from pathlib import Path
 
+from .packages import PACKAGES
 from .process import ENVIRONMENT, CommandFailed, run
 from .session import cgroup_tops, remove_cgroup
 from .waiting import NeverHappened, wait_for
@@ -24,8 +25,9 @@ class Host:
 
     Files are reached through programs inside the host, so that its own symbolic links and mounts hold."""
 
-    def __init__(self, name, layers, stem, folder, network, nspawn_options=()):
+    def __init__(self, name, layers, stem, folder, network, nspawn_options=(), format="apt"):
         self.name = name
+        self.packages = PACKAGES[format](self)
         self.line = network.plug(name)
         self.address = self.line.address
         self._folder = folder / name
@@ -270,22 +272,13 @@ class Host:
     # --- packages ---
 
     def installed(self, package):
-        """The version that is installed and configured, else None."""
+        """The version that is installed and whole, else None."""
         state = self.package_state(package)
-        return state[1] if state and state[0] == "ii" else None
+        return state[1] if state and state[0] == "installed" else None
 
     def package_state(self, package):
-        """(dpkg's two or three letters, version), or None for a package that dpkg does not know."""
-        result = self.run("dpkg-query", "-W", "-f", "${db:Status-Abbrev}|${Version}", package, check=False)
-        if result.returncode != 0:
-            return None
-        letters, _, version = result.stdout.partition("|")
-        return letters.strip(), version
-
-    def apt_get(self, *words, within=300, **options):
-        """The operator's own apt-get, never asking."""
-        return self.run("apt-get", "--yes", "--quiet", "-o", "Dpkg::Options::=--force-confdef", "-o",
-                        "Dpkg::Options::=--force-confold", *words, env={"DEBIAN_FRONTEND": "noninteractive"}, within=within, **options)
+        """("installed" or "half-way", version), or None for a package that is not there."""
+        return self.packages.state(package)
 
 
 def descendants_of(pid):

@@ -74,3 +74,16 @@ class SigningKey:
             self._gpg("--digest-algo", "SHA512", "--output", release.with_name("InRelease"), "--clearsign", release)
             self._gpg("--digest-algo", "SHA512", "--armor", "--output", release.with_name("Release.gpg"), "--detach-sign", release)
             run("gpgconf", "--homedir", self._home, "--kill", "all", check=False)
+
+    def sign_metadata(self, repomd):
+        """Writes repomd.xml.asc beside a repomd.xml."""
+        with waiting_lock(self._home / "signing"):
+            self._gpg("--digest-algo", "SHA512", "--armor", "--output", f"{repomd}.asc", "--detach-sign", repomd)
+            run("gpgconf", "--homedir", self._home, "--kill", "all", check=False)
+
+    def sign_package(self, package):
+        """Puts a signature into an .rpm."""
+        with waiting_lock(self._home / "signing"):
+            run("rpmsign", "--addsign", "--define", f"_gpg_name {self.fingerprint}", "--define", f"_gpg_path {self._home}", "--define",
+                "__gpg /usr/bin/gpg", "--define", "_gpg_digest_algo sha512", package)
+            run("gpgconf", "--homedir", self._home, "--kill", "all", check=False)

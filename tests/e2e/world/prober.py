@@ -67,6 +67,18 @@ def outage(requests):
     return requests[failed[-1] + 1].end - requests[failed[0] - 1].end
 
 
+def failures(requests):
+    """The gaps: runs of failed requests without a good answer between them."""
+    gaps, before = [], None
+    for request in requests:
+        if request.failed and (before is None or not before.failed):
+            gaps.append([])
+        if request.failed:
+            gaps[-1].append(request)
+        before = request
+    return gaps
+
+
 def program():
     """The prober, compiled once for each state of its source."""
     target = CACHE / "standins" / f"prober-{hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16]}"

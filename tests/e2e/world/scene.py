@@ -20,26 +20,27 @@ KEPT_FOR = 3 * 24 * 3600
 
 
 class Scene:
-    """Everything that one test sees. `close` takes it down, whatever state it is in."""
+    """Everything that one test sees; its hosts are apt's or rpm's. `close` takes it down, whatever state it is in."""
 
     _numbers = itertools.count()
 
-    def __init__(self, session):
+    def __init__(self, session, format="apt"):
         self.session = session
+        self.format = format
         self.stem = f"{session.name}-{next(self._numbers)}"
         self.folder = session.folder / self.stem
         self.folder.mkdir()
-        self.root = base_root()
+        self.root = base_root(format)
         self.authority = Authority()
         self.network = Network(self.stem)
-        self.packagecloud = Packagecloud(self.root, self.folder, self.network, self.authority)
+        self.packagecloud = Packagecloud(self.root, self.folder, self.network, self.authority, format)
         self.hosts = []
 
     def host(self, name="host", layer=None, boot=True, nspawn_options=()):
         """A host that knows packagecloud by name, from the cached root or a prepared layer over it; booted unless told
         otherwise."""
         layers = [layer, self.root.folder] if layer else [self.root.folder]
-        host = Host(name, layers, self.stem, self.folder, self.network, nspawn_options)
+        host = Host(name, layers, self.stem, self.folder, self.network, nspawn_options, self.format)
         self.hosts.append(host)
         host.knows(NAME, self.packagecloud.web.address)
         return host.boot() if boot else host
@@ -52,29 +53,29 @@ class Scene:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def prepared_layer(session, name, parts, prepare):
-    """What `prepare(scene, host)` leaves on a booted host's disk, made once and kept in the cache under the name, the
+def prepared_layer(session, format, name, parts, prepare):
+    """What `prepare(scene, host)` leaves on the disk of a booted host of this format, made once and kept in the cache under the name, the
     parts it was made from and the state of this world's own sources. Returns the folder to start hosts from."""
-    key = hashlib.sha256("\n".join([base_root().key, name, *map(str, parts), world_digest()]).encode()).hexdigest()[:16]
-    layer = CACHE / "layers" / f"{name}-{key}"
-    with waiting_lock(CACHE / "layers" / f"{name}.lock"):
+    key = hashlib.sha256("\n".join([base_root(format).key, name, *map(str, parts), world_digest()]).encode()).hexdigest()[:16]
+    layer = CACHE / "layers" / f"{format}-{name}-{key}"
+    with waiting_lock(CACHE / "layers" / f"{format}-{name}.lock"):
         if not layer.exists():
             forget_old_layers(layer.parent)
-            make_layer(session, layer, prepare)
+            make_layer(session, format, layer, prepare)
     os.utime(layer)
     return layer
 
 
-def make_layer(session, layer, prepare):
-    scene = Scene(session)
+def make_layer(session, format, layer, prepare):
+    scene = Scene(session, format)
     try:
         host = scene.host()
         prepare(scene, host)
         host.poweroff()
         host.shell("rm -rf /var/log/journal/* /etc/machine-id /etc/hostname /etc/hosts")
         run("umount", host.root)
-        run("mv", host.upper, layer.with_name("making"))
-        layer.with_name("making").rename(layer)
+        run("mv", host.upper, layer.with_name(f"{format}-making"))
+        layer.with_name(f"{format}-making").rename(layer)
     finally:
         scene.close()
 

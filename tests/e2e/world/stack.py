@@ -1,11 +1,11 @@
 """The self-managed stack that most tests upgrade: Dashboard, Gateway and Pump, old and new."""
 
+import hashlib
 import json
 
 from .scene import prepared_layer
 from .standins import DASHBOARD, GATEWAY, PUMP
 from .tykup import Tykup, package_file
-from .deb import Deb
 
 OLD = {DASHBOARD: "5.8.14", GATEWAY: "5.8.14", PUMP: "1.15.0"}
 NEW = {DASHBOARD: "5.8.15", GATEWAY: "5.8.15", PUMP: "1.16.0"}
@@ -17,28 +17,41 @@ def offer_old_and_new(packagecloud):
         packagecloud.offer(component, NEW[component])
 
 
+def install_on(host, packagecloud, versions):
+    """The plain package manager installs offered versions, as an operator did once; no trace of the sources stays."""
+    packagecloud.subscribe_by_hand(host, *versions)
+    host.packages.install({component.package: version for component, version in versions.items()})
+    host.packages.forget_sources()
+
+
 def install_old(scene, host):
-    """Plain apt installs the old versions, as an operator did once; no trace of the sources stays."""
     for component, version in OLD.items():
         scene.packagecloud.offer(component, version)
-    scene.packagecloud.subscribe_by_hand(host, *OLD)
-    host.apt_get("install", *(f"{c.package}={v}" for c, v in OLD.items()))
-    host.shell("rm -f /etc/apt/sources.list.d/tyk_* /etc/apt/keyrings/tyk_* /var/lib/apt/lists/packagecloud*; apt-get clean")
+    install_on(host, scene.packagecloud, OLD)
 
 
-def old_stack_layer(session):
+def old_stack_layer(session, format="apt"):
     """The disk of a host that runs the old versions."""
-    return prepared_layer(session, "old-stack", [f"{c.name}={v}" for c, v in OLD.items()], install_old)
+    return prepared_layer(session, format, "old-stack", [f"{c.name}={v}" for c, v in OLD.items()], install_old)
 
 
-def old_stack_with_tykup_layer(session):
+def old_stack_with_tykup_layer(session, format="apt"):
     """The same with tykup installed, not configured and not running."""
 
     def install(scene, host):
         install_old(scene, host)
         Tykup(host).install()
 
-    return prepared_layer(session, "tykup", [Deb(package_file()).sha256], install)
+    return prepared_layer(session, format, "tykup", [digest_of(package_file(format))], install)
+
+
+def tykup_layer(session, format="apt"):
+    """The disk of a host with tykup installed and nothing of Tyk's."""
+    return prepared_layer(session, format, "tykup-only", [digest_of(package_file(format))], lambda scene, host: Tykup(host).install())
+
+
+def digest_of(file):
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def hello(host, component=GATEWAY):

@@ -5,8 +5,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
-from .deb import Deb, Recipe
+from . import deb, deb_scripts, rpm, rpm_scripts, standin_meet
+from .identity import SigningKey
 from .process import run
 from .session import CACHE, waiting_lock
 
@@ -95,61 +97,6 @@ WorkingDirectory={folder}
 WantedBy=multi-user.target
 """
 
-# A test can hold a script (a fifo) or make it fail (a plain file) at a place: /run/standin/PACKAGE.PLACE[.VERSION].
-MEET_THE_TEST = """
-meet_the_test() {{
-  here=/run/standin/{package}.$1
-  if [ -p "$here" ]; then : > "$here.reached"; read -r _ < "$here" || :; fi
-  if [ -e "$here.fails" ] || [ -e "$here.{version}.fails" ]; then echo "{package}: $1 fails as the test asked" >&2; exit 1; fi
-}}
-"""
-
-PREINST = """#!/bin/sh
-{meet}
-getent group tyk > /dev/null || groupadd --system tyk
-getent passwd tyk > /dev/null || useradd --system --gid tyk --no-create-home --shell /usr/sbin/nologin tyk
-meet_the_test preinst
-"""
-
-POSTINST = """#!/bin/sh
-{meet}
-stage=install
-case "$1" in
-  configure) [ -z "$2" ] || stage=upgrade ;;
-  2) stage=upgrade ;;
-esac
-{own}
-if [ -f {config_path} ]; then chmod 660 {config_path}; fi
-unit=/lib/systemd/system/{package}.service
-if {copies} || [ $stage = upgrade -a ! -f $unit ]; then cp {folder}/install/inits/systemd/system/{package}.service $unit; fi
-meet_the_test postinst
-systemctl daemon-reload
-if [ $stage = install ]; then
-  systemctl unmask {package}.service
-  systemctl preset {package}.service
-  systemctl enable {package}.service
-fi
-systemctl restart {package}.service
-exit 0
-"""
-
-POSTRM = """#!/bin/sh
-{meet}
-clean_remove() {{
-  systemctl stop {package}.service
-  {removes}
-  systemctl daemon-reload
-  service stop {package}
-  update-rc.d {package} remove
-}}
-meet_the_test postrm
-case "$1" in
-  {upgrade}) ;;
-  *) clean_remove > /dev/null 2>&1 ;;
-esac
-exit 0
-"""
-
 SYSV = """#!/bin/sh
 ### BEGIN INIT INFO
 # Provides:          {package}
@@ -163,25 +110,63 @@ exec systemctl "$1" {package}.service
 """
 
 
-def standin(component, version, *, ships=None, edition="", era="D", padding=0, build=""):
-    """The package of a component in a version. `ships` adds to the default configuration it ships; `edition` is "ee" or
-    "fips"; in era "C" the package's script removes its own unit on upgrade; `padding` is a number of bytes that do not
-    compress; another `build` gives other bytes under the same version."""
-    parameters = json.dumps([component.name, version, ships, edition, era, padding, build])
-    key = hashlib.sha256((parameters + Path(__file__).read_text() + sources_digest()).encode()).hexdigest()[:16]
-    target = CACHE / "standins" / f"{component.package}_{version}_{key}.deb"
+def standin(component, version, *, format="apt", ships=None, edition="", era="D", padding=0, build="", signer="packages"):
+    """The package of a component in a version, in the format of apt's or of rpm's hosts. `ships` adds to the default
+    configuration it ships; `edition` is "ee" or "fips"; `era` is whose scripts it bears; `padding` is a number of bytes
+    that do not compress; another `build` gives other bytes under the same version. An rpm package is signed by the key of
+    that name, or by none."""
+    parameters = json.dumps([component.name, version, ships, edition, era, padding, build, *([signer] if format == "rpm" else [])])
+    key = hashlib.sha256((parameters + format_sources(format) + sources_digest()).encode()).hexdigest()[:16]
+    target = CACHE / "standins" / f"{component.package}_{version}_{key}.{FORMATS[format].suffix}"
     with waiting_lock(target.parent / "lock"):
         if target.exists():
-            return Deb(target)
-        return recipe_of(component, version, ships or {}, edition, era, padding, build).build(target)
+            return FORMATS[format].file(target)
+        package = component.package + (f"-{edition}" if edition else "")
+        recipe = FORMATS[format].recipe(package, version, component)
+        fill(recipe, component, version, package, ships or {}, era, padding, build)
+        recipe.scripts = FORMATS[format].scripts(words_of(component, version), era)
+        for name, text in recipe.scripts.items():
+            recipe.add(f"{component.folder}/install/{name}.sh", "#!/bin/sh\n" + text.removeprefix("#!/bin/sh\n"), 0o755)
+        return recipe.build(target, SigningKey(signer)) if format == "rpm" and signer else recipe.build(target)
 
 
-def recipe_of(component, version, ships, edition, era, padding, build):
-    package = component.package + (f"-{edition}" if edition else "")
-    recipe = Recipe({"Package": package, "Version": version, "Architecture": "amd64", "Section": "default", "Priority": "extra",
-                     "Maintainer": "Team Stand-in <team@packagecloud.test>", "Homepage": "https://packagecloud.test",
-                     "Description": f"Stand-in for the Tyk {component.name}"})
-    folder, words = component.folder, words_of(component, version, era)
+def deb_recipe(package, version, component):
+    return deb.Recipe({"Package": package, "Version": version, "Architecture": "amd64", "Section": "default", "Priority": "extra",
+                       "Maintainer": "Team Stand-in <team@packagecloud.test>", "Homepage": "https://packagecloud.test",
+                       "Description": f"Stand-in for the Tyk {component.name}"})
+
+
+def rpm_recipe(package, version, component):
+    return rpm.Recipe(package, version, {"Summary": f"Stand-in for the Tyk {component.name}", "URL": "https://packagecloud.test",
+                                         "Vendor": "Team Stand-in", "Requires": "/bin/sh"})
+
+
+@dataclass(frozen=True)
+class Format:
+    """How packages of one format are made."""
+
+    suffix: str
+    file: type
+    recipe: Callable
+    scripts: Callable
+    sources: tuple
+
+
+FORMATS = {
+    "apt": Format("deb", deb.Deb, deb_recipe, deb_scripts.scripts, (deb, deb_scripts)),
+    "rpm": Format("rpm", rpm.Rpm, rpm_recipe, rpm_scripts.scripts, (rpm, rpm_scripts)),
+}
+
+
+def format_sources(format):
+    """The texts that a package of this format is made by."""
+    files = (__file__, standin_meet.__file__, *(module.__file__ for module in FORMATS[format].sources))
+    return "".join(Path(file).read_text() for file in files)
+
+
+def fill(recipe, component, version, package, ships, era, padding, build):
+    """What the package holds, whatever its format."""
+    folder, words = component.folder, words_of(component, version)
     recipe.add(f"{folder}/{component.binary}", service_binary() + f"\nstandin {component.name} {component.package} {version}\n".encode(), 0o755)
     recipe.add(component.config_path, json.dumps({**SHIPPED_CONFIG[component.name], **ships}, indent=2) + "\n")
     recipe.conffiles.append(component.config_path)
@@ -198,25 +183,16 @@ def recipe_of(component, version, ships, edition, era, padding, build):
         recipe.links[component.link] = folder
     if padding:
         recipe.add(f"{folder}/padding", noise(version + build, padding))
-    scripts = {"preinst": PREINST, "postinst": POSTINST, "postrm": POSTRM}
-    recipe.scripts = {name: text.format(**words) for name, text in scripts.items()}
-    for name, text in recipe.scripts.items():
-        recipe.add(f"{folder}/install/{name}.sh", text, 0o755)
-    return recipe
 
 
-def words_of(component, version, era):
-    """What the texts above are filled with."""
+def words_of(component, version):
+    """What the texts above and the scripts are filled with."""
     waits_for_network = "" if component is GATEWAY else "Wants=network-online.target\nAfter=network-online.target\n"
-    unit = f"/lib/systemd/system/{component.unit}"
     return {"package": component.package, "version": version, "folder": component.folder, "binary": component.binary,
             "config_path": component.config_path, "exec_option": component.exec_option, "user": component.user,
             "title": "API Gateway" if component is GATEWAY else component.name.title(), "after": waits_for_network,
             "runtime": "RuntimeDirectory=tyk\nRuntimeDirectoryMode=0770\n" if component is GATEWAY else "",
-            "meet": MEET_THE_TEST.format(package=component.package, version=version),
-            "own": ":" if component is GATEWAY else f"chown -R tyk:tyk {component.folder}",
-            "copies": "true" if era == "C" else "false", "removes": f"rm -f {unit}" if era == "C" else ":",
-            "upgrade": "never" if era == "C" else "upgrade"}
+            "own": ":" if component is GATEWAY else f"chown -R tyk:tyk {component.folder}"}
 
 
 def noise(seed, size):

@@ -1,6 +1,7 @@
-"""What units and dpkg themselves wrote down, as instants on one line of time."""
+"""What units themselves wrote down, as instants on one line of time."""
 
-from datetime import datetime, timezone
+# tykup's own entry of what a package change broke and was put right.
+REPAIRED = "e1cb842e3da84bea92c7dc1980cf0451"
 
 MESSAGE_IDS = {
     "started": "39f53479d3a045ac8e11786248231fbf",
@@ -22,14 +23,3 @@ def only_moment(host, unit, what, since_cursor=None):
     found = moments(host, unit, what, since_cursor)
     assert len(found) == 1, f"{unit} was {what!r} {len(found)} times, not once:\n{host.journal_text(unit, since_cursor=since_cursor)}"
     return found[0]
-
-
-def package_changes(host, package):
-    """What dpkg's log says of a package, oldest first: (microseconds of a whole second, "upgrade", from, to)."""
-    found = []
-    for line in host.read("/var/log/dpkg.log").splitlines():
-        day, time, what, *rest = line.split()
-        if what == "upgrade" and rest[0].partition(":")[0] == package:
-            at = datetime.fromisoformat(f"{day} {time}").replace(tzinfo=timezone.utc)
-            found.append((int(at.timestamp() * 1e6), what, *rest[1:]))
-    return found

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from .packagecloud import Packagecloud
+from .standins import FORMATS
 from .waiting import wait_for
 
 PACKAGES = Path(__file__).parents[3] / "build/packages"
@@ -12,11 +13,12 @@ CONFIG = "/etc/tykup/tykup.toml"
 DAEMON = "tykupd.service"
 
 
-def package_file():
-    """The .deb that tests/package made of this tree."""
-    found = sorted(PACKAGES.glob("tykup_*.deb"))
+def package_file(format="apt"):
+    """The package that tests/package made of this tree."""
+    suffix = FORMATS[format].suffix
+    found = sorted(PACKAGES.glob(f"tykup[-_]*.{suffix}"))
     if len(found) != 1:
-        raise RuntimeError(f"{PACKAGES} holds {len(found)} packages of tykup, not one: run tests/package deb")
+        raise RuntimeError(f"{PACKAGES} holds {len(found)} packages of tykup, not one: run tests/package {suffix}")
     return found[0]
 
 
@@ -50,11 +52,13 @@ class Tykup:
     def __init__(self, host):
         self.host = host
 
-    def install(self, deb=None):
-        """Installs the package by plain apt; all that it depends on is on the host already."""
-        self.host.bring(deb or package_file(), "/root/tykup.deb")
-        self.host.apt_get("install", "/root/tykup.deb")
-        self.host.remove("/root/tykup.deb")
+    def install(self, package=None):
+        """Installs the package by the plain package manager; all that it depends on is on the host already."""
+        packages = self.host.packages
+        brought = f"/root/tykup.{packages.suffix}"
+        self.host.bring(package or package_file(packages.format), brought)
+        packages.install_file(brought)
+        self.host.remove(brought)
 
     def configure(self, text):
         self.host.write(CONFIG, text, mode=0o644)
@@ -73,9 +77,15 @@ class Tykup:
         """The command `tykup` with these words."""
         return self.host.run("tykup", *words, check=check, within=within, user=user)
 
-    def subscribe(self, component, fingerprint, *words, check=True):
-        """Root subscribes one configured component with the fingerprint of the key he was given."""
-        return self.run("subscribe", component.name, "--fingerprint", fingerprint, *words, check=check)
+    def words_to_subscribe(self, packagecloud, component):
+        """What root types to subscribe one configured component: the fingerprints are those that its publisher made known."""
+        words = [component.name, "--fingerprint", packagecloud.key.fingerprint]
+        if packagecloud.format == "rpm":
+            words += ["--package-key", packagecloud.package_key_url, "--package-fingerprint", packagecloud.package_key.fingerprint]
+        return words
+
+    def subscribe_to(self, packagecloud, component, *words):
+        return self.run("subscribe", *self.words_to_subscribe(packagecloud, component), *words)
 
     # --- what it says ---
 

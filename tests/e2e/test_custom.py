@@ -6,6 +6,8 @@ from world.deb import Deb, rebuilt
 from world.repository import AptRepository
 from world.tykup import config
 
+pytestmark = pytest.mark.formats("apt")
+
 COMPONENTS = """
 [deployment]
 components = ["web", "cache"]
@@ -44,7 +46,7 @@ def custom(operator, debian_repository):
     """A host with redis and nginx as Debian built them, configured with a window that is open; not started."""
     host = operator.host
     debian_repository.subscribe_by_hand(host)
-    host.apt_get("install", *PID_FILES)
+    host.packages.get("install", *PID_FILES)
     operator.configure(config("custom"))
     host.write("/etc/tykup/tykup.toml.d/custom.toml", COMPONENTS, mode=0o644)
     return operator

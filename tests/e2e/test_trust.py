@@ -1,6 +1,7 @@
 """What is not to be believed is not installed, and the operator's own marks stay as they are."""
 
 import itertools
+import shlex
 
 import pytest
 
@@ -15,7 +16,7 @@ NEW_GATEWAY = NEW[GATEWAY]
 
 def url_of(packagecloud, component):
     """How status and journal name the repository of a component."""
-    return packagecloud.url_of(component.repository) + " bookworm"
+    return packagecloud.source_name(component.repository)
 
 
 def gates(operator, component):
@@ -43,7 +44,7 @@ def refused_but_the_dashboard_goes(operator, because):
     return run
 
 
-def test_apt_unsigned_is_refused(subscribed, old_and_new):
+def test_unsigned_metadata_is_refused(subscribed, old_and_new):
     gateway = old_and_new.repository_of(GATEWAY)
     gateway.unsign()
     run = refused_but_the_dashboard_goes(subscribed, "is not signed")
@@ -60,6 +61,7 @@ def test_apt_unsigned_is_refused(subscribed, old_and_new):
     assert installed(subscribed.host) == NEW and is_healthy(subscribed.host, GATEWAY, NEW_GATEWAY)
 
 
+@pytest.mark.formats("apt")
 def test_apt_expired_is_refused(subscribed, old_and_new):
     """Fetched and planned while it was valid; expired when its time comes."""
     subscribed.configure(config(window=closed_window()))
@@ -84,17 +86,23 @@ def test_apt_expired_is_refused(subscribed, old_and_new):
     assert len(subscribed.wait_for_state("waiting")["plan"]["steps"]) == 3
 
 
-def test_apt_trusted_yes_is_refused(subscribed, old_and_new):
-    """Plain apt would take it: the entry says so and nobody has signed anything."""
+# An entry that says so itself: its line, whether plain tools then install what nobody signed, what we call it.
+WEAK_ENTRIES = {"apt": ("Trusted: yes", "trusted=yes"), "rpm": ("repo_gpgcheck=0", "repo_gpgcheck=0")}
+
+
+@pytest.mark.scenario("apt_trusted_yes_is_refused")
+def test_an_entry_that_switches_a_check_off_is_refused(subscribed, old_and_new):
+    """The plain package manager would take it: the entry says so and nobody has signed the metadata."""
     host = subscribed.host
-    entry = host.output("sh", "-c", "grep -l tyk-gateway/debian /etc/apt/sources.list.d/*.sources")
-    host.shell(f"cp {entry} /root/entry; echo 'Trusted: yes' >> {entry}")
+    line, named = WEAK_ENTRIES[host.packages.format]
+    entry = host.output("sh", "-c", f"grep -l tyk-gateway/ {host.packages.entries}")
+    host.shell(f"cp {entry} /root/entry; sed -i '/^{line.partition('=')[0]}=/d' {entry}; echo '{line}' >> {entry}")
     old_and_new.repository_of(GATEWAY).unsign()
-    host.run("apt-get", "update", "--quiet")
-    host.run("apt-get", "install", "--simulate", f"tyk-gateway={NEW_GATEWAY}")
-    run = refused_but_the_dashboard_goes(subscribed, "trusted=yes")
+    host.packages.refresh()
+    host.packages.would_install({"tyk-gateway": NEW_GATEWAY})
+    run = refused_but_the_dashboard_goes(subscribed, named)
     problem = subscribed.component("gateway")["subscription"]["problem"]
-    assert entry in problem and "trusted=yes" in problem and "remove it" in problem
+    assert entry in problem and named in problem
     source = subscribed.status()["source_problems"][url_of(old_and_new, GATEWAY)]
     assert source.endswith("(repository_unsigned)")
     host.shell(f"cp /root/entry {entry}")
@@ -104,27 +112,39 @@ def test_apt_trusted_yes_is_refused(subscribed, old_and_new):
     assert installed(host) == NEW
 
 
-@pytest.mark.parametrize("option", ["Acquire::AllowInsecureRepositories", "APT::Get::AllowUnauthenticated"])
-def test_an_option_of_apt_that_switches_checks_off_is_refused(subscribed, option):
+# For the whole host: where it is said, how, what we call it.
+WEAK_OPTIONS = {
+    "apt": [("/etc/apt/apt.conf.d/99insecure", 'Acquire::AllowInsecureRepositories "true";', "Acquire::AllowInsecureRepositories"),
+            ("/etc/apt/apt.conf.d/99insecure", 'APT::Get::AllowUnauthenticated "true";', "APT::Get::AllowUnauthenticated")],
+    "rpm": [("/etc/dnf/dnf.conf", "sslverify=0", "sslverify=0")],
+}
+
+
+def test_an_option_that_switches_checks_off_is_refused(subscribed):
     host = subscribed.host
-    host.write("/etc/apt/apt.conf.d/99insecure", f'{option} "true";\n')
-    before = snapshot(host)
-    subscribed.start()
-    subscribed.wait_for_state("idle")
-    for component in OLD:
-        assert "trust" in gates(subscribed, component)
-        assert option in subscribed.reasons(component.name)
-    assert snapshot(host) == before and subscribed.runs() == []
-    host.remove("/etc/apt/apt.conf.d/99insecure")
+    for path, line, named in WEAK_OPTIONS[host.packages.format]:
+        host.shell(f"[ ! -e {path} ] || cp {path} /root/kept; echo {shlex.quote(line)} >> {path}")
+        if path.endswith("dnf.conf"):
+            host.shell(f"sed -i /^sslverify/d {host.packages.entries}")
+        before = snapshot(host)
+        subscribed.start()
+        subscribed.run("check", check=False)
+        subscribed.wait_for_state("idle")
+        for component in OLD:
+            assert "trust" in gates(subscribed, component)
+            assert named in subscribed.reasons(component.name)
+        assert snapshot(host) == before and subscribed.runs() == []
+        host.shell(f"rm {path}; [ ! -e /root/kept ] || mv /root/kept {path}")
     subscribed.run("check")
     assert subscribed.wait_for_first_run()["result"] == "done"
 
 
-def test_apt_hold_survives(subscribed):
+@pytest.mark.scenario("rpm_versionlock_is_respected")
+def test_hold_survives(subscribed):
     host = subscribed.host
-    host.run("apt-mark", "hold", "tyk-gateway")
-    host.run("apt-mark", "auto", "tyk-pump")
-    automatic, before = host.output("apt-mark", "showauto"), snapshot(host)
+    host.packages.hold("tyk-gateway")
+    host.packages.came_along("tyk-pump")
+    before = snapshot(host)
     untouched = snapshot(host, GATEWAY)
     subscribed.start()
     run = subscribed.wait_for_first_run()
@@ -133,29 +153,29 @@ def test_apt_hold_survives(subscribed):
     assert snapshot(host, GATEWAY) == untouched
     after = snapshot(host)
     assert (after["held"], after["manual"]) == (before["held"], before["manual"])
-    assert after["held"] == "tyk-gateway" and host.output("apt-mark", "showauto") == automatic
-    assert "tyk-pump" in automatic.split() and "tyk-pump" not in after["manual"].split()
+    assert "tyk-gateway" in after["held"]
+    assert "tyk-pump" not in after["manual"].split() and "tyk-gateway" in after["manual"].split()
     subscribed.wait_for_state("idle")
-    assert gates(subscribed, GATEWAY) == ["hold"] and "apt-mark unhold tyk-gateway" in subscribed.reasons("gateway")
+    assert gates(subscribed, GATEWAY) == ["hold"] and host.packages.unhold_command("tyk-gateway") in subscribed.reasons("gateway")
 
 
-def forged_like(genuine):
-    """A package that dpkg would install, with the name, version and size of the genuine one and other bytes."""
+def forged_like(genuine, format):
+    """A package that would be installed, with the name, version and size of the genuine one and other bytes."""
     wanted = genuine.path.stat().st_size
     for number in itertools.count():
-        forged = standin(GATEWAY, NEW_GATEWAY, build=f"f{number:03}")
+        forged = standin(GATEWAY, NEW_GATEWAY, format=format, build=f"f{number:03}")
         if forged.path.stat().st_size == wanted and forged.sha256 != genuine.sha256:
             return forged
 
 
-def test_apt_kept_package_tampered(subscribed, old_and_new):
+def test_kept_package_tampered(subscribed, old_and_new):
     host, genuine = subscribed.host, old_and_new.offer(GATEWAY, NEW_GATEWAY, build="f999")
     subscribed.configure(config(window=closed_window()))
     subscribed.start()
     subscribed.wait_for_state("waiting")
     kept = next(f"{ARCHIVE}/{name}" for name in host.names_in(ARCHIVE) if genuine.sha256 in name)
-    host.bring(forged_like(genuine).path, "/root/forged.deb")
-    host.shell(f"cat /root/forged.deb > {kept}")
+    host.bring(forged_like(genuine, host.packages.format).path, "/root/forged")
+    host.shell(f"cat /root/forged > {kept}")
     assert int(host.output("stat", "-c", "%s", kept)) == genuine.path.stat().st_size
     before = snapshot(host, GATEWAY, PUMP)
 

@@ -1,4 +1,4 @@
-"""Whatever stops in the middle of a run, the run comes to its end, once, and dpkg with it."""
+"""Whatever stops in the middle of a run, the run comes to its end, once, and the package manager with it."""
 
 import pytest
 
@@ -15,17 +15,15 @@ SOCKET = "tykup-executor.socket"
 
 
 def assert_the_run_was_one(operator, run):
-    """One run in history, every step done, one change of each package by dpkg, every component new and healthy."""
+    """One run in history, every step done, one change of each package, every component new and healthy."""
     host = operator.host
     assert (run["result"], [s["result"] for s in run["steps"]]) == ("done", ["done"] * 3), run
     assert [r["id"] for r in operator.runs()] == [run["id"]]
-    log = host.read("/var/log/dpkg.log")
     for component, version in NEW.items():
-        assert log.count(f" upgrade {component.package}:amd64 {OLD[component]} {version}\n") == 1
-        assert log.count(f" configure {component.package}:amd64 {version} ") == 1
-        assert host.package_state(component.package) == ("ii", version)
+        assert [change for _, *change in host.packages.changes(component.package)] == [["upgrade", OLD[component], version]]
+        assert host.package_state(component.package) == ("installed", version)
         assert is_healthy(host, component, version)
-    assert host.output("dpkg", "--audit") == ""
+    assert host.packages.complaints() == ""
     assert host.failed_units() == []
 
 
@@ -58,14 +56,15 @@ def wait_for_phase(operator, phase, component=None, within=60):
     wait_for(there, f"the run is in {phase}\n{operator.tail()}", within=within)
 
 
+@pytest.mark.formats(twins=["kill_the_daemon"])
 @pytest.mark.parametrize("end", [restart_the_daemon, kill_the_daemon])
-def test_apt_daemon_restart_mid_apply(subscribed, end):
+def test_daemon_restart_mid_apply(subscribed, end):
     host, held = subscribed.host, hold(subscribed.host, GATEWAY)
     subscribed.start()
     held.wait_until_reached(within=120)
     executors = executor_states(host)
     end(subscribed)
-    assert host.package_state(GATEWAY.package)[0] == "iF"
+    assert host.package_state(GATEWAY.package)[0] == "half-way"
     assert "running" in executors and "running" in executor_states(host)
     assert subscribed.status()["run"]["phase"] == "applying"
     held.let_go()
@@ -75,10 +74,11 @@ def test_apt_daemon_restart_mid_apply(subscribed, end):
     assert len(begun) == 1
 
 
+@pytest.mark.formats(full="rpm")
 def test_daemon_restarted_in_each_phase_ends_with_one_run(subscribed, packagecloud):
     host, web = subscribed.host, packagecloud.web
-    pool = "/tyk/tyk-gateway/debian/pool"
-    web.hangs("/tyk/tyk-gateway/debian/dists")
+    pool = f"/tyk/tyk-gateway/{packagecloud.package_folder}"
+    web.hangs(f"/tyk/tyk-gateway/{packagecloud.index_folder}")
     subscribed.start()
     subscribed.wait_for_state("refreshing")
     web.heal()
@@ -112,24 +112,28 @@ def test_daemon_restarted_in_each_phase_ends_with_one_run(subscribed, packageclo
     assert_the_run_was_one(subscribed, subscribed.wait_for_first_run())
 
 
+@pytest.mark.formats(full="rpm")
 @pytest.mark.parametrize("unit", [EXECUTORS, SLICE])
-def test_apt_stop_of_the_executor_lets_dpkg_finish(subscribed, unit):
+def test_stop_of_the_executor_lets_the_change_finish(subscribed, unit):
     host, held = subscribed.host, hold(subscribed.host, GATEWAY)
     subscribed.start()
     held.wait_until_reached(within=120)
     stop = host.start("systemctl", "stop", unit)
     wait_for(lambda: "stop-sigterm" in executor_states(host), "systemd tells the executor to stop")
-    assert host.package_state(GATEWAY.package)[0] == "iF"
+    assert host.package_state(GATEWAY.package)[0] == "half-way"
     held.let_go()
     run = subscribed.wait_for_first_run()
     stop.communicate(timeout=30)  # of the slice it may say "canceled": the next job of the run needs it again
     assert_the_run_was_one(subscribed, run)
 
 
+@pytest.mark.scenario("rpm_duplicates_after_kill_are_resolved")
 def test_a_killed_executor_is_recovered_from(subscribed):
+    """dpkg has the package half-configured then, rpm has both versions in its database."""
     host, held = subscribed.host, hold(subscribed.host, GATEWAY)
     subscribed.start()
     held.wait_until_reached(within=120)
+    assert host.package_state(GATEWAY.package) == ("half-way", NEW[GATEWAY])
     host.remove(f"/run/standin/{GATEWAY.package}.postinst")  # its next run is not held
     host.systemctl("kill", "--signal=KILL", EXECUTORS)
     run = subscribed.wait_for_first_run()
@@ -137,9 +141,11 @@ def test_a_killed_executor_is_recovered_from(subscribed):
     assert {c: host.installed(c.package) for c in NEW} == NEW
     assert all(is_healthy(host, component, version) for component, version in NEW.items())
     assert f"finished: {GATEWAY.package}" in subscribed.journal()
-    assert host.output("dpkg", "--audit") == ""
+    assert host.package_state(GATEWAY.package) == ("installed", NEW[GATEWAY])
+    assert host.packages.complaints() == ""
 
 
+@pytest.mark.formats(full="rpm")
 def test_a_job_that_is_stopped_before_it_began_is_only_put_off(subscribed):
     host = subscribed.host
     ask(host, DASHBOARD, OLD[DASHBOARD], hang=True)
@@ -160,19 +166,19 @@ def test_a_job_that_is_stopped_before_it_began_is_only_put_off(subscribed):
     assert_the_run_was_one(subscribed, run)
 
 
-def test_apt_stop_and_poweroff_let_dpkg_finish(subscribed):
+def test_stop_and_poweroff_let_the_change_finish(subscribed):
     host, held = subscribed.host, hold(subscribed.host, GATEWAY)
     host.systemctl("enable", "--now", DAEMON)
     held.wait_until_reached(within=120)
     host.run("systemctl", "poweroff")
     wait_for(lambda: not host.is_active(GATEWAY.unit), "the host goes down")
     wait_for(lambda: not host.is_active(DAEMON), "tykupd ends with the host")
-    assert host.is_on and host.package_state(GATEWAY.package)[0] == "iF"
+    assert host.is_on and host.package_state(GATEWAY.package)[0] == "half-way"
     held.let_go()
     host.wait_until_off()
-    assert host.package_state(GATEWAY.package) == ("ii", NEW[GATEWAY])
-    assert host.output("dpkg", "--audit") == ""
-    assert host.package_state(PUMP.package) == ("ii", OLD[PUMP])
+    assert host.package_state(GATEWAY.package) == ("installed", NEW[GATEWAY])
+    assert host.packages.complaints() == ""
+    assert host.package_state(PUMP.package) == ("installed", OLD[PUMP])
     host.boot()
     run = subscribed.wait_for_first_run()
     assert_the_run_was_one(subscribed, run)
@@ -180,6 +186,7 @@ def test_apt_stop_and_poweroff_let_dpkg_finish(subscribed):
     assert "healthy" in healthy["MESSAGE"]
 
 
+@pytest.mark.formats(full="rpm")
 def test_a_reboot_while_waiting_keeps_the_plan(subscribed, packagecloud):
     host = subscribed.host
     subscribed.configure(config(window=closed_window()))
@@ -189,7 +196,7 @@ def test_a_reboot_while_waiting_keeps_the_plan(subscribed, packagecloud):
     packagecloud.web.forget()
     host.reboot()
     assert subscribed.wait_for_state("waiting")["plan"] == plan
-    assert packagecloud.web.requests(".deb") == []
+    assert packagecloud.web.requests("." + host.packages.suffix) == []
     assert subscribed.runs() == []
     assert {c: host.installed(c.package) for c in OLD} == OLD
 
@@ -220,11 +227,12 @@ def half_configured(subscribed, tmp_path):
     host.run("dpkg", "--install", "/root/stranger-1.deb")
     host.write("/run/stranger-fails", "")
     host.run("dpkg", "--install", "/root/stranger-2.deb", check=False)
-    assert host.package_state("stranger") == ("iF", "2")
+    assert host.package_state("stranger") == ("half-way", "2")
     host.remove("/run/stranger-saw")
     return subscribed
 
 
+@pytest.mark.formats("apt")
 def test_apt_foreign_half_configured_first(half_configured):
     host = half_configured.host
     old_process = host.main_pid("stranger.service")
@@ -232,7 +240,7 @@ def test_apt_foreign_half_configured_first(half_configured):
     half_configured.start()
     run = half_configured.wait_for_first_run()
     assert_the_run_was_one(half_configured, run)
-    assert host.package_state("stranger") == ("ii", "2")
+    assert host.package_state("stranger") == ("installed", "2")
     assert host.read("/run/stranger-saw") == "none\n"
     assert host.main_pid("stranger.service") not in (0, old_process)
     log = host.read("/var/log/dpkg.log")
@@ -241,6 +249,7 @@ def test_apt_foreign_half_configured_first(half_configured):
     assert "stranger" in said["MESSAGE"]
 
 
+@pytest.mark.formats("apt")
 def test_a_foreign_package_that_stays_broken_stops_the_run(half_configured):
     host = half_configured.host
     half_configured.start()

@@ -1,4 +1,4 @@
-"""What the operator made on an apt host outlives an upgrade: files, states of units, and his window."""
+"""What the operator made on a host outlives an upgrade: files, states of units, and his window."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -6,7 +6,7 @@ import pytest
 
 from world.stack import NEW, OLD, hello, is_healthy
 from world.standins import DASHBOARD, GATEWAY, PUMP
-from world.story import moments, package_changes
+from world.story import moments
 from world.tykup import config, window_at
 from world.waiting import wait_for
 
@@ -22,7 +22,7 @@ MINE = {
 }
 
 
-def test_apt_config_survives(subscribed):
+def test_config_survives(subscribed):
     host = subscribed.host
     for path, text in MINE.items():
         host.write(path, text)
@@ -66,7 +66,8 @@ def the_backup_holds_what_was_there(host, run):
         assert {path.lstrip("/") for path in expected} <= {name.lstrip("./") for name in held}
 
 
-def test_apt_conffile_changed_by_both(subscribed, old_and_new):
+@pytest.mark.scenario("rpm_config_noreplace")
+def test_config_changed_by_both(subscribed, old_and_new):
     host = subscribed.host
     old_and_new.offer(GATEWAY, "5.8.16", ships={"new_default": 1})
     subscribed.configure(config(components=[GATEWAY]))
@@ -77,12 +78,13 @@ def test_apt_conffile_changed_by_both(subscribed, old_and_new):
     run = subscribed.wait_for_first_run()
 
     assert run["result"] == "done"
-    assert host.package_state(GATEWAY.package) == ("ii", "5.8.16")
+    assert host.package_state(GATEWAY.package) == ("installed", "5.8.16")
     assert is_healthy(host, GATEWAY, "5.8.16")
     assert host.read(GATEWAY.config_path) == before
-    assert '"new_default": 1' in host.read(GATEWAY.config_path + ".dpkg-dist")
-    assert GATEWAY.config_path + ".dpkg-dist" in "\n".join(run["steps"][0]["notes"])
-    assert GATEWAY.config_path + ".dpkg-dist" in subscribed.run("history", run["id"]).stdout
+    beside = GATEWAY.config_path + host.packages.new_config
+    assert '"new_default": 1' in host.read(beside)
+    assert beside in "\n".join(run["steps"][0]["notes"])
+    assert beside in subscribed.run("history", run["id"]).stdout
 
 
 STATES = {
@@ -93,8 +95,10 @@ STATES = {
 }
 
 
+@pytest.mark.formats(twins=["stopped", "masked"])
+@pytest.mark.scenario("rpm_stopped_and_masked_stay")
 @pytest.mark.parametrize("state", STATES)
-def test_apt_stopped_service_stays_stopped(subscribed, state):
+def test_stopped_service_stays_stopped(subscribed, state):
     verbs, active, enabled = STATES[state]
     host = subscribed.host
     subscribed.configure(config(components=[GATEWAY]))
@@ -123,7 +127,8 @@ def test_apt_stopped_service_stays_stopped(subscribed, state):
         wait_for(lambda: is_healthy(host, GATEWAY, NEW[GATEWAY]), "the operator starts the new version")
 
 
-def test_apt_outside_window_waits(subscribed):
+@pytest.mark.formats(full="rpm")
+def test_outside_window_waits(subscribed):
     host = subscribed.host
     opens = (datetime.now(timezone.utc) + timedelta(seconds=100)).replace(second=0, microsecond=0)
     subscribed.configure(config(window=window_at(opens, "2h")))
@@ -136,7 +141,7 @@ def test_apt_outside_window_waits(subscribed):
     for component in OLD:
         assert "window: next window" in subscribed.reasons(component.name)
     kept = " ".join(host.checksums("/var/cache/tykup-executor/archives"))
-    assert all(f"{component.package}_{version}" in kept for stack in (OLD, NEW) for component, version in stack.items())
+    assert all(f"{component.package}_{host.packages.full(version)}_" in kept for stack in (OLD, NEW) for component, version in stack.items())
     assert "waiting: next window" in host.output("systemctl", "status", "--no-pager", "tykupd")
 
     run = subscribed.wait_for_first_run()
@@ -145,5 +150,5 @@ def test_apt_outside_window_waits(subscribed):
     opening = opens.timestamp() * 1e6
     for component in OLD:
         assert min(moments(host, component.unit, "stopping", before)) >= opening
-        assert package_changes(host, component.package)[0][0] >= opening
+        assert host.packages.changes(component.package)[0][0] >= opening
     assert min(moments(host, "tykupd.service", "Run ", before)) <= opening + 30e6
