@@ -1,5 +1,6 @@
 #include "pkg/rpm/database.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <libdnf/libdnf.h>
@@ -9,7 +10,6 @@
 #include <rpm/rpmtd.h>
 #include <rpm/rpmts.h>
 
-#include <fcntl.h>
 #include <algorithm>
 #include <map>
 

@@ -28,13 +28,12 @@ class Solution {
   Solution& operator=(Solution const&) = delete;
   ~Solution();
 
-  /// False in the result: it cannot be done without a removal.
-  /// What dnf's excludes and locks keep away is not taken from the repositories.
+  /// False in the result: it cannot be done without a removal. What dnf's excludes and locks keep away is not taken from
+  /// the repositories.
   Result<bool> find(RpmPaths const& paths, Configuration const& configuration, std::vector<VerifiedFile> const& files,
                     std::vector<VerifiedFile> const& others, std::vector<Source> const& sources = {});
 
   [[nodiscard]] libdnf::Goal* goal() const;
-  [[nodiscard]] _DnfSack* sack() const { return sack_.get(); }
   /// Packages that would be installed or brought up and that the files' requirements lead to. They live as long as this
   /// does.
   [[nodiscard]] std::vector<_DnfPackage*> required_packages() const;
