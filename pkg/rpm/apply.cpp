@@ -36,7 +36,8 @@ bool contains(std::vector<std::string> const& all, std::string const& one) {
 }
 
 InstalledPackage const* find(std::vector<InstalledPackage> const& installed, std::string const& name) {
-  auto const found = std::find_if(installed.begin(), installed.end(), [&](auto const& package) { return package.name == name; });
+  auto const found =
+      std::find_if(installed.begin(), installed.end(), [&](auto const& package) { return package.name == name; });
   return found == installed.end() ? nullptr : &*found;
 }
 
@@ -45,9 +46,11 @@ Result<void> require_allowed(PackagePin const& pin, InstalledPackage const* inst
     return fail(ErrorKind::NotAllowed, fmt::format("{} is no package of {}", pin.name, request.scope.component));
   }
   if (installed == nullptr) {
-    return fail(ErrorKind::NotAllowed, fmt::format("{} is not installed here; tykup changes what is, and adds nothing", pin.name));
+    return fail(ErrorKind::NotAllowed,
+                fmt::format("{} is not installed here; tykup changes what is, and adds nothing", pin.name));
   }
-  if (request.direction == Direction::Upgrade && compare_versions(PackageFormat::Rpm, pin.version, installed->version) < 0) {
+  if (request.direction == Direction::Upgrade &&
+      compare_versions(PackageFormat::Rpm, pin.version, installed->version) < 0) {
     return fail(ErrorKind::NotAllowed, fmt::format("{} {} is older than the installed {}; only a rollback goes back",
                                                    pin.name, pin.version, installed->version));
   }
@@ -89,8 +92,14 @@ std::string difference(std::vector<PackagePin> const& pins, std::vector<Installe
 
 class Application {
  public:
-  Application(RpmPaths const& paths, Configuration const& configuration, ApplyRequest const& request, ProgressSink const& progress)
-      : paths_(paths), configuration_(configuration), request_(request), progress_(progress), archive_(paths.archives, rpm_files()), note_(paths) {}
+  Application(RpmPaths const& paths, Configuration const& configuration, ApplyRequest const& request,
+              ProgressSink const& progress)
+      : paths_(paths),
+        configuration_(configuration),
+        request_(request),
+        progress_(progress),
+        archive_(paths.archives, rpm_files()),
+        note_(paths) {}
 
   Result<std::vector<InstalledPackage>> run() {
     if (auto ready = check(); !ready) return fail(ready.error());
@@ -152,7 +161,8 @@ class Application {
       std::erase_if(strange.interrupted, [&](std::string const& name) { return is_own(name); });
     }
     if (strange.empty()) return {};
-    return fail(ErrorKind::PackageBroken, fmt::format("recover first: not cleanly installed on this host: {}", fmt::join(described(strange), ", ")));
+    return fail(ErrorKind::PackageBroken, fmt::format("recover first: not cleanly installed on this host: {}",
+                                                      fmt::join(described(strange), ", ")));
   }
 
   Result<void> mend_own() {
@@ -173,9 +183,10 @@ class Application {
       for (auto const& key : trusted->keys) keys.push_back(key.file);
     }
     if (keys.empty()) {
-      return fail(ErrorKind::RepositoryUnsigned, fmt::format("no enabled repository of this host provides {}, so no key is known to check "
-                                                             "its packages with; run tykup subscribe {}",
-                                                             request_.scope.component, request_.scope.component));
+      return fail(ErrorKind::RepositoryUnsigned,
+                  fmt::format("no enabled repository of this host provides {}, so no key is known to check "
+                              "its packages with; run tykup subscribe {}",
+                              request_.scope.component, request_.scope.component));
     }
     for (auto const& file : files) {
       if (auto good = check_signature(file.path(), keys); !good) return good;
@@ -187,7 +198,8 @@ class Application {
   Result<std::vector<VerifiedFile>> others(Holds const& holds) {
     std::vector<PackagePin> pins;
     for (auto const& kept : archive_.list()) {
-      if (is_own(kept.name) || !holds.kept_away({kept.name, kept.version, configuration_.base_arch}, nullptr).empty()) continue;
+      if (is_own(kept.name) || !holds.kept_away({kept.name, kept.version, configuration_.base_arch}, nullptr).empty())
+        continue;
       pins.push_back({kept.name, kept.version, kept.sha256});
     }
     return verified(archive_, pins);
@@ -225,7 +237,8 @@ class Application {
     auto const words = said.warnings.empty() ? (done ? std::string("rpm gives no reason") : done.error().message)
                                              : "rpm says: " + first_line(said.warnings);
     auto detail = (done ? std::string{} : done.error().detail + "\n") + said.warnings + said.output;
-    return fail(ErrorKind::PackageFailed, wrong.empty() ? words : fmt::format("{}; {}", wrong, words), std::move(detail));
+    return fail(ErrorKind::PackageFailed, wrong.empty() ? words : fmt::format("{}; {}", wrong, words),
+                std::move(detail));
   }
 
   RpmPaths const& paths_;
@@ -239,7 +252,8 @@ class Application {
 
 }  // namespace
 
-Result<std::vector<InstalledPackage>> RpmPackageManager::apply(ApplyRequest const& request, ProgressSink const& progress) {
+Result<std::vector<InstalledPackage>> RpmPackageManager::apply(ApplyRequest const& request,
+                                                               ProgressSink const& progress) {
   if (auto opened = open_library(paths_); !opened) return fail(opened.error());
   if (request.packages.empty()) return fail(ErrorKind::BadRequest, "no package was named");
   auto const lock = TransactionLock::take(paths_, request.lock_wait, progress);

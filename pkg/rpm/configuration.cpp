@@ -22,7 +22,8 @@ using Options = libdnf::PreserveOrderMap<std::string, std::string>;
 using Variables = std::map<std::string, std::string>;
 
 /// What dnf does not know it passes over with a warning, and so do we; what it knows and cannot read is returned.
-std::string set_options(libdnf::OptionBinds& binds, Priority priority, Options const& options, Variables const& variables) {
+std::string set_options(libdnf::OptionBinds& binds, Priority priority, Options const& options,
+                        Variables const& variables) {
   for (auto const& [key, value] : options) {
     auto const bind = binds.find(key);
     if (bind == binds.end()) continue;
@@ -42,7 +43,9 @@ std::string pair_of(std::string const& name, std::string const& password) {
 }
 
 /// An option without a default throws where nobody set it.
-std::string text_of(libdnf::Option const& option) { return option.empty() ? std::string() : option.getValueString(); }
+std::string text_of(libdnf::Option const& option) {
+  return option.empty() ? std::string() : option.getValueString();
+}
 
 template <typename Config>
 Transport transport_of(Config& config) {
@@ -61,10 +64,12 @@ Transport transport_of(Config& config) {
   out.user_agent = text_of(config.user_agent());
   out.stapled_status = config.sslverifystatus().getValue();
   // Zero switches dnf's limits off; a fetch of ours always has an end.
-  if (auto const timeout = config.timeout().getValue(); timeout > 0) out.timeout_seconds = static_cast<std::uint32_t>(timeout);
+  if (auto const timeout = config.timeout().getValue(); timeout > 0)
+    out.timeout_seconds = static_cast<std::uint32_t>(timeout);
   if (auto const rate = config.minrate().getValue(); rate > 0) out.least_rate = rate;
   auto const throttle = config.throttle().getValue();
-  auto const most = throttle > 0 && throttle <= 1 ? throttle * static_cast<float>(config.bandwidth().getValue()) : throttle;
+  auto const most =
+      throttle > 0 && throttle <= 1 ? throttle * static_cast<float>(config.bandwidth().getValue()) : throttle;
   out.most_rate = most > 0 ? static_cast<std::uint64_t>(most) : 0;
   return out;
 }
@@ -97,8 +102,9 @@ class Reader {
       parser.read(file);
       return {};
     } catch (std::exception const& error) {
-      return fail(ErrorKind::BadConfig, fmt::format("{} cannot be read: {}; dnf does not work on this host until it is put right",
-                                                    file, error.what()));
+      return fail(ErrorKind::BadConfig,
+                  fmt::format("{} cannot be read: {}; dnf does not work on this host until it is put right", file,
+                              error.what()));
     }
   }
 
@@ -115,7 +121,8 @@ class Reader {
     out_.includes = main_.includepkgs().getValue();
     out_.transport = transport_of(main_);
     auto const& flags = main_.tsflags().getValue();
-    if (std::find(flags.begin(), flags.end(), "nocrypto") != flags.end()) out_.insecure.emplace_back("tsflags=nocrypto");
+    if (std::find(flags.begin(), flags.end(), "nocrypto") != flags.end())
+      out_.insecure.emplace_back("tsflags=nocrypto");
     for (auto const& [id, options] : parser.getData()) {
       if (id != "main") add_entry(id, out_.file, options);
     }

@@ -6,31 +6,17 @@
 #include <rpm/rpmdb.h>
 #include <rpm/rpmlib.h>
 #include <rpm/rpmmacro.h>
-#include <rpm/rpmsq.h>
 #include <rpm/rpmtd.h>
 #include <rpm/rpmts.h>
 
-#include <algorithm>
-#include <array>
-#include <csignal>
 #include <fcntl.h>
+#include <algorithm>
 #include <map>
 
 #include "pkg/rpm/library.hpp"
 
 namespace tykup::pkg::rpm {
 namespace {
-
-void leave_it(int, siginfo_t*, void*) {}
-
-/// librpm ends the process at the next safe place after a SIGTERM; what was done would not be reported. Its table of
-/// handlers has no other way in than a function that it calls deprecated.
-void outlive_signals() {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-  for (int const signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) rpmsqSetAction(signal, leave_it);
-#pragma GCC diagnostic pop
-}
 
 std::string text_of(Header header, rpmTagVal tag) {
   auto const* text = headerGetString(header, tag);
@@ -55,7 +41,8 @@ Result<std::vector<DatabasePackage>> read_headers(RpmPaths const& paths, char co
   std::vector<DatabasePackage> found;
   auto* iterator = rpmtsInitIterator(set->get(), name == nullptr ? RPMDBI_PACKAGES : RPMDBI_NAME, name, 0);
   while (auto* header = rpmdbNextIterator(iterator)) {
-    DatabasePackage package{text_of(header, RPMTAG_NAME), version_of(header), text_of(header, RPMTAG_ARCH), headerGetInstance(header)};
+    DatabasePackage package{text_of(header, RPMTAG_NAME), version_of(header), text_of(header, RPMTAG_ARCH),
+                            headerGetInstance(header)};
     // Trusted keys stand in the database as packages without an architecture.
     if (package.name == "gpg-pubkey") continue;
     package.provides = texts_of(header, RPMTAG_PROVIDENAME);
@@ -70,7 +57,8 @@ Result<std::vector<std::string>> side_by_side(RpmPaths const& paths) {
   auto const context = open_context(paths);
   if (!context) return fail(context.error());
   std::vector<std::string> names;
-  for (auto const* const* name = dnf_context_get_installonly_pkgs(context->get()); name != nullptr && *name != nullptr; ++name) {
+  for (auto const* const* name = dnf_context_get_installonly_pkgs(context->get()); name != nullptr && *name != nullptr;
+       ++name) {
     names.emplace_back(*name);
   }
   return names;
@@ -78,21 +66,24 @@ Result<std::vector<std::string>> side_by_side(RpmPaths const& paths) {
 
 bool is_any(DatabasePackage const& package, std::vector<std::string> const& names) {
   return std::any_of(names.begin(), names.end(), [&](std::string const& name) {
-    return package.name == name || std::find(package.provides.begin(), package.provides.end(), name) != package.provides.end();
+    return package.name == name ||
+           std::find(package.provides.begin(), package.provides.end(), name) != package.provides.end();
   });
 }
 
 }  // namespace
 
-void TransactionSetRelease::operator()(rpmts_s* set) const { rpmtsFree(set); }
+void TransactionSetRelease::operator()(rpmts_s* set) const {
+  rpmtsFree(set);
+}
 
 Result<TransactionSet> open_database(RpmPaths const& paths) {
-  outlive_signals();
   TransactionSet set(rpmtsCreate());
   rpmtsSetVSFlags(set.get(), _RPMVSF_NOSIGNATURES);
   if (rpmtsSetRootDir(set.get(), paths.root.c_str()) == 0 && rpmtsOpenDB(set.get(), O_RDONLY) == 0) return set;
-  return fail(ErrorKind::PackageBroken, fmt::format("rpm's database in {} cannot be read; see rpm --verifydb and rpm --rebuilddb",
-                                                    database_folder(paths)));
+  return fail(ErrorKind::PackageBroken,
+              fmt::format("rpm's database in {} cannot be read; see rpm --verifydb and rpm --rebuilddb",
+                          database_folder(paths)));
 }
 
 std::string version_of(headerToken_s* header) {
@@ -112,7 +103,8 @@ Result<std::vector<InstalledPackage>> installed_packages(RpmPaths const& paths, 
     if (!headers) return fail(headers.error());
     if (headers->empty()) continue;
     auto const& last = headers->back();
-    auto const same = std::count_if(headers->begin(), headers->end(), [&](auto const& h) { return h.architecture == last.architecture; });
+    auto const same = std::count_if(headers->begin(), headers->end(),
+                                    [&](auto const& h) { return h.architecture == last.architecture; });
     installed.push_back({last.name, last.version, last.architecture, same > 1 ? "duplicate" : "installed"});
   }
   return installed;

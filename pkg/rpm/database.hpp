@@ -19,7 +19,7 @@ struct TransactionSetRelease {
 using TransactionSet = std::unique_ptr<rpmts_s, TransactionSetRelease>;
 
 /// rpm's database of that root, open for reading, signatures of its headers not asked. PackageBroken where it cannot be
-/// read. From then on SIGTERM and its like do not end this process in the middle of rpm's work.
+/// read.
 Result<TransactionSet> open_database(RpmPaths const& paths);
 
 /// "2:1.0-1", epoch 0 left out: how dnf, and we, spell a version.
@@ -55,8 +55,8 @@ enum class Contents {
   Compared,
   Unread,  ///< a file that is there counts as unchanged
 };
-/// Every file of the header of that name that was installed last, by rpm -V's rules; ghosts and what may be missing and is
-/// are left out. Owners and modes are not asked: packages' own scripts change them.
+/// Every file of the header of that name that was installed last, by rpm -V's rules; ghosts and what may be missing and
+/// is are left out. Owners and modes are not asked: packages' own scripts change them.
 Result<std::vector<PackagedFile>> packaged_files(RpmPaths const& paths, std::string const& package, Contents contents);
 
 /// The folder of rpm's database on this root, with a slash at the end.

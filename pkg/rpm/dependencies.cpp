@@ -16,7 +16,8 @@ namespace {
 void add_other_sources(RpmPaths const& paths, Configuration const& configuration, std::vector<Source>& sources,
                        std::vector<std::string>& refused, ProgressSink const& progress) {
   for (auto const& entry : configuration.repositories) {
-    auto const known = std::any_of(sources.begin(), sources.end(), [&](Source const& one) { return one.trusted.entry == &entry; });
+    auto const known =
+        std::any_of(sources.begin(), sources.end(), [&](Source const& one) { return one.trusted.entry == &entry; });
     if (!entry.enabled || known) continue;
     auto trusted = trust(paths, configuration, entry, false);
     auto trouble = trusted ? SourceRefresh(paths, *trusted).run(progress) : std::optional(trusted.error());
@@ -31,7 +32,8 @@ void add_other_sources(RpmPaths const& paths, Configuration const& configuration
 
 std::vector<std::string> obstacles(Solution const& solution) {
   auto against = solution.besides();
-  for (auto const& name : solution.missing()) against.push_back(fmt::format("need {}, which no trusted repository offers", name));
+  for (auto const& name : solution.missing())
+    against.push_back(fmt::format("need {}, which no trusted repository offers", name));
   if (against.empty()) against.emplace_back("need what cannot be installed here");
   return against;
 }
@@ -60,10 +62,12 @@ Result<Required> required_before(RpmPaths const& paths, Configuration const& con
       return out;
     }
     if (!widened && !*found) continue;
-    return fail(ErrorKind::PlanRefused,
-                fmt::format("installing {} would also {}; do that by hand with dnf, or wait for a version that does not need it",
-                            names_of(files), fmt::join(obstacles(solution), ", ")),
-                fmt::format("{}", fmt::join(refused, "\n")));
+    return fail(
+        ErrorKind::PlanRefused,
+        fmt::format(
+            "installing {} would also {}; do that by hand with dnf, or wait for a version that does not need it",
+            names_of(files), fmt::join(obstacles(solution), ", ")),
+        fmt::format("{}", fmt::join(refused, "\n")));
   }
   return out;
 }

@@ -52,7 +52,9 @@ std::vector<std::string> words_of(std::string const& line) {
 }
 
 /// By OpenPGP's numbers: MD5, SHA-1, RIPEMD-160. gpgv's own switch would also refuse keys that SHA-1 binds.
-bool is_weak_digest(std::string const& number) { return number == "1" || number == "2" || number == "3"; }
+bool is_weak_digest(std::string const& number) {
+  return number == "1" || number == "2" || number == "3";
+}
 
 }  // namespace
 

@@ -32,13 +32,15 @@ int moved(void* data, double total, double now) {
   return LR_CB_OK;
 }
 
-char const* or_null(std::string const& text) { return text.empty() ? nullptr : text.c_str(); }
+char const* or_null(std::string const& text) {
+  return text.empty() ? nullptr : text.c_str();
+}
 
 long proxy_methods(std::string const& name) {
   constexpr std::array kMethods{
-      std::pair{"none", long{LR_AUTH_NONE}},     std::pair{"basic", long{LR_AUTH_BASIC}},
-      std::pair{"digest", long{LR_AUTH_DIGEST}}, std::pair{"negotiate", long{LR_AUTH_NEGOTIATE}},
-      std::pair{"ntlm", long{LR_AUTH_NTLM}},     std::pair{"digest_ie", long{LR_AUTH_DIGEST_IE}},
+      std::pair{"none", long{LR_AUTH_NONE}},      std::pair{"basic", long{LR_AUTH_BASIC}},
+      std::pair{"digest", long{LR_AUTH_DIGEST}},  std::pair{"negotiate", long{LR_AUTH_NEGOTIATE}},
+      std::pair{"ntlm", long{LR_AUTH_NTLM}},      std::pair{"digest_ie", long{LR_AUTH_DIGEST_IE}},
       std::pair{"ntlm_wb", long{LR_AUTH_NTLM_WB}}};
   for (auto const& [known, method] : kMethods) {
     if (name == known) return method;
@@ -65,15 +67,20 @@ std::string name_of(Remote const& remote) {
 }  // namespace
 
 Fetcher::Fetcher(Transport const& transport) : handle_(lr_handle_init()), ready_(set(transport)) {}
-Fetcher::~Fetcher() { lr_handle_free(handle_); }
+Fetcher::~Fetcher() {
+  lr_handle_free(handle_);
+}
 
 Result<void> Fetcher::set(Transport const& transport) {
   GError* error = nullptr;
   bool good = true;
-  auto const put = [&](LrHandleOption option, auto value) { good = good && lr_handle_setopt(handle_, &error, option, value) == TRUE; };
+  auto const put = [&](LrHandleOption option, auto value) {
+    good = good && lr_handle_setopt(handle_, &error, option, value) == TRUE;
+  };
   put(LRO_REPOTYPE, static_cast<long>(LR_YUMREPO));
   put(LRO_INTERRUPTIBLE, 0L);
-  for (auto const option : {LRO_SSLVERIFYPEER, LRO_SSLVERIFYHOST, LRO_PROXY_SSLVERIFYPEER, LRO_PROXY_SSLVERIFYHOST}) put(option, 1L);
+  for (auto const option : {LRO_SSLVERIFYPEER, LRO_SSLVERIFYHOST, LRO_PROXY_SSLVERIFYPEER, LRO_PROXY_SSLVERIFYHOST})
+    put(option, 1L);
   put(LRO_SSLVERIFYSTATUS, transport.stapled_status ? 1L : 0L);
   put(LRO_USERAGENT, or_null(transport.user_agent));
   put(LRO_SSLCACERT, or_null(transport.ca_file));
@@ -104,8 +111,8 @@ Result<void> Fetcher::fetch(Remote const& remote, std::string const& file, std::
   bool const whole = remote.path.empty();
   auto* target = lr_downloadtarget_new(handle_, whole ? remote.base.c_str() : remote.path.c_str(),
                                        whole ? nullptr : remote.base.c_str(), into, nullptr, checksums_of(remote),
-                                       static_cast<gint64>(remote.size), FALSE, moved, &watch, nullptr, nullptr, nullptr, 0, 0,
-                                       nullptr, TRUE, FALSE);
+                                       static_cast<gint64>(remote.size), FALSE, moved, &watch, nullptr, nullptr,
+                                       nullptr, 0, 0, nullptr, TRUE, FALSE);
   GError* error = nullptr;
   bool const arrived = lr_download_target(target, &error) == TRUE;
   lr_downloadtarget_free(target);

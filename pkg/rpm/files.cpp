@@ -51,7 +51,9 @@ Digest digest_of(rpmfiles files, int index) {
 
 std::string shipped_as(Digest const& digest) {
   if (digest.hex.empty()) return {};
-  auto const* name = digest.algorithm == PGPHASHALGO_SHA256 ? "sha256" : digest.algorithm == PGPHASHALGO_MD5 ? "md5" : "rpm";
+  auto const* name = digest.algorithm == PGPHASHALGO_SHA256 ? "sha256"
+                     : digest.algorithm == PGPHASHALGO_MD5  ? "md5"
+                                                            : "rpm";
   return fmt::format("{}:{}", name, digest.hex);
 }
 
@@ -75,7 +77,8 @@ State state_of(rpmfiles files, int index, std::string const& path, Contents cont
   if (rpmfilesFState(files, index) == RPMFILE_STATE_REPLACED) return State::Unchanged;
   auto const mode = rpmfilesFMode(files, index);
   // A folder that the operator moved elsewhere and linked.
-  if (S_ISDIR(mode)) return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) ? State::Unchanged : State::Changed;
+  if (S_ISDIR(mode))
+    return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) ? State::Unchanged : State::Changed;
   if ((mode & S_IFMT) != (status.st_mode & S_IFMT)) return State::Changed;
   if (contents == Contents::Unread) return State::Unchanged;
   auto const asked = rpmfilesVFlags(files, index);
@@ -90,7 +93,8 @@ State state_of(rpmfiles files, int index, std::string const& path, Contents cont
 
 bool counts(rpmfiles files, int index, State state) {
   auto const how = rpmfilesFState(files, index);
-  if (how == RPMFILE_STATE_NETSHARED || how == RPMFILE_STATE_NOTINSTALLED || how == RPMFILE_STATE_WRONGCOLOR) return false;
+  if (how == RPMFILE_STATE_NETSHARED || how == RPMFILE_STATE_NOTINSTALLED || how == RPMFILE_STATE_WRONGCOLOR)
+    return false;
   auto const flags = rpmfilesFFlags(files, index);
   return (flags & RPMFILE_GHOST) == 0 && ((flags & RPMFILE_MISSINGOK) == 0 || state != State::Missing);
 }

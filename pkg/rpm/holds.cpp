@@ -13,7 +13,9 @@
 namespace tykup::pkg::rpm {
 namespace {
 
-bool matches(std::string const& pattern, std::string const& text) { return fnmatch(pattern.c_str(), text.c_str(), 0) == 0; }
+bool matches(std::string const& pattern, std::string const& text) {
+  return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+}
 
 std::string trimmed(std::string const& text) {
   auto const first = text.find_first_not_of(" \t\r");
@@ -39,7 +41,8 @@ LockConfig lock_config(RpmPaths const& paths) {
     libdnf::ConfigParser parser;
     parser.read(below_root(paths, "/etc/dnf/plugins/versionlock.conf"));
     if (parser.hasOption("main", "locklist")) out.file = parser.getValue("main", "locklist");
-    if (parser.hasOption("main", "enabled")) out.enabled = libdnf::OptionBool(true).fromString(parser.getValue("main", "enabled"));
+    if (parser.hasOption("main", "enabled"))
+      out.enabled = libdnf::OptionBool(true).fromString(parser.getValue("main", "enabled"));
   } catch (std::exception const&) {
     // Without a readable file the plugin's defaults hold: a lock too many is a question, one too few an upgrade.
     return {};
@@ -52,17 +55,19 @@ bool names_exactly(std::string const& pattern, Build const& build) {
   auto const versions = spellings_of(build.version);
   return std::any_of(versions.begin(), versions.end(), [&](std::string const& version) {
     auto const full = build.name + "-" + version;
-    return pattern == full || (pattern.starts_with(full + ".") && pattern.find('.', full.size() + 1) == std::string::npos);
+    return pattern == full ||
+           (pattern.starts_with(full + ".") && pattern.find('.', full.size() + 1) == std::string::npos);
   });
 }
 
 std::string const* first_meaning(std::vector<std::string> const& patterns, Build const& build) {
-  auto const found = std::find_if(patterns.begin(), patterns.end(), [&](auto const& pattern) { return means(pattern, build); });
+  auto const found =
+      std::find_if(patterns.begin(), patterns.end(), [&](auto const& pattern) { return means(pattern, build); });
   return found == patterns.end() ? nullptr : &*found;
 }
 
-std::string excluded(std::vector<std::string> const& excludes, std::vector<std::string> const& includes, Build const& build,
-                     std::string const& file) {
+std::string excluded(std::vector<std::string> const& excludes, std::vector<std::string> const& includes,
+                     Build const& build, std::string const& file) {
   if (auto const* pattern = first_meaning(excludes, build))
     return fmt::format("excludepkgs={} in {} keeps {} {} away", *pattern, file, build.name, build.version);
   if (!includes.empty() && first_meaning(includes, build) == nullptr)
@@ -77,7 +82,8 @@ bool means(std::string const& pattern, Build const& build) {
   for (auto const& version : spellings_of(build.version)) {
     auto const full = build.name + "-" + version;
     auto const bare = full.substr(0, full.rfind('-'));
-    if (matches(pattern, full) || matches(pattern, full + "." + build.architecture) || matches(pattern, bare)) return true;
+    if (matches(pattern, full) || matches(pattern, full + "." + build.architecture) || matches(pattern, bare))
+      return true;
     // yum's spelling: the epoch before the name.
     auto const colon = version.find(':');
     if (colon == std::string::npos) continue;
@@ -89,11 +95,12 @@ bool means(std::string const& pattern, Build const& build) {
 
 bool concerns(std::string const& pattern, std::string const& name) {
   auto text = pattern;
-  if (auto const colon = text.find(':'); colon != std::string::npos && text.find_first_not_of("0123456789") == colon) text.erase(0, colon + 1);
+  if (auto const colon = text.find(':'); colon != std::string::npos && text.find_first_not_of("0123456789") == colon)
+    text.erase(0, colon + 1);
   if (matches(text, name)) return true;
   for (int part = 0; part < 2; ++part) {
     auto const dash = text.rfind('-');
-    if (dash == std::string::npos || dash == 0) return false;
+    if (dash == std::string::npos || dash == 0) break;
     text.erase(dash);
     if (matches(text, name)) return true;
   }
@@ -135,7 +142,9 @@ std::string Holds::locked_away(Build const& build) const {
 }
 
 std::string Holds::kept_away(Build const& build, RepositoryEntry const* entry) const {
-  if (auto why = excluded(configuration_->excludes, configuration_->includes, build, configuration_->file); !why.empty()) return why;
+  if (auto why = excluded(configuration_->excludes, configuration_->includes, build, configuration_->file);
+      !why.empty())
+    return why;
   if (entry != nullptr) {
     if (auto why = excluded(entry->excludes, entry->includes, build, entry->file); !why.empty()) return why;
   }

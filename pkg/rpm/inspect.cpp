@@ -28,7 +28,8 @@ Subscription subscription_in(RpmPaths const& paths, Configuration const& configu
     Subscription none;
     none.problem = scope.url_prefix.empty()
                        ? fmt::format("no enabled repository of this host has the id {}", scope.origin)
-                       : fmt::format("no enabled repository is below {}; run tykup subscribe {}", scope.url_prefix, scope.component);
+                       : fmt::format("no enabled repository is below {}; run tykup subscribe {}", scope.url_prefix,
+                                     scope.component);
     return none;
   }
   auto subscription = subscription_of(paths, configuration, *entries.front(), scope.unsigned_metadata);
@@ -39,12 +40,14 @@ Subscription subscription_in(RpmPaths const& paths, Configuration const& configu
 /// A repository that names packages by weaker digests offers nothing that could be pinned.
 std::string only_unpinnable(Offers const& offers, Subscription const& subscription) {
   if (!offers.builds.empty() || offers.unpinnable.empty()) return {};
-  return fmt::format("the repository {} {} names its packages by other digests than SHA-256: {}; ask its publisher for "
-                     "metadata made with sha256",
-                     subscription.url, subscription.suite, fmt::join(offers.unpinnable, ", "));
+  return fmt::format(
+      "the repository {} {} names its packages by other digests than SHA-256: {}; ask its publisher for "
+      "metadata made with sha256",
+      subscription.url, subscription.suite, fmt::join(offers.unpinnable, ", "));
 }
 
-Result<void> add_offers(RpmPaths const& paths, Configuration const& configuration, Scope const& scope, Inventory& inventory) {
+Result<void> add_offers(RpmPaths const& paths, Configuration const& configuration, Scope const& scope,
+                        Inventory& inventory) {
   auto const sources = checked_sources(paths, configuration, scope);
   if (!sources) {
     inventory.subscription.problem = sources.error().message;
@@ -69,7 +72,8 @@ Result<Inventory> RpmPackageManager::inspect(Scope const& scope) {
   if (!installed) return fail(installed.error());
   inventory.installed = std::move(*installed);
   auto const holds = Holds::read(paths_, *configuration);
-  for (auto& package : inventory.installed) package.held = holds.held({package.name, package.version, package.architecture});
+  for (auto& package : inventory.installed)
+    package.held = holds.held({package.name, package.version, package.architecture});
   if (inventory.subscription.problem.empty()) {
     if (auto added = add_offers(paths_, *configuration, scope, inventory); !added) return fail(added.error());
   }

@@ -18,11 +18,13 @@ Result<void> ChangeNote::write(std::vector<std::string> const& names) const {
   std::string text;
   for (auto const& name : names) text += name + "\n";
   int const file = open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-  bool const written = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
+  bool const written =
+      file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
   auto const code = errno;
   if (file >= 0) close(file);
   if (written) return {};
-  return fail(code == ENOSPC ? ErrorKind::NoSpace : ErrorKind::Internal, fmt::format("{} cannot be written: {}", file_, std::strerror(code)));
+  return fail(code == ENOSPC ? ErrorKind::NoSpace : ErrorKind::Internal,
+              fmt::format("{} cannot be written: {}", file_, std::strerror(code)));
 }
 
 std::vector<std::string> ChangeNote::names() const {
@@ -34,7 +36,9 @@ std::vector<std::string> ChangeNote::names() const {
   return names;
 }
 
-void ChangeNote::drop() const { unlink(file_.c_str()); }
+void ChangeNote::drop() const {
+  unlink(file_.c_str());
+}
 
 Result<Leftovers> leftovers_on(RpmPaths const& paths) {
   auto duplicates = duplicates_in(paths);

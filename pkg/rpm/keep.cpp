@@ -4,8 +4,8 @@
 
 #include "pkg/common/archive.hpp"
 #include "pkg/common/offers.hpp"
-#include "pkg/rpm/dependencies.hpp"
 #include "pkg/rpm/database.hpp"
+#include "pkg/rpm/dependencies.hpp"
 #include "pkg/rpm/library.hpp"
 #include "pkg/rpm/package_fetch.hpp"
 #include "pkg/rpm/rpm_file.hpp"
@@ -15,7 +15,8 @@
 namespace tykup::pkg::rpm {
 namespace {
 
-Result<std::vector<Source>> read_sources(RpmPaths const& paths, Configuration const& configuration, Scope const& scope) {
+Result<std::vector<Source>> read_sources(RpmPaths const& paths, Configuration const& configuration,
+                                         Scope const& scope) {
   if (sources_of(configuration, scope).empty()) {
     return fail(ErrorKind::UnknownPackage, fmt::format("no repository of this host provides {}; run tykup subscribe {}",
                                                        scope.component, scope.component));
@@ -26,18 +27,24 @@ Result<std::vector<Source>> read_sources(RpmPaths const& paths, Configuration co
 Result<Offer> pinned_offer(Offers const& offers, PackagePin const& pin) {
   auto offer = offer_for(offers.builds, pin);
   auto const text = pin.name + " " + pin.version + " (";
-  auto const named = std::find_if(offers.unpinnable.begin(), offers.unpinnable.end(), [&](std::string const& build) { return build.starts_with(text); });
+  auto const named = std::find_if(offers.unpinnable.begin(), offers.unpinnable.end(),
+                                  [&](std::string const& build) { return build.starts_with(text); });
   if (offer || named == offers.unpinnable.end()) return offer;
-  return fail(ErrorKind::KeyTooWeak, fmt::format("its repository names {} by another digest than SHA-256; ask its publisher "
-                                                 "for metadata made with sha256",
-                                                 *named));
+  return fail(ErrorKind::KeyTooWeak,
+              fmt::format("its repository names {} by another digest than SHA-256; ask its publisher "
+                          "for metadata made with sha256",
+                          *named));
 }
 
 /// One download: what it was asked for, what it found and what it kept.
 class Keeping {
  public:
   Keeping(RpmPaths const& paths, Configuration const& configuration, Scope const& scope, ProgressSink const& progress)
-      : paths_(paths), configuration_(configuration), scope_(scope), progress_(progress), archive_(paths.archives, rpm_files()) {}
+      : paths_(paths),
+        configuration_(configuration),
+        scope_(scope),
+        progress_(progress),
+        archive_(paths.archives, rpm_files()) {}
 
   Result<job::Downloaded> run(std::vector<PackagePin> const& packages) {
     if (auto ready = archive_.prepare(); !ready) return fail(ready.error());

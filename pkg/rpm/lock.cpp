@@ -22,12 +22,16 @@ namespace tykup::pkg::rpm {
 namespace fs = std::filesystem;
 namespace {
 
-bool lives(int pid) { return fs::exists(fmt::format("/proc/{}/stat", pid)); }
+bool lives(int pid) {
+  return fs::exists(fmt::format("/proc/{}/stat", pid));
+}
 
 Result<void> write_pid(int file, std::string const& path) {
   auto const text = std::to_string(getpid());
-  if (ftruncate(file, 0) == 0 && pwrite(file, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size())) return {};
-  return fail(errno == ENOSPC ? ErrorKind::NoSpace : ErrorKind::Internal, fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
+  if (ftruncate(file, 0) == 0 && pwrite(file, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()))
+    return {};
+  return fail(errno == ENOSPC ? ErrorKind::NoSpace : ErrorKind::Internal,
+              fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
 }
 
 /// dnf's own rules: the file is looked at under a short flock; who stands in it and lives has the lock.

@@ -5,8 +5,8 @@
 
 namespace tykup::pkg::rpm {
 
-/// dnf's lock on the rpm database: a file with the pid of who works on it. dnf and we wait for one another by it; rpm and
-/// libdnf do not know it.
+/// dnf's lock on the rpm database: a file with the pid of who works on it. dnf and we wait for one another by it; rpm
+/// and libdnf do not know it.
 class DnfLock {
  public:
   /// Waits until `wait` is over. LockHeld names the holder; the pid of a process that is gone is nobody's.

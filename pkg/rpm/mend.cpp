@@ -53,7 +53,8 @@ Result<TransactionSet> writable_database(RpmPaths const& paths) {
   return set;
 }
 
-Result<void> run(rpmts set, rpmprobFilterFlags filter, bool quiet, ErrorKind failed, ProgressSink const& progress, std::string const& name) {
+Result<void> run(rpmts set, rpmprobFilterFlags filter, bool quiet, ErrorKind failed, ProgressSink const& progress,
+                 std::string const& name) {
   FD_t open = nullptr;
   rpmtsSetNotifyCallback(set, feed, &open);
   rpmtsOrder(set);
@@ -64,8 +65,10 @@ Result<void> run(rpmts set, rpmprobFilterFlags filter, bool quiet, ErrorKind fai
   auto const result = rpmtsRun(set, nullptr, filter);
   if (result == 0) return {};
   auto const words = problems_of(set) + log.words();
-  return fail(failed, fmt::format("rpm could not change {}: {}; see what it says and put it right by hand", name, first_line(words)),
-              words + output.tail());
+  return fail(
+      failed,
+      fmt::format("rpm could not change {}: {}; see what it says and put it right by hand", name, first_line(words)),
+      words + output.tail());
 }
 
 Result<void> take_out_all_but_last(RpmPaths const& paths, Duplicates const& duplicates, ProgressSink const& progress) {
@@ -73,10 +76,12 @@ Result<void> take_out_all_but_last(RpmPaths const& paths, Duplicates const& dupl
   if (!set) return fail(set.error());
   for (auto at = duplicates.headers.begin(); at + 1 != duplicates.headers.end(); ++at) {
     auto* iterator = rpmtsInitIterator(set->get(), RPMDBI_PACKAGES, &at->instance, sizeof at->instance);
-    if (auto* header = rpmdbNextIterator(iterator)) rpmtsAddEraseElement(set->get(), header, static_cast<int>(at->instance));
+    if (auto* header = rpmdbNextIterator(iterator))
+      rpmtsAddEraseElement(set->get(), header, static_cast<int>(at->instance));
     rpmdbFreeIterator(iterator);
   }
-  return run(set->get(), RPMPROB_FILTER_NONE, false, ErrorKind::PackageBroken, progress, duplicates.headers.front().name);
+  return run(set->get(), RPMPROB_FILTER_NONE, false, ErrorKind::PackageBroken, progress,
+             duplicates.headers.front().name);
 }
 
 std::optional<VerifiedFile> kept(Archive const& archive, std::string const& name, std::string const& version) {
@@ -87,7 +92,8 @@ std::optional<VerifiedFile> kept(Archive const& archive, std::string const& name
   return std::nullopt;
 }
 
-std::vector<std::string> in_state(std::vector<PackagedFile> const& files, std::vector<PackagedFile::State> const& states) {
+std::vector<std::string> in_state(std::vector<PackagedFile> const& files,
+                                  std::vector<PackagedFile::State> const& states) {
   std::vector<std::string> paths;
   for (auto const& file : files) {
     bool const counts = file.state == PackagedFile::State::Missing || !file.config;
@@ -97,24 +103,30 @@ std::vector<std::string> in_state(std::vector<PackagedFile> const& files, std::v
 }
 
 Error beyond_us(std::string const& what, std::vector<std::string> const& files, std::string const& cure) {
-  return {ErrorKind::PackageBroken, fmt::format("{} cannot be mended: its package is not kept here, and of its files {} are not as they were shipped; {}",
-                                                what, files.size(), cure),
+  return {ErrorKind::PackageBroken,
+          fmt::format(
+              "{} cannot be mended: its package is not kept here, and of its files {} are not as they were shipped; {}",
+              what, files.size(), cure),
           fmt::format("{}", fmt::join(files, "\n"))};
 }
 
 }  // namespace
 
-Result<void> install_over(RpmPaths const& paths, VerifiedFile const& file, bool quiet, ErrorKind failed, ProgressSink const& progress) {
+Result<void> install_over(RpmPaths const& paths, VerifiedFile const& file, bool quiet, ErrorKind failed,
+                          ProgressSink const& progress) {
   auto const set = writable_database(paths);
   if (!set) return fail(set.error());
   auto* package = Fopen(file.path().c_str(), "r.ufdio");
   Header header = nullptr;
   auto const read = rpmReadPackageFile(set->get(), package, file.path().c_str(), &header);
   Fclose(package);
-  bool const added = header != nullptr && read != RPMRC_FAIL && rpmtsAddInstallElement(set->get(), header, file.path().c_str(), 1, nullptr) == 0;
+  bool const added = header != nullptr && read != RPMRC_FAIL &&
+                     rpmtsAddInstallElement(set->get(), header, file.path().c_str(), 1, nullptr) == 0;
   headerFree(header);
   if (!added || !file.unchanged()) return fail(ErrorKind::HashMismatch, file.path() + " cannot be used as a package");
-  return run(set->get(), RPMPROB_FILTER_REPLACEPKG | RPMPROB_FILTER_REPLACENEWFILES | RPMPROB_FILTER_REPLACEOLDFILES | RPMPROB_FILTER_OLDPACKAGE,
+  return run(set->get(),
+             RPMPROB_FILTER_REPLACEPKG | RPMPROB_FILTER_REPLACENEWFILES | RPMPROB_FILTER_REPLACEOLDFILES |
+                 RPMPROB_FILTER_OLDPACKAGE,
              quiet, failed, progress, file.pin().name);
 }
 
@@ -122,16 +134,18 @@ Result<std::string> mend_duplicates(RpmPaths const& paths, Archive const& archiv
                                     ProgressSink const& progress) {
   auto const& last = duplicates.headers.back();
   if (auto const file = kept(archive, last.name, last.version)) {
-    if (auto done = install_over(paths, *file, true, ErrorKind::PackageBroken, progress); !done) return fail(done.error());
+    if (auto done = install_over(paths, *file, true, ErrorKind::PackageBroken, progress); !done)
+      return fail(done.error());
     return fmt::format("{}: {} is installed", described(duplicates), last.version);
   }
   auto const files = packaged_files(paths, last.name, Contents::Unread);
   if (!files) return fail(files.error());
   auto const missing = in_state(*files, {PackagedFile::State::Missing});
-  if (!missing.empty()) return fail(beyond_us(described(duplicates), missing, "run dnf remove --duplicates " + last.name));
+  if (!missing.empty())
+    return fail(beyond_us(described(duplicates), missing, "run dnf remove --duplicates " + last.name));
   if (auto done = take_out_all_but_last(paths, duplicates, progress); !done) return fail(done.error());
-  return fmt::format("{}: {} is left; its %post may not have run to its end, dnf reinstall {} runs it again", described(duplicates),
-                     last.version, last.name);
+  return fmt::format("{}: {} is left; its %post may not have run to its end, dnf reinstall {} runs it again",
+                     described(duplicates), last.version, last.name);
 }
 
 Result<std::string> mend_interrupted(RpmPaths const& paths, Archive const& archive, std::string const& name,
@@ -141,13 +155,15 @@ Result<std::string> mend_interrupted(RpmPaths const& paths, Archive const& archi
   if (headers->empty()) return name + " (its change was interrupted): it is not installed";
   auto const& version = headers->back().version;
   if (auto const file = kept(archive, name, version)) {
-    if (auto done = install_over(paths, *file, true, ErrorKind::PackageBroken, progress); !done) return fail(done.error());
+    if (auto done = install_over(paths, *file, true, ErrorKind::PackageBroken, progress); !done)
+      return fail(done.error());
     return fmt::format("{} (its change was interrupted): {} is installed again", name, version);
   }
   auto const files = packaged_files(paths, name, Contents::Compared);
   if (!files) return fail(files.error());
   auto const damaged = in_state(*files, {PackagedFile::State::Missing, PackagedFile::State::Changed});
-  if (!damaged.empty()) return fail(beyond_us(name + " (its change was interrupted)", damaged, "run dnf reinstall " + name));
+  if (!damaged.empty())
+    return fail(beyond_us(name + " (its change was interrupted)", damaged, "run dnf reinstall " + name));
   return fmt::format("{} (its change was interrupted): {} is whole", name, version);
 }
 

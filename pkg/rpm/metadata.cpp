@@ -17,7 +17,9 @@ namespace tykup::pkg::rpm {
 namespace fs = std::filesystem;
 namespace {
 
-std::string text_or_empty(char const* text) { return text == nullptr ? std::string() : std::string(text); }
+std::string text_or_empty(char const* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
 
 /// createrepo_c writes the time of its run; others write a counter, which is no date.
 std::int64_t revision_time(char const* revision) {
@@ -55,10 +57,12 @@ Result<void> check_digest(std::string const& file, Index const& index) {
   File const opened(file);
   GError* error = nullptr;
   gboolean same = FALSE;
-  if (opened.get() < 0 || lr_checksum_fd_cmp(lr_checksum_type(index.checksum_type.c_str()), opened.get(), index.checksum.c_str(),
-                                             FALSE, &same, &error) == FALSE ||
+  if (opened.get() < 0 ||
+      lr_checksum_fd_cmp(lr_checksum_type(index.checksum_type.c_str()), opened.get(), index.checksum.c_str(), FALSE,
+                         &same, &error) == FALSE ||
       same == FALSE) {
-    return fail(ErrorKind::HashMismatch, file + " is not the index that its signed repomd.xml names; refresh again", drain_error(error));
+    return fail(ErrorKind::HashMismatch, file + " is not the index that its signed repomd.xml names; refresh again",
+                drain_error(error));
   }
   return {};
 }
@@ -73,7 +77,8 @@ Result<RepoMd> read_repomd(std::string const& file) {
     return fail(library_error(ErrorKind::HashMismatch, file + " is no repomd.xml", error));
   }
   auto* record = lr_yum_repomd_get_record(repomd.get(), "primary");
-  if (record == nullptr || record->location_href == nullptr || record->checksum == nullptr || record->checksum_type == nullptr) {
+  if (record == nullptr || record->location_href == nullptr || record->checksum == nullptr ||
+      record->checksum_type == nullptr) {
     return fail(ErrorKind::HashMismatch, file + " names no index of packages");
   }
   if (lr_checksum_type(record->checksum_type) < LR_CHECKSUM_SHA256) {
@@ -91,7 +96,9 @@ std::string metadata_name(RepositoryEntry const& entry) {
   }
   constexpr std::size_t kLongest = 200;
   if (name.size() <= kLongest) return name;
-  return fmt::format("{}_{:016x}", name.substr(0, kLongest), std::hash<std::string>{}(name));
+  std::unique_ptr<char, decltype(&g_free)> const digest(
+      g_compute_checksum_for_string(G_CHECKSUM_SHA256, name.c_str(), -1), g_free);
+  return fmt::format("{}_{:.16}", name.substr(0, kLongest), digest.get());
 }
 
 std::string metadata_folder(RpmPaths const& paths, RepositoryEntry const& entry) {

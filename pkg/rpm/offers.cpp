@@ -12,7 +12,9 @@
 namespace tykup::pkg::rpm {
 namespace {
 
-std::string text_or_empty(char const* text) { return text == nullptr ? std::string() : std::string(text); }
+std::string text_or_empty(char const* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
 
 std::string hex_of(unsigned char const* bytes, std::size_t count) {
   std::string hex;
@@ -22,16 +24,23 @@ std::string hex_of(unsigned char const* bytes, std::size_t count) {
 
 char const* name_of_digest(int type) {
   switch (type) {
-    case G_CHECKSUM_MD5: return "md5";
-    case G_CHECKSUM_SHA1: return "sha1";
-    case G_CHECKSUM_SHA384: return "sha384";
-    case G_CHECKSUM_SHA512: return "sha512";
-    default: return "unknown";
+    case G_CHECKSUM_MD5:
+      return "md5";
+    case G_CHECKSUM_SHA1:
+      return "sha1";
+    case G_CHECKSUM_SHA384:
+      return "sha384";
+    case G_CHECKSUM_SHA512:
+      return "sha512";
+    default:
+      return "unknown";
   }
 }
 
 /// dnf takes an epoch of zero for none.
-std::string spelled(std::string version) { return version.starts_with("0:") ? version.substr(2) : version; }
+std::string spelled(std::string version) {
+  return version.starts_with("0:") ? version.substr(2) : version;
+}
 
 class Collector {
  public:
@@ -43,11 +52,13 @@ class Collector {
     if (arch != configuration_.arch && arch != "noarch") return;
     auto const* source = source_of(package);
     if (source == nullptr) return;
-    Build const build{text_or_empty(dnf_package_get_name(package)), spelled(text_or_empty(dnf_package_get_evr(package))), arch};
+    Build const build{text_or_empty(dnf_package_get_name(package)),
+                      spelled(text_or_empty(dnf_package_get_evr(package))), arch};
     int type = -1;
     auto const* digest = dnf_package_get_chksum(package, &type);
     if (digest == nullptr || type != G_CHECKSUM_SHA256) {
-      out_.unpinnable.push_back(fmt::format("{} {} ({})", build.name, build.version, digest == nullptr ? "none" : name_of_digest(type)));
+      out_.unpinnable.push_back(
+          fmt::format("{} {} ({})", build.name, build.version, digest == nullptr ? "none" : name_of_digest(type)));
       return;
     }
     auto const& entry = *source->trusted.entry;
@@ -82,7 +93,8 @@ class Collector {
 
   Source const* source_of(DnfPackage* package) const {
     auto const id = text_or_empty(dnf_package_get_reponame(package));
-    auto const found = std::find_if(sources_.begin(), sources_.end(), [&](Source const& source) { return source.trusted.entry->id == id; });
+    auto const found = std::find_if(sources_.begin(), sources_.end(),
+                                    [&](Source const& source) { return source.trusted.entry->id == id; });
     return found == sources_.end() ? nullptr : &*found;
   }
 

@@ -12,7 +12,9 @@
 namespace tykup::pkg::rpm {
 namespace {
 
-PackagePin pin_of(Offer const& offer) { return {offer.candidate.package, offer.candidate.version, offer.candidate.sha256}; }
+PackagePin pin_of(Offer const& offer) {
+  return {offer.candidate.package, offer.candidate.version, offer.candidate.sha256};
+}
 
 /// Twice: once as it comes in, once as the copy that is hashed and kept.
 Result<void> require_room(Archive const& archive, std::vector<Offer> const& offers) {
@@ -26,10 +28,14 @@ Error failure_of(Offer const& offer, Error const& error) {
   auto const& build = offer.candidate;
   // The index promises a file that is not there: taken out, or about to be published.
   if (is_missing(error)) {
-    return {ErrorKind::UnknownVersion, fmt::format("{} {} is in the index of {}, but its file is not there (any more); refresh again later",
-                                                   build.package, build.version, build.repository), error.detail};
+    return {ErrorKind::UnknownVersion,
+            fmt::format("{} {} is in the index of {}, but its file is not there (any more); refresh again later",
+                        build.package, build.version, build.repository),
+            error.detail};
   }
-  return {error.kind, fmt::format("{} {}: the repository {} {}", build.package, build.version, build.repository, said_of_repository(error.kind)),
+  return {error.kind,
+          fmt::format("{} {}: the repository {} {}", build.package, build.version, build.repository,
+                      said_of_repository(error.kind)),
           error.detail};
 }
 
@@ -44,7 +50,8 @@ Result<void> download(Offer const& offer, std::string const& file, ProgressSink 
   if (!bases) return fail(failure_of(offer, bases.error()));
   Result<void> got = fail(ErrorKind::RepositoryUnreachable, "it has no URL");
   for (auto const& base : *bases) {
-    got = fetcher.fetch({base, offer.path, "sha256", offer.candidate.sha256, offer.candidate.size}, file, "download", progress);
+    got = fetcher.fetch({base, offer.path, "sha256", offer.candidate.sha256, offer.candidate.size}, file, "download",
+                        progress);
     if (got) return {};
   }
   return fail(failure_of(offer, got.error()));
@@ -61,34 +68,42 @@ Result<void> check_package(std::string const& file, std::vector<PinnedKey> const
 
 std::string_view said_of_package(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::RepositoryUnsigned: return "is not signed; it is not used until its publisher signs it";
+    case ErrorKind::RepositoryUnsigned:
+      return "is not signed; it is not used until its publisher signs it";
     case ErrorKind::RepositoryWrongKey:
-      return "is signed by a key that its repository's entry does not name; check the key with the publisher, then subscribe "
+      return "is signed by a key that its repository's entry does not name; check the key with the publisher, then "
+             "subscribe "
              "again with its fingerprint";
-    default: return "is damaged: it holds other bytes than those that were signed";
+    default:
+      return "is damaged: it holds other bytes than those that were signed";
   }
 }
 
-Result<KeptPackage> fetch_one(Archive const& archive, std::string const& partial, Offer const& offer, ProgressSink const& progress) {
+Result<KeptPackage> fetch_one(Archive const& archive, std::string const& partial, Offer const& offer,
+                              ProgressSink const& progress) {
   auto const& build = offer.candidate;
   auto const file = partial + "/" + build.sha256 + ".rpm";
   if (auto got = download(offer, file, progress); !got) return fail(got.error());
   if (auto good = check_package(file, offer.source->trusted.keys); !good) {
-    return fail(good.error().kind, fmt::format("the package {} {} of {} {}", build.package, build.version, build.repository, said_of_package(good.error().kind)),
+    return fail(good.error().kind,
+                fmt::format("the package {} {} of {} {}", build.package, build.version, build.repository,
+                            said_of_package(good.error().kind)),
                 good.error().message + "\n" + good.error().detail);
   }
   auto kept = archive.adopt(file, build.sha256);
   unlink(file.c_str());
   if (kept && (kept->name != build.package || kept->version != build.version)) {
-    return fail(ErrorKind::HashMismatch, fmt::format("the index of {} calls a file {} {} that says it is {} {}", build.repository,
-                                                     build.package, build.version, kept->name, kept->version));
+    return fail(ErrorKind::HashMismatch,
+                fmt::format("the index of {} calls a file {} {} that says it is {} {}", build.repository, build.package,
+                            build.version, kept->name, kept->version));
   }
   return kept;
 }
 
 }  // namespace
 
-Result<std::vector<KeptPackage>> fetch_into(Archive const& archive, std::vector<Offer> const& offers, ProgressSink const& progress) {
+Result<std::vector<KeptPackage>> fetch_into(Archive const& archive, std::vector<Offer> const& offers,
+                                            ProgressSink const& progress) {
   std::vector<KeptPackage> kept;
   std::vector<Offer> missing;
   for (auto const& offer : offers) {

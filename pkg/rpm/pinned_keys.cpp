@@ -21,21 +21,24 @@ Result<std::string> file_of(RpmPaths const& paths, std::string key) {
   constexpr std::string_view kScheme = "file://";
   if (key.starts_with(kScheme)) key.erase(0, kScheme.size());
   if (!key.starts_with('/')) {
-    return fail(ErrorKind::RepositoryWrongKey,
-                fmt::format("gpgkey={} is no local file: whoever answers there would choose the key; run tykup subscribe, "
-                            "which pins the publisher's key by its fingerprint",
-                            key));
+    return fail(
+        ErrorKind::RepositoryWrongKey,
+        fmt::format("gpgkey={} is no local file: whoever answers there would choose the key; run tykup subscribe, "
+                    "which pins the publisher's key by its fingerprint",
+                    key));
   }
   // The entry of another root may name its files as that root sees them, or in full.
   return key.starts_with(paths.root) ? key : below_root(paths, key);
 }
 
 bool is_fingerprint(std::string const& text) {
-  return (text.size() == 40 || text.size() == 64) && text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+  return (text.size() == 40 || text.size() == 64) &&
+         text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
 }
 
 std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return text;
 }
 
@@ -45,10 +48,11 @@ Result<void> check_name(std::string const& file, std::vector<Key> const& keys) {
   auto const expected = upper(stem);
   for (auto const& key : keys) {
     if (key.fingerprint == expected) continue;
-    return fail(ErrorKind::RepositoryWrongKey,
-                fmt::format("{} holds the key {}, not the one that it is named after; somebody replaced it: check the key "
-                            "with the publisher, then subscribe again",
-                            file, key.fingerprint));
+    return fail(
+        ErrorKind::RepositoryWrongKey,
+        fmt::format("{} holds the key {}, not the one that it is named after; somebody replaced it: check the key "
+                    "with the publisher, then subscribe again",
+                    file, key.fingerprint));
   }
   return {};
 }
@@ -81,7 +85,8 @@ Result<std::string> keyring_of(std::vector<PinnedKey> const& keys, std::string c
     std::error_code failed;
     auto const copy = folder + "/key.asc";
     fs::copy_file(key.file, copy, fs::copy_options::overwrite_existing, failed);
-    if (failed) return fail(ErrorKind::RepositoryWrongKey, fmt::format("{} cannot be read: {}", key.file, failed.message()));
+    if (failed)
+      return fail(ErrorKind::RepositoryWrongKey, fmt::format("{} cannot be read: {}", key.file, failed.message()));
     if (auto written = write_keyring(copy, folder + "/key.gpg"); !written) return fail(written.error());
     all << std::ifstream(folder + "/key.gpg", std::ios::binary).rdbuf();
   }
@@ -105,18 +110,23 @@ Result<std::vector<PinnedKey>> pinned_keys(RpmPaths const& paths, RepositoryEntr
   return all;
 }
 
-Result<void> check_signature(std::vector<PinnedKey> const& keys, std::string const& file, std::string const& signature) {
+Result<void> check_signature(std::vector<PinnedKey> const& keys, std::string const& file,
+                             std::string const& signature) {
   ScratchFolder const scratch;
   auto const keyring = keyring_of(keys, scratch.path());
   if (!keyring) return fail(keyring.error());
-  auto const end = run_child({"gpgv", "--homedir", scratch.path(), "--status-fd", "1", "--keyring", *keyring, signature,
-                              file});
+  auto const end =
+      run_child({"gpgv", "--homedir", scratch.path(), "--status-fd", "1", "--keyring", *keyring, signature, file});
   if (!end) return fail(end.error());
   auto const verdict = verdict_in(end->output);
-  if (!verdict.good) return fail(verdict.kind, "the signature is no good one of a key that the entry names", end->output);
-  auto const signer = std::find_if(keys.begin(), keys.end(), [&](auto const& key) { return key.key.fingerprint == verdict.signer; });
-  if (signer == keys.end()) return fail(ErrorKind::RepositoryWrongKey, "the signature is of a key that the entry does not name", end->output);
-  if (signer->refused) return fail(ErrorKind::KeyTooWeak, "the signature is of a key that SHA-1 alone binds", end->output);
+  if (!verdict.good)
+    return fail(verdict.kind, "the signature is no good one of a key that the entry names", end->output);
+  auto const signer =
+      std::find_if(keys.begin(), keys.end(), [&](auto const& key) { return key.key.fingerprint == verdict.signer; });
+  if (signer == keys.end())
+    return fail(ErrorKind::RepositoryWrongKey, "the signature is of a key that the entry does not name", end->output);
+  if (signer->refused)
+    return fail(ErrorKind::KeyTooWeak, "the signature is of a key that SHA-1 alone binds", end->output);
   return {};
 }
 

@@ -32,8 +32,8 @@ Result<std::vector<std::string>> RpmPackageManager::recover(ProgressSink const& 
   auto const left = leftovers_on(paths_);
   if (!left) return fail(left.error());
   if (left->empty()) return mended;
-  return fail(ErrorKind::PackageBroken,
-              fmt::format("rpm could not finish: {}; see what it says and mend it by hand", fmt::join(described(*left), ", ")));
+  return fail(ErrorKind::PackageBroken, fmt::format("rpm could not finish: {}; see what it says and mend it by hand",
+                                                    fmt::join(described(*left), ", ")));
 }
 
 }  // namespace tykup::pkg::rpm

@@ -45,7 +45,8 @@ std::vector<Wanted> distinct_sources(Configuration const& configuration, std::ve
   std::vector<Wanted> all;
   for (auto const& scope : scopes) {
     for (auto const* entry : sources_of(configuration, scope)) {
-      auto const same = std::find_if(all.begin(), all.end(), [&](Wanted const& wanted) { return wanted.entry == entry; });
+      auto const same =
+          std::find_if(all.begin(), all.end(), [&](Wanted const& wanted) { return wanted.entry == entry; });
       if (same == all.end()) {
         all.push_back({entry, scope.unsigned_metadata});
       } else {
@@ -59,7 +60,10 @@ std::vector<Wanted> distinct_sources(Configuration const& configuration, std::ve
 }  // namespace
 
 SourceRefresh::SourceRefresh(RpmPaths const& paths, TrustedEntry const& source)
-    : paths_(paths), source_(source), fetcher_(source.entry->transport), folder_(metadata_folder(paths, *source.entry)) {}
+    : paths_(paths),
+      source_(source),
+      fetcher_(source.entry->transport),
+      folder_(metadata_folder(paths, *source.entry)) {}
 
 std::optional<Error> SourceRefresh::run(ProgressSink const& progress) {
   auto const bases = fetcher_.bases_of(*source_.entry);
@@ -78,7 +82,9 @@ std::optional<Error> SourceRefresh::run(ProgressSink const& progress) {
 Error SourceRefresh::said(Error const& error) const {
   auto const detail = error.detail.empty() ? error.message : error.detail;
   return {error.kind,
-          fmt::format("the repository {} {} {}", shown_url(*source_.entry), source_.entry->id, said_of_repository(error.kind)), detail};
+          fmt::format("the repository {} {} {}", shown_url(*source_.entry), source_.entry->id,
+                      said_of_repository(error.kind)),
+          detail};
 }
 
 std::optional<Error> SourceRefresh::from(std::string const& base, ProgressSink const& progress) {
@@ -87,8 +93,10 @@ std::optional<Error> SourceRefresh::from(std::string const& base, ProgressSink c
   auto const repomd = read_repomd(fresh() + "/repomd.xml");
   if (!repomd) return said(repomd.error());
   if (auto const before = seen_before(); before && repomd->date.value_or(Instant::min()) < *before) {
-    return said({ErrorKind::RepositoryStale, {},
-                 fmt::format("served: {}, seen before: {}", repomd->date ? to_rfc3339(*repomd->date) : "no date", to_rfc3339(*before))});
+    return said({ErrorKind::RepositoryStale,
+                 {},
+                 fmt::format("served: {}, seen before: {}", repomd->date ? to_rfc3339(*repomd->date) : "no date",
+                             to_rfc3339(*before))});
   }
   auto const& primary = repomd->primary;
   auto const file = fresh() + "/" + fs::path(primary.path).filename().string();
@@ -116,7 +124,9 @@ std::optional<Instant> SourceRefresh::seen_before() const {
   return stamp ? stamp->metadata : std::nullopt;
 }
 
-std::string stamps_of(RpmPaths const& paths) { return paths.archives + ".refreshed"; }
+std::string stamps_of(RpmPaths const& paths) {
+  return paths.archives + ".refreshed";
+}
 
 Result<std::vector<job::RefreshedSource>> RpmPackageManager::refresh(std::vector<Scope> const& scopes,
                                                                      ProgressSink const& progress) {

@@ -24,10 +24,13 @@ bool provides(RepositoryEntry const& entry, Scope const& scope) {
   if (scope.url_prefix.empty()) return !scope.origin.empty() && entry.id == scope.origin;
   // A list of mirrors could lead anywhere.
   if (entry.urls.empty() || !entry.mirrors.empty() || !entry.metalink.empty() || has_only_sources(entry)) return false;
-  return std::all_of(entry.urls.begin(), entry.urls.end(), [&](std::string const& url) { return below(url, scope.url_prefix); });
+  return std::all_of(entry.urls.begin(), entry.urls.end(),
+                     [&](std::string const& url) { return below(url, scope.url_prefix); });
 }
 
-Instant now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+Instant now() {
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
 
 Error refuse(RepositoryEntry const& entry, std::string_view option, std::string const& where, std::string_view cure) {
   return {ErrorKind::RepositoryUnsigned,
@@ -35,17 +38,22 @@ Error refuse(RepositoryEntry const& entry, std::string_view option, std::string 
                       where == entry.file ? std::string() : " from " + where, cure)};
 }
 
-bool private_way(std::string const& url) { return url.starts_with("https://") || url.starts_with("file://"); }
+bool private_way(std::string const& url) {
+  return url.starts_with("https://") || url.starts_with("file://");
+}
 
 bool private_ways(RepositoryEntry const& entry) {
   return std::all_of(entry.urls.begin(), entry.urls.end(), private_way) &&
-         (entry.mirrors.empty() || private_way(entry.mirrors)) && (entry.metalink.empty() || private_way(entry.metalink));
+         (entry.mirrors.empty() || private_way(entry.mirrors)) &&
+         (entry.metalink.empty() || private_way(entry.metalink));
 }
 
 std::optional<Error> switched_off(RepositoryEntry const& entry, bool unsigned_metadata) {
-  if (!entry.trouble.empty()) return Error{ErrorKind::BadConfig, fmt::format("{} says {}", place_of(entry), entry.trouble)};
+  if (!entry.trouble.empty())
+    return Error{ErrorKind::BadConfig, fmt::format("{} says {}", place_of(entry), entry.trouble)};
   if (!entry.gpgcheck)
-    return refuse(entry, "gpgcheck=0", entry.where_gpgcheck, "set gpgcheck=1 and name the publisher's key file with gpgkey");
+    return refuse(entry, "gpgcheck=0", entry.where_gpgcheck,
+                  "set gpgcheck=1 and name the publisher's key file with gpgkey");
   if (!entry.sslverify) return refuse(entry, "sslverify=0", entry.where_sslverify, "remove it");
   if (!entry.proxy_sslverify) return refuse(entry, "proxy_sslverify=0", entry.where_proxy_sslverify, "remove it");
   if (entry.repo_gpgcheck) return std::nullopt;
@@ -61,10 +69,11 @@ std::optional<Error> switched_off(RepositoryEntry const& entry, bool unsigned_me
 std::optional<Error> bad_keys(RepositoryEntry const& entry, std::vector<PinnedKey> const& keys) {
   auto const refused = [](PinnedKey const& key) { return key.refused; };
   if (std::all_of(keys.begin(), keys.end(), refused)) {
-    return Error{ErrorKind::KeyTooWeak,
-                 fmt::format("{} names the key {}, which SHA-1 alone binds: this host's crypto policy refuses it; ask the "
-                             "publisher for a newer key",
-                             place_of(entry), keys.front().key.fingerprint)};
+    return Error{
+        ErrorKind::KeyTooWeak,
+        fmt::format("{} names the key {}, which SHA-1 alone binds: this host's crypto policy refuses it; ask the "
+                    "publisher for a newer key",
+                    place_of(entry), keys.front().key.fingerprint)};
   }
   auto const expired = [at = now()](PinnedKey const& key) { return key.key.expires && *key.key.expires <= at; };
   if (!std::all_of(keys.begin(), keys.end(), expired)) return std::nullopt;
@@ -88,7 +97,9 @@ std::string shown_url(RepositoryEntry const& entry) {
   return without_users(entry.metalink.empty() ? entry.mirrors : entry.metalink);
 }
 
-std::string place_of(RepositoryEntry const& entry) { return fmt::format("the repository {} in {}", entry.id, entry.file); }
+std::string place_of(RepositoryEntry const& entry) {
+  return fmt::format("the repository {} in {}", entry.id, entry.file);
+}
 
 Result<TrustedEntry> trust(RpmPaths const& paths, Configuration const& configuration, RepositoryEntry const& entry,
                            bool unsigned_metadata) {
@@ -96,8 +107,9 @@ Result<TrustedEntry> trust(RpmPaths const& paths, Configuration const& configura
   if (auto const safe = refuse_insecure_options(configuration); !safe) return fail(safe.error());
   if (entry.keys.empty()) {
     return fail(ErrorKind::RepositoryUnsigned,
-                place_of(entry) + " names no key, so any key of this host's rpm database could sign its packages; name the "
-                                  "publisher's key file with gpgkey");
+                place_of(entry) +
+                    " names no key, so any key of this host's rpm database could sign its packages; name the "
+                    "publisher's key file with gpgkey");
   }
   auto keys = pinned_keys(paths, entry);
   if (!keys) return fail(with_context(keys.error(), place_of(entry)));
@@ -119,8 +131,9 @@ Subscription subscription_of(RpmPaths const& paths, Configuration const& configu
     subscription.problem = trusted.error().message;
   }
   if (!entry.repo_gpgcheck && unsigned_metadata) {
-    subscription.weakness = "the signature of its metadata is not checked (repo_gpgcheck=0): who holds the server can hide "
-                            "versions from this host, the packages' own signatures are checked";
+    subscription.weakness =
+        "the signature of its metadata is not checked (repo_gpgcheck=0): who holds the server can hide "
+        "versions from this host, the packages' own signatures are checked";
   }
   return subscription;
 }

@@ -28,7 +28,8 @@ std::map<dev_t, Share> spread_of(std::vector<PackagedFile> const& files, RpmPath
     struct stat status {};
     if (lstat(real.c_str(), &status) != 0) continue;
     auto& share = spread[status.st_dev];
-    if (share.folder.empty()) share.folder = S_ISDIR(status.st_mode) ? real : std::filesystem::path(real).parent_path().string();
+    if (share.folder.empty())
+      share.folder = S_ISDIR(status.st_mode) ? real : std::filesystem::path(real).parent_path().string();
     share.bytes += S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
     share.files += 1;
   }

@@ -43,9 +43,11 @@ Result<ReadPackage> read_package(rpmts set, std::string const& path) {
   Header header = nullptr;
   auto const trust = rpmReadPackageFile(set, file.get(), path.c_str(), &header);
   OwnedHeader owned(header);
-  if (owned == nullptr && trust == RPMRC_NOTFOUND) return fail(ErrorKind::HashMismatch, path + " is not an rpm package", log.words());
+  if (owned == nullptr && trust == RPMRC_NOTFOUND)
+    return fail(ErrorKind::HashMismatch, path + " is not an rpm package", log.words());
   if (owned == nullptr) {
-    return fail(ErrorKind::HashMismatch, fmt::format("{} is not a sound rpm package: {}", path, first_line(log.words())), log.words());
+    return fail(ErrorKind::HashMismatch,
+                fmt::format("{} is not a sound rpm package: {}", path, first_line(log.words())), log.words());
   }
   return ReadPackage{std::move(owned), trust};
 }
@@ -101,7 +103,8 @@ bool add_key_file(rpmKeyring keyring, std::string const& path) {
   for (; at != std::string::npos; at = text.find(kBegin, at + 1)) {
     std::uint8_t* bytes = nullptr;
     std::size_t size = 0;
-    if (pgpParsePkts(text.c_str() + at, &bytes, &size) == PGPARMOR_PUBKEY) any = add_certificates(keyring, bytes, size) || any;
+    if (pgpParsePkts(text.c_str() + at, &bytes, &size) == PGPARMOR_PUBKEY)
+      any = add_certificates(keyring, bytes, size) || any;
     free(bytes);
   }
   return any;
@@ -112,7 +115,8 @@ Result<Keyring> keyring_of(std::vector<std::string> const& key_files) {
   bool any = false;
   for (auto const& file : key_files) any = add_key_file(keyring.get(), file) || any;
   if (any) return keyring;
-  return fail(ErrorKind::RepositoryWrongKey, fmt::format("no key that rpm can use is in {}", fmt::join(key_files, ", ")));
+  return fail(ErrorKind::RepositoryWrongKey,
+              fmt::format("no key that rpm can use is in {}", fmt::join(key_files, ", ")));
 }
 
 bool is_signed(Header header) {
@@ -128,7 +132,8 @@ Result<void> check_all_bytes(rpmts set, std::string const& path) {
   RpmLog const log;
   struct rpmQVKArguments_s arguments {};
   if (file && rpmVerifySignatures(&arguments, set, file.get(), path.c_str()) == 0) return {};
-  return fail(ErrorKind::HashMismatch, path + " holds other bytes than those that were signed; remove it, it will be downloaded again",
+  return fail(ErrorKind::HashMismatch,
+              path + " holds other bytes than those that were signed; remove it, it will be downloaded again",
               log.words());
 }
 
@@ -149,7 +154,8 @@ Result<std::uint64_t> installed_size_of(std::string const& file) {
   auto const set = without_checks();
   auto const package = read_package(set.get(), file);
   if (!package) return fail(package.error());
-  return headerGetNumber(package->header.get(), headerIsEntry(package->header.get(), RPMTAG_LONGSIZE) != 0 ? RPMTAG_LONGSIZE : RPMTAG_SIZE);
+  return headerGetNumber(package->header.get(),
+                         headerIsEntry(package->header.get(), RPMTAG_LONGSIZE) != 0 ? RPMTAG_LONGSIZE : RPMTAG_SIZE);
 }
 
 Result<void> check_signature(std::string const& file, std::vector<std::string> const& key_files) {
@@ -160,7 +166,8 @@ Result<void> check_signature(std::string const& file, std::vector<std::string> c
   auto const package = read_package(plain.get(), file);
   if (!package) return fail(package.error());
   if (!is_signed(package->header.get())) {
-    return fail(ErrorKind::RepositoryUnsigned, fmt::format("{} is not signed; it is not used until its publisher signs it", file));
+    return fail(ErrorKind::RepositoryUnsigned,
+                fmt::format("{} is not signed; it is not used until its publisher signs it", file));
   }
   TransactionSet const set(rpmtsCreate());
   rpmtsSetKeyring(set.get(), keyring->get());
@@ -170,10 +177,12 @@ Result<void> check_signature(std::string const& file, std::vector<std::string> c
   auto const checked = read_package(set.get(), file);
   if (!checked) return fail(checked.error());
   if (checked->trust == RPMRC_NOKEY || checked->trust == RPMRC_NOTTRUSTED) {
-    return fail(ErrorKind::RepositoryWrongKey,
-                fmt::format("{} is signed by a key that its repository does not name ({}); ask the publisher, and subscribe again "
-                            "with the fingerprint of the right key",
-                            file, fmt::join(key_files, ", ")));
+    return fail(
+        ErrorKind::RepositoryWrongKey,
+        fmt::format(
+            "{} is signed by a key that its repository does not name ({}); ask the publisher, and subscribe again "
+            "with the fingerprint of the right key",
+            file, fmt::join(key_files, ", ")));
   }
   return check_all_bytes(set.get(), file);
 }

@@ -32,12 +32,16 @@ RpmLog::RpmLog(std::function<void(std::string const&)> hear) {
   collected() = {{}, std::move(hear)};
   listen();
 }
-void RpmLog::listen() const { rpmlogSetCallback(collect, nullptr); }
+void RpmLog::listen() const {
+  rpmlogSetCallback(collect, nullptr);
+}
 RpmLog::~RpmLog() {
   rpmlogSetCallback(nullptr, nullptr);
   collected() = {};
 }
 
-std::string RpmLog::words() const { return collected().words; }
+std::string RpmLog::words() const {
+  return collected().words;
+}
 
 }  // namespace tykup::pkg::rpm

@@ -15,12 +15,15 @@ Result<void> load(DnfSack* sack, Source const& source) {
   bool const loaded = dnf_sack_load_repo(sack, repository, DNF_SACK_LOAD_FLAG_NONE, &error) == TRUE;
   hy_repo_free(repository);
   if (loaded) return {};
-  return fail(library_error(ErrorKind::HashMismatch, place_of(*source.trusted.entry) + " has metadata that libdnf cannot read", error));
+  return fail(library_error(ErrorKind::HashMismatch,
+                            place_of(*source.trusted.entry) + " has metadata that libdnf cannot read", error));
 }
 
 }  // namespace
 
-void SackRelease::operator()(_DnfSack* sack) const { g_object_unref(sack); }
+void SackRelease::operator()(_DnfSack* sack) const {
+  g_object_unref(sack);
+}
 
 Result<Sack> make_sack(RpmPaths const& paths, Configuration const& configuration, std::vector<Source> const& sources,
                        Installed installed) {

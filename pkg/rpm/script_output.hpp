@@ -4,8 +4,8 @@
 
 namespace tykup::pkg::rpm {
 
-/// Our stdout and stderr, and with them those of scriptlets, as long as this lives. At the end what was said goes to where
-/// stderr went before: the journal keeps it.
+/// Our stdout and stderr, and with them those of scriptlets, as long as this lives. At the end what was said goes to
+/// where stderr went before: the journal keeps it.
 class ScriptOutput {
  public:
   ScriptOutput();

@@ -32,20 +32,24 @@ Result<std::vector<Package>> add_files(DnfSack* sack, std::vector<VerifiedFile> 
   std::vector<Package> packages;
   for (auto const& file : files) {
     packages.emplace_back(dnf_sack_add_cmdline_package(sack, file.path().c_str()));
-    if (packages.back() == nullptr) return fail(ErrorKind::HashMismatch, file.path() + " is no package that libdnf can read");
+    if (packages.back() == nullptr)
+      return fail(ErrorKind::HashMismatch, file.path() + " is no package that libdnf can read");
   }
   return packages;
 }
 
-void leave_out_what_is_kept_away(DnfSack* sack, RpmPaths const& paths, Configuration const& configuration, std::vector<Source> const& sources) {
+void leave_out_what_is_kept_away(DnfSack* sack, RpmPaths const& paths, Configuration const& configuration,
+                                 std::vector<Source> const& sources) {
   auto const holds = Holds::read(paths, configuration);
   auto* const query = hy_query_create(sack);
   auto* const away = dnf_packageset_new(sack);
   for (auto const& package : taken(hy_query_run(query))) {
     auto const id = std::string_view(dnf_package_get_reponame(package.get()));
-    auto const source = std::find_if(sources.begin(), sources.end(), [&](Source const& one) { return one.trusted.entry->id == id; });
+    auto const source =
+        std::find_if(sources.begin(), sources.end(), [&](Source const& one) { return one.trusted.entry->id == id; });
     if (source == sources.end()) continue;
-    Build const build{dnf_package_get_name(package.get()), dnf_package_get_evr(package.get()), dnf_package_get_arch(package.get())};
+    Build const build{dnf_package_get_name(package.get()), dnf_package_get_evr(package.get()),
+                      dnf_package_get_arch(package.get())};
     if (!holds.kept_away(build, source->trusted.entry).empty()) dnf_packageset_add(away, package.get());
   }
   dnf_sack_add_excludes(sack, away);
@@ -53,19 +57,26 @@ void leave_out_what_is_kept_away(DnfSack* sack, RpmPaths const& paths, Configura
   hy_query_free(query);
 }
 
-bool same(DnfPackage* a, DnfPackage* b) { return dnf_package_get_id(a) == dnf_package_get_id(b); }
+bool same(DnfPackage* a, DnfPackage* b) {
+  return dnf_package_get_id(a) == dnf_package_get_id(b);
+}
 
 }  // namespace
 
-void PackageRelease::operator()(_DnfPackage* package) const { g_object_unref(package); }
+void PackageRelease::operator()(_DnfPackage* package) const {
+  g_object_unref(package);
+}
 
 Solution::Solution() : goal_(nullptr, hy_goal_free) {}
 Solution::~Solution() = default;
 
-libdnf::Goal* Solution::goal() const { return goal_.get(); }
+libdnf::Goal* Solution::goal() const {
+  return goal_.get();
+}
 
-Result<bool> Solution::find(RpmPaths const& paths, Configuration const& configuration, std::vector<VerifiedFile> const& files,
-                            std::vector<VerifiedFile> const& others, std::vector<Source> const& sources) {
+Result<bool> Solution::find(RpmPaths const& paths, Configuration const& configuration,
+                            std::vector<VerifiedFile> const& files, std::vector<VerifiedFile> const& others,
+                            std::vector<Source> const& sources) {
   auto sack = make_sack(paths, configuration, sources, Installed::Loaded);
   if (!sack) return fail(sack.error());
   sack_ = std::move(*sack);
@@ -91,7 +102,8 @@ Result<bool> Solution::find(RpmPaths const& paths, Configuration const& configur
 }
 
 bool Solution::is_target(_DnfPackage* package) const {
-  return std::any_of(targets_.begin(), targets_.end(), [&](Package const& target) { return same(target.get(), package); });
+  return std::any_of(targets_.begin(), targets_.end(),
+                     [&](Package const& target) { return same(target.get(), package); });
 }
 
 bool Solution::needs(_DnfPackage* package, _DnfPackage* other) const {
@@ -124,7 +136,8 @@ std::vector<_DnfPackage*> Solution::required_packages() const {
 std::vector<std::size_t> Solution::required() const {
   std::vector<std::size_t> places;
   for (auto* package : required_packages()) {
-    auto const other = std::find_if(others_.begin(), others_.end(), [&](Package const& one) { return same(one.get(), package); });
+    auto const other =
+        std::find_if(others_.begin(), others_.end(), [&](Package const& one) { return same(one.get(), package); });
     if (other != others_.end()) places.push_back(static_cast<std::size_t>(other - others_.begin()));
   }
   return places;
@@ -135,7 +148,8 @@ std::vector<std::string> Solution::besides() const {
   std::set<std::string> out;
   auto const wanted = required_packages();
   auto const planned = [&](DnfPackage* package) {
-    return is_target(package) || std::any_of(wanted.begin(), wanted.end(), [&](DnfPackage* one) { return same(one, package); });
+    return is_target(package) ||
+           std::any_of(wanted.begin(), wanted.end(), [&](DnfPackage* one) { return same(one, package); });
   };
   auto const note = [&](List list, char const* verb) {
     for (auto const& package : listed(list, goal_.get())) {
@@ -143,7 +157,9 @@ std::vector<std::string> Solution::besides() const {
     }
   };
   note(hy_goal_list_erasures, "remove ");
-  for (auto const list : {hy_goal_list_installs, hy_goal_list_upgrades, hy_goal_list_downgrades, hy_goal_list_reinstalls}) note(list, "change ");
+  for (auto const list :
+       {hy_goal_list_installs, hy_goal_list_upgrades, hy_goal_list_downgrades, hy_goal_list_reinstalls})
+    note(list, "change ");
   note(hy_goal_list_obsoleted, "remove ");
   return {out.begin(), out.end()};
 }

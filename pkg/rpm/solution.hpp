@@ -19,8 +19,8 @@ struct PackageRelease {
 };
 using Package = std::unique_ptr<_DnfPackage, PackageRelease>;
 
-/// What libdnf would do to install some files on this root with nothing else than them, what is installed, and other files
-/// or repositories.
+/// What libdnf would do to install some files on this root with nothing else than them, what is installed, and other
+/// files or repositories.
 class Solution {
  public:
   Solution();
@@ -35,7 +35,8 @@ class Solution {
 
   [[nodiscard]] libdnf::Goal* goal() const;
   [[nodiscard]] _DnfSack* sack() const { return sack_.get(); }
-  /// Packages that would be installed or brought up and that the files' requirements lead to. They live as long as this does.
+  /// Packages that would be installed or brought up and that the files' requirements lead to. They live as long as this
+  /// does.
   [[nodiscard]] std::vector<_DnfPackage*> required_packages() const;
   /// Those of the other files that would be installed and that the files' requirements lead to, as places in `others`.
   [[nodiscard]] std::vector<std::size_t> required() const;

@@ -6,7 +6,8 @@
 
 namespace tykup::pkg::rpm {
 
-Result<std::vector<Source>> checked_sources(RpmPaths const& paths, Configuration const& configuration, Scope const& scope) {
+Result<std::vector<Source>> checked_sources(RpmPaths const& paths, Configuration const& configuration,
+                                            Scope const& scope) {
   std::vector<Source> sources;
   for (auto const* entry : sources_of(configuration, scope)) {
     auto trusted = trust(paths, configuration, *entry, scope.unsigned_metadata);
@@ -15,8 +16,9 @@ Result<std::vector<Source>> checked_sources(RpmPaths const& paths, Configuration
     auto metadata = check_metadata(*trusted, metadata_folder(paths, *entry));
     if (!metadata) {
       auto const& error = metadata.error();
-      return fail(error.kind, fmt::format("the metadata on this host of the repository {} {} {}", shown_url(*entry), entry->id,
-                                          said_of_repository(error.kind)),
+      return fail(error.kind,
+                  fmt::format("the metadata on this host of the repository {} {} {}", shown_url(*entry), entry->id,
+                              said_of_repository(error.kind)),
                   error.detail.empty() ? error.message : error.detail);
     }
     sources.push_back({std::move(*trusted), std::move(*metadata)});

@@ -24,7 +24,8 @@ Result<void> check_source_lists(RpmPaths const& paths) {
   auto const configuration = read(paths);
   if (!configuration) return fail(configuration.error());
   for (auto const& entry : configuration->repositories) {
-    if (!entry.trouble.empty()) return fail(ErrorKind::BadConfig, fmt::format("{} says {}", place_of(entry), entry.trouble));
+    if (!entry.trouble.empty())
+      return fail(ErrorKind::BadConfig, fmt::format("{} says {}", place_of(entry), entry.trouble));
   }
   return {};
 }

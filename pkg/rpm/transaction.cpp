@@ -25,10 +25,11 @@ using Handle = std::unique_ptr<DnfTransaction, ObjectRelease>;
 Error refusal(std::vector<VerifiedFile> const& files, std::vector<std::string> const& what) {
   std::vector<std::string> names;
   for (auto const& file : files) names.push_back(file.pin().name + " " + file.pin().version);
-  return {ErrorKind::PlanRefused,
-          fmt::format("installing {} would also {}; nothing was changed: do that by hand with dnf, or wait for a version "
-                      "that does not need it",
-                      fmt::join(names, ", "), fmt::join(what, ", "))};
+  return {
+      ErrorKind::PlanRefused,
+      fmt::format("installing {} would also {}; nothing was changed: do that by hand with dnf, or wait for a version "
+                  "that does not need it",
+                  fmt::join(names, ", "), fmt::join(what, ", "))};
 }
 
 /// Solves, and refuses whatever is more than the files and what they require.
@@ -50,9 +51,12 @@ char const* phase_of(DnfStateAction action) {
     case DNF_STATE_ACTION_INSTALL:
     case DNF_STATE_ACTION_UPDATE:
     case DNF_STATE_ACTION_DOWNGRADE:
-    case DNF_STATE_ACTION_REINSTALL: return "unpack";
-    case DNF_STATE_ACTION_CLEANUP: return "configure";
-    default: return "install";
+    case DNF_STATE_ACTION_REINSTALL:
+      return "unpack";
+    case DNF_STATE_ACTION_CLEANUP:
+      return "configure";
+    default:
+      return "install";
   }
 }
 
@@ -84,15 +88,23 @@ State watched_state(Audience& audience) {
   return state;
 }
 
-bool has(std::string const& text, std::string_view words) { return text.find(words) != std::string::npos; }
+bool has(std::string const& text, std::string_view words) {
+  return text.find(words) != std::string::npos;
+}
 
 /// What rpm finds before it begins is a plan refused; nothing was changed then.
 Error failure(GError*& error) {
   auto failed = library_error(ErrorKind::PackageFailed, "rpm failed", error);
   auto const& words = failed.detail;
   if (has(words, "filesystem") && has(words, "needs")) failed.kind = ErrorKind::NoSpace;
-  for (auto const* sign : {"conflicts between", "conflicts with", "is needed by", "is obsoleted by", "file from package"}) {
+  for (auto const* sign :
+       {"conflicts between", "conflicts with", "is needed by", "is obsoleted by", "file from package"}) {
     if (has(words, sign)) failed.kind = ErrorKind::PlanRefused;
+  }
+  if (has(words, "does not verify")) {
+    failed.kind = ErrorKind::RepositoryWrongKey;
+    failed.message +=
+        "; rpm's policy (%_pkgverify_level) wants the key in its own database as well: rpm --import the repository's key file";
   }
   if (failed.kind != ErrorKind::PackageFailed) failed.message += "; nothing was changed";
   return failed;
@@ -103,7 +115,8 @@ Result<void> commit(DnfContext* context, HyGoal goal, Audience audience) {
   std::unique_ptr<GPtrArray, decltype(&g_ptr_array_unref)> const none(g_ptr_array_new(), g_ptr_array_unref);
   dnf_transaction_set_repos(transaction.get(), none.get());
   // Not ONLY_TRUSTED: libdnf would believe /etc/pki/rpm-gpg, and not the keys that our repositories name.
-  dnf_transaction_set_flags(transaction.get(), DNF_TRANSACTION_FLAG_ALLOW_REINSTALL | DNF_TRANSACTION_FLAG_ALLOW_DOWNGRADE);
+  dnf_transaction_set_flags(transaction.get(),
+                            DNF_TRANSACTION_FLAG_ALLOW_REINSTALL | DNF_TRANSACTION_FLAG_ALLOW_DOWNGRADE);
   auto const state = watched_state(audience);
   GError* error = nullptr;
   if (dnf_transaction_commit(transaction.get(), goal, state.get(), &error) == TRUE) return {};
@@ -113,7 +126,8 @@ Result<void> commit(DnfContext* context, HyGoal goal, Audience audience) {
 }  // namespace
 
 Result<std::vector<PackagePin>> required_of(RpmPaths const& paths, Configuration const& configuration,
-                                            std::vector<VerifiedFile> const& files, std::vector<VerifiedFile> const& others) {
+                                            std::vector<VerifiedFile> const& files,
+                                            std::vector<VerifiedFile> const& others) {
   Solution solution;
   if (auto solved = solve(solution, paths, configuration, files, others); !solved) return fail(solved.error());
   std::vector<PackagePin> pins;
@@ -121,8 +135,8 @@ Result<std::vector<PackagePin>> required_of(RpmPaths const& paths, Configuration
   return pins;
 }
 
-Result<void> run_transaction(RpmPaths const& paths, Configuration const& configuration, std::vector<VerifiedFile> const& files,
-                             ProgressSink const& progress, Said& said) {
+Result<void> run_transaction(RpmPaths const& paths, Configuration const& configuration,
+                             std::vector<VerifiedFile> const& files, ProgressSink const& progress, Said& said) {
   auto const context = open_context(paths);
   if (!context) return fail(context.error());
   dnf_context_set_check_disk_space(context->get(), TRUE);

@@ -1,13 +1,13 @@
 #include "pkg/rpm/variables.hpp"
 
 #include <glib.h>
-#include <libdnf/conf/ConfigMain.hpp>
 #include <libdnf/dnf-context.h>
 #include <libdnf/hy-util.h>
 #include <rpm/header.h>
 #include <rpm/rpmdb.h>
 #include <rpm/rpmds.h>
 #include <rpm/rpmts.h>
+#include <libdnf/conf/ConfigMain.hpp>
 
 #include <array>
 #include <fstream>
@@ -20,8 +20,9 @@ namespace tykup::pkg::rpm {
 namespace {
 
 // What the package of a release says it provides, in dnf's order.
-constexpr std::array kReleasePackages{"system-release(releasever)", "system-release", "distribution-release(releasever)",
-                                      "distribution-release", "redhat-release", "suse-release"};
+constexpr std::array kReleasePackages{
+    "system-release(releasever)", "system-release", "distribution-release(releasever)",
+    "distribution-release",       "redhat-release", "suse-release"};
 
 /// The version of the release's package, or of the capability where another package provides it.
 std::string version_of(Header header, char const* capability) {
@@ -29,7 +30,8 @@ std::string version_of(Header header, char const* capability) {
   if (std::string_view(headerGetString(header, RPMTAG_NAME)) == capability) return version;
   auto* provides = rpmdsNew(header, RPMTAG_PROVIDENAME, 0);
   while (rpmdsNext(provides) >= 0) {
-    if (std::string_view(rpmdsN(provides)) == capability && rpmdsFlags(provides) == RPMSENSE_EQUAL) version = rpmdsEVR(provides);
+    if (std::string_view(rpmdsN(provides)) == capability && rpmdsFlags(provides) == RPMSENSE_EQUAL)
+      version = rpmdsEVR(provides);
   }
   rpmdsFree(provides);
   return version;
@@ -66,7 +68,8 @@ std::optional<std::string> os_release(RpmPaths const& paths) {
 Result<DnfVariables> dnf_variables(RpmPaths const& paths) {
   DnfVariables out;
   char* arch = nullptr;
-  if (hy_detect_arch(&arch) != 0 || arch == nullptr) return fail(ErrorKind::Internal, "libdnf does not know this machine's architecture");
+  if (hy_detect_arch(&arch) != 0 || arch == nullptr)
+    return fail(ErrorKind::Internal, "libdnf does not know this machine's architecture");
   out.arch = arch;
   g_free(arch);
   auto const* base = find_base_arch(out.arch.c_str());

@@ -13,7 +13,9 @@ namespace tykup::pkg::rpm {
 namespace fs = std::filesystem;
 namespace {
 
-PackagePin pin_of(KeptPackage const& kept) { return {kept.name, kept.version, kept.sha256}; }
+PackagePin pin_of(KeptPackage const& kept) {
+  return {kept.name, kept.version, kept.sha256};
+}
 
 /// dnf's own folders, one for each repository and URL.
 std::vector<std::string> cached_files(RpmPaths const& paths, InstalledPackage const& package) {
@@ -35,17 +37,19 @@ Result<KeptPackage> WayBack::keep(InstalledPackage const& package) {
   if (auto kept = from_archive(package)) return *kept;
   if (auto kept = from_repository(package)) return *kept;
   if (auto kept = from_cache(package)) return *kept;
-  return fail(ErrorKind::NoWayBack,
-              fmt::format("{} {} cannot be kept for a rollback: {}; put its .rpm into a folder packages below {} or allow "
-                          "upgrades without a way back with [policy] without_rollback",
-                          package.name, package.version, why_not(), below_root(paths_, "/var/cache/dnf/REPOSITORY")),
-              trouble_);
+  return fail(
+      ErrorKind::NoWayBack,
+      fmt::format("{} {} cannot be kept for a rollback: {}; put its .rpm into a folder packages below {} or allow "
+                  "upgrades without a way back with [policy] without_rollback",
+                  package.name, package.version, why_not(), below_root(paths_, "/var/cache/dnf/REPOSITORY")),
+      trouble_);
 }
 
 std::optional<KeptPackage> WayBack::from_archive(InstalledPackage const& package) {
   for (auto const& kept : archive_.list()) {
     if (kept.name != package.name || kept.version != package.version) continue;
-    if (auto const file = archive_.open(pin_of(kept)); file && is_installed_build(paths_, package.name, file->path())) return kept;
+    if (auto const file = archive_.open(pin_of(kept)); file && is_installed_build(paths_, package.name, file->path()))
+      return kept;
   }
   return std::nullopt;
 }
@@ -59,7 +63,8 @@ std::optional<KeptPackage> WayBack::from_repository(InstalledPackage const& pack
       trouble_ += fetched.error().message + "\n";
       continue;
     }
-    if (auto const file = archive_.open(pin_of(fetched->front())); file && is_installed_build(paths_, package.name, file->path())) {
+    if (auto const file = archive_.open(pin_of(fetched->front()));
+        file && is_installed_build(paths_, package.name, file->path())) {
       return fetched->front();
     }
   }

@@ -17,7 +17,8 @@ inline std::string run(std::string const& command) {
   std::string output;
   auto* pipe = popen(command.c_str(), "r");
   std::array<char, 4096> buffer{};
-  for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) output.append(buffer.data(), got);
+  for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    output.append(buffer.data(), got);
   EXPECT_EQ(pclose(pipe), 0) << command << "\n" << output;
   return output;
 }

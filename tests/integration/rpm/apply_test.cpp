@@ -28,9 +28,6 @@ class Applying : public RpmTest {
   bool heard(std::string const& phase) const {
     return std::any_of(progress_.begin(), progress_.end(), [&](auto const& p) { return p.phase == phase; });
   }
-  std::string history(std::string const& query) {
-    return world_.run_at_home("sqlite3 " + world_.path("/var/lib/dnf/history.sqlite") + " '" + query + "'");
-  }
   std::vector<job::Progress> progress_;
 };
 
@@ -99,13 +96,18 @@ TEST_F(Applying, of_two_builds_of_one_version_the_digest_decides) {
 TEST_F(Applying, scripts_are_offline_only_where_the_component_is_quiet) {
   subscribed_host({.preun = noted("old preun"), .postun = noted("old postun")});
   for (bool const quiet : {true, false}) {
-    auto asked = request(kept({.version = quiet ? "1.1" : "1.2", .pre = noted("pre"), .post = noted("post"), .postun = noted("old postun"), .posttrans = noted("posttrans")}));
+    auto asked = request(kept({.version = quiet ? "1.1" : "1.2",
+                               .pre = noted("pre"),
+                               .post = noted("post"),
+                               .postun = noted("old postun"),
+                               .posttrans = noted("posttrans")}));
     asked.scope.quiet = quiet;
     setenv("SYSTEMD_OFFLINE", "inherited", 1);
     ASSERT_OK(apply(asked));
     EXPECT_STREQ(getenv("SYSTEMD_OFFLINE"), "inherited");
     for (auto const* script : {"pre", "post", "old postun", "posttrans"}) {
-      EXPECT_THAT(world_.read("/notes"), HasSubstr(std::string(script) + (quiet ? " offline=1 restart=1" : " offline= restart=1")));
+      EXPECT_THAT(world_.read("/notes"),
+                  HasSubstr(std::string(script) + (quiet ? " offline=1 restart=1" : " offline= restart=1")));
     }
     fs::remove(world_.path("/notes"));
   }

@@ -41,12 +41,13 @@ TEST_P(AVersion, is_spelled_as_dnf_spells_it) {
   EXPECT_EQ(found.architecture, "noarch");
   EXPECT_EQ(found.status, "installed");
 }
-INSTANTIATE_TEST_SUITE_P(all, AVersion,
-                         ::testing::Values(Spelling{"plain", {.version = "5.8.15"}, "5.8.15-1"},
-                                           Spelling{"epoch", {.epoch = "2"}, "2:1.0-1"},
-                                           Spelling{"epoch_zero_is_left_out", {.epoch = "0"}, "1.0-1"},
-                                           Spelling{"tilde", {.version = "5.9.0~rc1", .release = "2.el9"}, "5.9.0~rc1-2.el9"}),
-                         [](auto const& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    all, AVersion,
+    ::testing::Values(Spelling{"plain", {.version = "5.8.15"}, "5.8.15-1"},
+                      Spelling{"epoch", {.epoch = "2"}, "2:1.0-1"},
+                      Spelling{"epoch_zero_is_left_out", {.epoch = "0"}, "1.0-1"},
+                      Spelling{"tilde", {.version = "5.9.0~rc1", .release = "2.el9"}, "5.9.0~rc1-2.el9"}),
+    [](auto const& row) { return row.param.name; });
 
 TEST_F(Database, of_a_host_without_the_package_has_nothing_to_say_of_it) {
   EXPECT_EQ(installed("tyk-gateway").name, "nothing");
@@ -74,14 +75,16 @@ TEST_P(SideBySide, are_kernels_and_what_dnf_is_told_of) {
   for (auto const* version : {"1.0", "1.1"}) {
     world_.rpm("--install --nosignature --justdb --replacefiles " +
                world_.build({.name = "kmod-x", .version = version, .provides = {"installonlypkg(kernel-module)"}}));
-    world_.rpm("--install --nosignature --justdb --replacefiles " + world_.build({.name = "custom", .version = version}));
+    world_.rpm("--install --nosignature --justdb --replacefiles " +
+               world_.build({.name = "custom", .version = version}));
   }
   EXPECT_EQ(duplicates(), GetParam().duplicates);
 }
-INSTANTIATE_TEST_SUITE_P(all, SideBySide,
-                         ::testing::Values(Neighbours{"by_default", "[main]\n", {"custom (duplicate: 1.0-1 and 1.1-1)"}},
-                                           Neighbours{"as_configured", "[main]\ninstallonlypkgs=custom\n", {}}),
-                         [](auto const& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    all, SideBySide,
+    ::testing::Values(Neighbours{"by_default", "[main]\n", {"custom (duplicate: 1.0-1 and 1.1-1)"}},
+                      Neighbours{"as_configured", "[main]\ninstallonlypkgs=custom\n", {}}),
+    [](auto const& row) { return row.param.name; });
 
 TEST_F(Database, that_cannot_be_read_is_broken) {
   world_.write("/var/lib/rpm/rpmdb.sqlite", "no database at all");

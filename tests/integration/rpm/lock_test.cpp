@@ -2,9 +2,9 @@
 
 #include <filesystem>
 
-#include "tests/integration/machine.hpp"
 #include "pkg/rpm/library.hpp"
 #include "pkg/rpm/lock.hpp"
+#include "tests/integration/machine.hpp"
 #include "tests/integration/rpm/world.hpp"
 
 namespace tykup::pkg::rpm::test {
@@ -30,7 +30,8 @@ TEST_F(Locks, are_held_to_the_end_so_that_dnf_and_rpm_wait_for_us) {
     ASSERT_OK(lock);
     EXPECT_EQ(world_.read(kPidFile), std::to_string(getpid()));
     EXPECT_THAT(world_.rpm("-e base 2>&1 || true"), HasSubstr("can't create transaction lock"));
-    EXPECT_THAT(world_.dnf("--disableplugin='*' --setopt=exit_on_lock=1 remove base 2>&1 || true"), HasSubstr(std::to_string(getpid())));
+    EXPECT_THAT(world_.dnf("--disableplugin='*' --setopt=exit_on_lock=1 remove base 2>&1 || true"),
+                HasSubstr(std::to_string(getpid())));
   }
   EXPECT_FALSE(world_.exists(kPidFile));
   EXPECT_EQ(world_.versions_of("base"), "1.0-1");
@@ -74,12 +75,14 @@ TEST_F(Locks, with_something_else_in_them_are_left_to_the_operator) {
   world_.write(kPidFile, "dnf was here\n");
   auto const lock = take();
   ASSERT_FAILS(lock, ErrorKind::LockHeld);
-  EXPECT_THAT(lock.error().message, HasSubstr("rpmdb_lock.pid is held by something that is no pid; if no dnf is at work, remove the file"));
+  EXPECT_THAT(lock.error().message,
+              HasSubstr("rpmdb_lock.pid is held by something that is no pid; if no dnf is at work, remove the file"));
 }
 
 TEST_F(Locks, that_become_free_in_time_are_taken) {
   auto holder = std::make_unique<LockHolder>(world_.path(kRpmLock));
-  auto const lock = TransactionLock::take(world_.paths(), std::chrono::seconds{60}, [&](job::Progress const&) { holder.reset(); });
+  auto const lock =
+      TransactionLock::take(world_.paths(), std::chrono::seconds{60}, [&](job::Progress const&) { holder.reset(); });
   ASSERT_OK(lock);
 }
 

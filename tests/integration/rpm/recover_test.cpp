@@ -24,6 +24,14 @@ class Recovering : public RpmTest {
  protected:
   PackagePin kept(Rpm const& package) { return world_.keep(world_.build(package)); }
 
+  void wait_until_it_hangs() {
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    while (!world_.exists("/hanging") && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
+    ASSERT_TRUE(world_.exists("/hanging"));
+  }
+
   /// Applies in a process of its own, and kills it and its script with SIGKILL once the script hangs.
   void kill_in_script(PackagePin const& pin, Direction direction) {
     auto const child = fork();
@@ -33,9 +41,7 @@ class Recovering : public RpmTest {
       _exit(0);
     }
     setpgid(child, child);
-    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
-    while (!world_.exists("/hanging") && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    ASSERT_TRUE(world_.exists("/hanging"));
+    wait_until_it_hangs();
     kill(-child, SIGKILL);
     int status = 0;
     waitpid(child, &status, 0);
@@ -68,7 +74,9 @@ class AKillInPost : public Recovering, public ::testing::WithParamInterface<Kill
 TEST_P(AKillInPost, leaves_two_versions_of_which_recover_leaves_the_wanted_one) {
   auto const& row = GetParam();
   std::string const offline = "echo $0 offline=$SYSTEMD_OFFLINE >> /notes\n";
-  subscribed_host({.version = row.from, .files = {{"/opt/gone-later", "x\n"}, {"/opt/tyk-gateway/version", std::string(row.from) + "\n"}}, .postun = offline});
+  subscribed_host({.version = row.from,
+                   .files = {{"/opt/gone-later", "x\n"}, {"/opt/tyk-gateway/version", std::string(row.from) + "\n"}},
+                   .postun = offline});
   auto const pin = kept({.version = row.to, .post = kHang, .postun = offline});
   kill_in_script(pin, row.direction);
   EXPECT_EQ(world_.versions_of("tyk-gateway"), std::string(row.from) + "-1 " + row.to + "-1");
@@ -137,6 +145,24 @@ TEST_F(Recovering, a_stale_lock_of_the_killed_is_no_lock) {
   EXPECT_TRUE(world_.exists("/var/lib/dnf/rpmdb_lock.pid"));
   ASSERT_OK(world_.manager().recover(quiet_));
   EXPECT_FALSE(world_.exists("/var/lib/dnf/rpmdb_lock.pid"));
+}
+
+TEST_F(Recovering, is_not_needed_after_a_mere_sigterm_which_lets_the_change_end) {
+  subscribed_host();
+  auto const pin = kept({.version = "1.1", .post = kHang});
+  auto const child = fork();
+  // As the executor has it: a handler that lets work go on.
+  if (child == 0) signal(SIGTERM, [](int) {});
+  if (child == 0) _exit(world_.manager().apply(request(pin), quiet_) ? 17 : 1);
+  wait_until_it_hangs();
+  kill(child, SIGTERM);
+  world_.write("/go-on", "");
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 17);
+  EXPECT_EQ(world_.versions_of("tyk-gateway"), "1.1-1");
+  EXPECT_TRUE(broken().empty());
 }
 
 TEST_F(Recovering, waits_for_the_lock_and_names_its_holder) {

@@ -14,7 +14,9 @@ namespace fs = std::filesystem;
 
 class Refusing : public RpmTest {
  protected:
-  Result<std::vector<InstalledPackage>> apply(PackagePin const& pin) { return world_.manager().apply(request(pin), quiet_); }
+  Result<std::vector<InstalledPackage>> apply(PackagePin const& pin) {
+    return world_.manager().apply(request(pin), quiet_);
+  }
   PackagePin kept(Rpm const& package) { return world_.keep(world_.build(package)); }
   void expect_untouched() {
     EXPECT_EQ(world_.versions_of("tyk-gateway"), "1.0-1");
@@ -70,7 +72,8 @@ TEST_P(ABadSignature, is_refused_whatever_else_this_host_trusts) {
 }
 INSTANTIATE_TEST_SUITE_P(all, ABadSignature,
                          ::testing::Values(Signature{"by_nobody", "", ErrorKind::RepositoryUnsigned},
-                                           Signature{"by_a_key_that_rpm_knows_and_the_repository_does_not_name", "mallory", ErrorKind::RepositoryWrongKey}),
+                                           Signature{"by_a_key_that_rpm_knows_and_the_repository_does_not_name",
+                                                     "mallory", ErrorKind::RepositoryWrongKey}),
                          [](auto const& row) { return row.param.name; });
 
 TEST_F(Refusing, an_upgrade_without_a_repository_that_names_a_key) {
@@ -83,6 +86,18 @@ TEST_F(Refusing, an_upgrade_without_a_repository_that_names_a_key) {
   ASSERT_FAILS(applied, ErrorKind::RepositoryUnsigned);
   EXPECT_THAT(applied.error().message, HasSubstr("tykup subscribe gateway"));
   expect_untouched();
+}
+
+TEST_F(Refusing, a_key_that_rpms_own_policy_wants_in_its_database_too) {
+  subscribed_host();
+  auto const pin = kept({.version = "1.1"});
+  world_.write("/etc/rpm/macros", "%_dbpath /var/lib/rpm\n%_pkgverify_level all\n");
+  auto const applied = apply(pin);
+  ASSERT_FAILS(applied, ErrorKind::RepositoryWrongKey);
+  EXPECT_THAT(applied.error().message, HasSubstr("rpm --import"));
+  expect_untouched();
+  world_.rpm("--import " + world_.key_file("tyk"));
+  ASSERT_OK(apply(pin));
 }
 
 TEST_F(Refusing, packages_outside_the_scope_and_packages_not_installed) {
@@ -118,11 +133,12 @@ TEST_P(AHold, keeps_a_kept_upgrade_away_but_not_the_way_back) {
   expect_untouched();
   ASSERT_OK(world_.manager().apply(request(old, Direction::Rollback), quiet_));
 }
-INSTANTIATE_TEST_SUITE_P(all, AHold,
-                         ::testing::Values(Hold{"by_versionlock", "/etc/dnf/plugins/versionlock.list", "tyk-gateway-0:1.0-1.*\n"},
-                                           Hold{"by_dnf_conf", "/etc/dnf/dnf.conf", "excludepkgs=tyk-gateway\n"},
-                                           Hold{"by_the_repository", "/etc/yum.repos.d/tyk-gateway.repo", "excludepkgs=tyk-gateway*\n"}),
-                         [](auto const& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    all, AHold,
+    ::testing::Values(Hold{"by_versionlock", "/etc/dnf/plugins/versionlock.list", "tyk-gateway-0:1.0-1.*\n"},
+                      Hold{"by_dnf_conf", "/etc/dnf/dnf.conf", "excludepkgs=tyk-gateway\n"},
+                      Hold{"by_the_repository", "/etc/yum.repos.d/tyk-gateway.repo", "excludepkgs=tyk-gateway*\n"}),
+    [](auto const& row) { return row.param.name; });
 
 struct Plan {
   char const* name;
@@ -145,12 +161,24 @@ TEST_P(APlan, that_touches_more_than_the_component_is_refused) {
 }
 INSTANTIATE_TEST_SUITE_P(
     all, APlan,
-    ::testing::Values(Plan{"a_conflict", {.name = "stranger"}, {.version = "1.1", .conflicts = {"stranger"}}, "stranger"},
-                      Plan{"an_obsolete", {.name = "stranger"}, {.version = "1.1", .obsoletes = {"stranger < 2"}}, "remove stranger-1.0-1.noarch"},
-                      Plan{"a_stranger_that_needs_the_old_one", {.name = "stranger", .requires_these = {"tyk-gateway = 1.0"}}, {.version = "1.1"}, "stranger"},
-                      Plan{"a_requirement_that_nobody_offers", {.name = "stranger"}, {.version = "1.1", .requires_these = {"nowhere >= 2"}}, "need nowhere >= 2, which nobody offers"},
-                      Plan{"a_file_of_a_strangers", {.name = "stranger", .files = {{"/opt/shared", "the stranger's\n"}}},
-                           {.version = "1.1", .files = {{"/opt/shared", "ours\n"}, {"/opt/tyk-gateway/version", "1.1\n"}}}, "/opt/shared"}),
+    ::testing::Values(
+        Plan{"a_conflict", {.name = "stranger"}, {.version = "1.1", .conflicts = {"stranger"}}, "stranger"},
+        Plan{"an_obsolete",
+             {.name = "stranger"},
+             {.version = "1.1", .obsoletes = {"stranger < 2"}},
+             "remove stranger-1.0-1.noarch"},
+        Plan{"a_stranger_that_needs_the_old_one",
+             {.name = "stranger", .requires_these = {"tyk-gateway = 1.0"}},
+             {.version = "1.1"},
+             "stranger"},
+        Plan{"a_requirement_that_nobody_offers",
+             {.name = "stranger"},
+             {.version = "1.1", .requires_these = {"nowhere >= 2"}},
+             "need nowhere >= 2, which nobody offers"},
+        Plan{"a_file_of_a_strangers",
+             {.name = "stranger", .files = {{"/opt/shared", "the stranger's\n"}}},
+             {.version = "1.1", .files = {{"/opt/shared", "ours\n"}, {"/opt/tyk-gateway/version", "1.1\n"}}},
+             "/opt/shared"}),
     [](auto const& row) { return row.param.name; });
 
 TEST_F(Refusing, a_dependency_that_an_exclude_keeps_away) {
@@ -202,7 +230,8 @@ TEST_P(ALock, is_waited_for_within_bounds_and_its_holder_named) {
   EXPECT_EQ(world_.versions_of("tyk-gateway"), "1.0-1");
 }
 INSTANTIATE_TEST_SUITE_P(all, ALock,
-                         ::testing::Values(Held{"of_rpm", "/var/lib/rpm/.rpm.lock"}, Held{"of_dnf", "/var/lib/dnf/rpmdb_lock.pid"}),
+                         ::testing::Values(Held{"of_rpm", "/var/lib/rpm/.rpm.lock"},
+                                           Held{"of_dnf", "/var/lib/dnf/rpmdb_lock.pid"}),
                          [](auto const& row) { return row.param.name; });
 
 TEST_F(Refusing, a_file_system_without_room_for_the_new_files) {

@@ -67,15 +67,22 @@ TEST_P(ALyingFile, is_refused_by_name) {
   if (GetParam().damage != 0) overwrite(file, GetParam().damage);
   auto const checked = check(file, GetParam().keys);
   ASSERT_FAILS(checked, GetParam().kind);
-  if (!GetParam().keys.empty()) { EXPECT_THAT(checked.error().message, HasSubstr(file)); }
+  if (!GetParam().keys.empty()) {
+    EXPECT_THAT(checked.error().message, HasSubstr(file));
+  }
 }
 INSTANTIATE_TEST_SUITE_P(
     all, ALyingFile,
-    ::testing::Values(Lie{"unsigned", {.key = ""}, {"tyk"}, 0, ErrorKind::RepositoryUnsigned},
-                      Lie{"another_key", {.key = "mallory"}, {"tyk"}, 0, ErrorKind::RepositoryWrongKey},
-                      Lie{"no_key_at_all", {}, {}, 0, ErrorKind::RepositoryWrongKey},
-                      Lie{"other_bytes_in_its_files", {.files = {{"/opt/a", std::string(4000, 'a')}}}, {"tyk"}, 2000, ErrorKind::HashMismatch},
-                      Lie{"other_bytes_in_its_header", {.files = {{"/opt/a", "a"}}}, {"tyk"}, 900, ErrorKind::HashMismatch}),
+    ::testing::Values(
+        Lie{"unsigned", {.key = ""}, {"tyk"}, 0, ErrorKind::RepositoryUnsigned},
+        Lie{"another_key", {.key = "mallory"}, {"tyk"}, 0, ErrorKind::RepositoryWrongKey},
+        Lie{"no_key_at_all", {}, {}, 0, ErrorKind::RepositoryWrongKey},
+        Lie{"other_bytes_in_its_files",
+            {.files = {{"/opt/a", std::string(4000, 'a')}}},
+            {"tyk"},
+            2000,
+            ErrorKind::HashMismatch},
+        Lie{"other_bytes_in_its_header", {.files = {{"/opt/a", "a"}}}, {"tyk"}, 900, ErrorKind::HashMismatch}),
     [](auto const& row) { return row.param.name; });
 
 TEST_F(AnRpmFile, that_is_none_is_called_so) {

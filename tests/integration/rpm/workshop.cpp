@@ -31,8 +31,8 @@ std::string lines(char const* tag, std::vector<std::string> const& values) {
 }
 
 std::string header_of(Rpm const& rpm) {
-  return fmt::format("Name: {}\nVersion: {}\nRelease: {}\nSummary: a stand-in\nLicense: none\nAutoReqProv: no\n", rpm.name,
-                     rpm.version, rpm.release) +
+  return fmt::format("Name: {}\nVersion: {}\nRelease: {}\nSummary: a stand-in\nLicense: none\nAutoReqProv: no\n",
+                     rpm.name, rpm.version, rpm.release) +
          (rpm.epoch.empty() ? "" : "Epoch: " + rpm.epoch + "\n") +
          (rpm.architecture == "noarch" ? "BuildArch: noarch\n" : "") + lines("Requires", rpm.requires_these) +
          lines("Provides", rpm.provides) + lines("Conflicts", rpm.conflicts) + lines("Obsoletes", rpm.obsoletes) +
@@ -119,11 +119,14 @@ std::string Workshop::build(Rpm const& rpm) {
   auto const list = lay_out(rpm, tree);
   std::ofstream(top + "/package.spec") << header_of(rpm) << fmt::format("%install\ncp -a {}/. %{{buildroot}}/\n", tree)
                                        << scripts_of(rpm) << list;
-  run(fmt::format("rpmbuild -bb --quiet {} --define '_topdir {}' --define '_tmppath {}' {}/package.spec 2>&1", kPlain, top, top, top));
+  run(fmt::format("rpmbuild -bb --quiet {} --define '_topdir {}' --define '_tmppath {}' {}/package.spec 2>&1", kPlain,
+                  top, top, top));
   auto const file = only_rpm_below(top + "/RPMS");
   if (rpm.key.empty()) return file;
   key_file(rpm.key);
-  run(fmt::format("rpmsign --define '__gpg /usr/bin/gpg' --define '_gpg_path {}/keys' --define '_gpg_name {}@example.org' --addsign {} 2>&1",
+  run(
+      fmt::format("rpmsign --define '__gpg /usr/bin/gpg' --define '_gpg_path {}/keys' --define '_gpg_name "
+                  "{}@example.org' --addsign {} 2>&1",
                   folder_.path().string(), rpm.key, file));
   return file;
 }
@@ -137,7 +140,8 @@ std::string Workshop::base_package() {
   std::ofstream(top + "/package.spec") << header_of({.name = "base"})
                                        << fmt::format("%install\ncp -a {}/tree/. %{{buildroot}}/\n", top)
                                        << "%files\n/bin/busybox\n/bin/sh\n";
-  run(fmt::format("rpmbuild -bb --quiet {} --define '_topdir {}' --define '_tmppath {}' {}/package.spec 2>&1", kPlain, top, top, top));
+  run(fmt::format("rpmbuild -bb --quiet {} --define '_topdir {}' --define '_tmppath {}' {}/package.spec 2>&1", kPlain,
+                  top, top, top));
   return base_ = only_rpm_below(top + "/RPMS");
 }
 

@@ -15,10 +15,14 @@ namespace fs = std::filesystem;
 using tykup::test::run;
 namespace {
 
-std::string sha256_of_file(std::string const& file) { return run("sha256sum < " + file + " | cut -d' ' -f1 | tr -d '\\n'"); }
+std::string sha256_of_file(std::string const& file) {
+  return run("sha256sum < " + file + " | cut -d' ' -f1 | tr -d '\\n'");
+}
 
 long long seconds_from_now(std::chrono::hours from_now) {
-  return std::chrono::duration_cast<std::chrono::seconds>((std::chrono::system_clock::now() + from_now).time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             (std::chrono::system_clock::now() + from_now).time_since_epoch())
+      .count();
 }
 
 void damage(std::string const& repodata, Publication::Damage how) {
@@ -54,8 +58,8 @@ World::~World() {
 
 void World::prepare_folders() const {
   fs::permissions(root_, fs::perms{0755});
-  for (auto const* folder : {"/usr", "/etc/rpm", "/etc/dnf", "/etc/yum.repos.d", "/etc/pki/tykup", "/var/lib/rpm", "/var/lib/dnf",
-                             "/var/cache", "/var/log", "/var/tmp", "/tmp", "/dev", "/srv", "/home"}) {
+  for (auto const* folder : {"/usr", "/etc/rpm", "/etc/dnf", "/etc/yum.repos.d", "/etc/pki/tykup", "/var/lib/rpm",
+                             "/var/lib/dnf", "/var/cache", "/var/log", "/var/tmp", "/tmp", "/dev", "/srv", "/home"}) {
     fs::create_directories(path(folder));
   }
   // On this distribution rpm's own default is below the home folder.
@@ -97,8 +101,9 @@ void World::take_away(std::string const& repository_name, std::string const& fil
 void World::publish(std::string const& repository_name, Publication const& publication) {
   auto const base = repository(repository_name);
   fs::create_directories(base);
-  run(fmt::format("rm -rf {0}/repodata; createrepo_c --quiet --no-database --revision {1} --set-timestamp-to-revision {0} 2>&1", base,
-                  seconds_from_now(publication.dated)));
+  run(fmt::format(
+      "rm -rf {0}/repodata; createrepo_c --quiet --no-database --revision {1} --set-timestamp-to-revision {0} 2>&1",
+      base, seconds_from_now(publication.dated)));
   if (!publication.key.empty()) Workshop::the().sign_detached(base + "/repodata/repomd.xml", publication.key);
   damage(base + "/repodata", publication.metadata);
 }
@@ -111,8 +116,8 @@ std::string World::key_file(std::string const& key) {
 
 void World::subscribe(std::string const& repository_name, std::string const& key, std::string const& options) {
   write("/etc/yum.repos.d/" + repository_name + ".repo",
-        fmt::format("[{0}]\nname={0}\nbaseurl=file://{1}/\nenabled=1\n{2}{3}", repository_name, repository(repository_name),
-                    key.empty() ? "" : "gpgkey=file://" + key + "\n", options));
+        fmt::format("[{0}]\nname={0}\nbaseurl=file://{1}/\nenabled=1\n{2}{3}", repository_name,
+                    repository(repository_name), key.empty() ? "" : "gpgkey=file://" + key + "\n", options));
 }
 
 Scope World::scope(std::string const& repository_name, std::vector<std::string> packages) const {
@@ -124,7 +129,8 @@ Scope World::scope(std::string const& repository_name, std::vector<std::string> 
 }
 
 PackagePin World::keep(std::string const& file) {
-  auto const label = run_at_home("rpm -qp --nosignature --qf '%{NAME} %|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE} ' " + file);
+  auto const label =
+      run_at_home("rpm -qp --nosignature --qf '%{NAME} %|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE} ' " + file);
   auto const space = label.find(' ');
   PackagePin const pin{label.substr(0, space), label.substr(space + 1, label.size() - space - 2), sha256_of_file(file)};
   fs::create_directories(paths().archives);
@@ -140,7 +146,9 @@ std::string World::kept_file(PackagePin const& pin) const {
   return fmt::format("{}/{}_{}_noarch_{}.rpm", paths().archives, pin.name, version, pin.sha256);
 }
 
-void World::install(Rpm const& package) { rpm("--install --nosignature " + build(package)); }
+void World::install(Rpm const& package) {
+  rpm("--install --nosignature " + build(package));
+}
 
 std::string World::run_at_home(std::string const& command) const {
   return run(fmt::format("export HOME={}/home; {} </dev/null", root_, command));
@@ -155,7 +163,8 @@ std::string World::dnf(std::string const& arguments) const {
 }
 
 std::string World::versions_of(std::string const& package) const {
-  return rpm("-q --qf '%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\\n' " + package + " | grep -v 'is not installed' | paste -sd ' ' | tr -d '\\n' || true");
+  return rpm("-q --qf '%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\\n' " + package +
+             " | grep -v 'is not installed' | paste -sd ' ' | tr -d '\\n' || true");
 }
 
 void World::write(std::string const& inside, std::string const& text) const {
@@ -168,7 +177,9 @@ std::string World::read(std::string const& inside) const {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-bool World::exists(std::string const& inside) const { return fs::exists(path(inside)); }
+bool World::exists(std::string const& inside) const {
+  return fs::exists(path(inside));
+}
 
 void RpmTest::subscribed_host(Rpm const& installed) {
   world_.install(installed);

@@ -25,7 +25,7 @@ struct Rpm {
   std::map<std::string, std::string> files = {};
   std::map<std::string, std::string> configs = {};  ///< %config(noreplace)
   std::vector<std::string> ghosts = {};
-  std::vector<std::string> missing_ok = {};         ///< %config(missingok), shipped empty
+  std::vector<std::string> missing_ok = {};  ///< %config(missingok), shipped empty
   std::string pre = {};
   std::string post = {};
   std::string preun = {};
@@ -96,8 +96,8 @@ class World {
   unsigned builds_ = 0;
 };
 
-using tykup::test::works;
 using tykup::test::fails;
+using tykup::test::works;
 
 class RpmTest : public ::testing::Test {
  protected:

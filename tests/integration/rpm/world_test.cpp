@@ -14,7 +14,8 @@ TEST_F(TheWorld, has_packages_signed_and_scripts_that_run_inside_it) {
   EXPECT_EQ(world_.versions_of("tyk-gateway"), "2:1.0-1");
   EXPECT_EQ(world_.read("/notes"), "from inside\nbusybox\n");
   EXPECT_EQ(world_.versions_of("tyk-pump"), "");
-  EXPECT_THAT(world_.run_at_home("rpm -qp --qf '%{RSAHEADER:pgpsig}' --nosignature " + world_.build({})), HasSubstr("RSA/SHA512"));
+  EXPECT_THAT(world_.run_at_home("rpm -qp --qf '%{RSAHEADER:pgpsig}' --nosignature " + world_.build({})),
+              HasSubstr("RSA/SHA512"));
 }
 
 TEST_F(TheWorld, has_repositories_that_dnf_believes) {
@@ -37,7 +38,8 @@ TEST_P(ALyingRepository, is_not_believed_by_dnf) {
 }
 
 INSTANTIATE_TEST_SUITE_P(all, ALyingRepository,
-                         ::testing::Values(Lie{"signed_by_nobody", {.key = ""}}, Lie{"signed_by_mallory", {.key = "mallory"}},
+                         ::testing::Values(Lie{"signed_by_nobody", {.key = ""}},
+                                           Lie{"signed_by_mallory", {.key = "mallory"}},
                                            Lie{"with_other_bytes", {.metadata = Publication::Damage::OtherBytes}},
                                            Lie{"cut_short", {.metadata = Publication::Damage::Truncated}}),
                          [](auto const& row) { return row.param.name; });
