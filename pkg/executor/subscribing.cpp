@@ -82,7 +82,8 @@ class Subscriber {
     if (auto got = obtain(given.empty() ? need.url : given, file); !got) return fail(got.error());
     auto const key = pkg::read_key(file);
     if (!key) return fail(key.error());
-    describe(*key, package ? "the packages of " + url + "\n  are" : url + "\n  is");
+    bool const way_out = !package && sources_.keys(url, false).has_value();
+    describe(*key, way_out, package ? "the packages of " + url + "\n  are" : url + "\n  is");
     auto const& expected = package ? request_.package_fingerprint : request_.fingerprint;
     if (auto ok = confirm(*key, expected, package ? "--package-fingerprint" : "--fingerprint"); !ok) return fail(ok.error());
     return pkg::ConfirmedKey{file, key->fingerprint};
@@ -96,11 +97,12 @@ class Subscriber {
     return {};
   }
 
-  void describe(pkg::KeyFacts const& key, std::string const& what) {
+  void describe(pkg::KeyFacts const& key, bool way_out, std::string const& what) {
     person_.out << what << " signed with the key of " << key.owner << "\n  fingerprint  " << spaced(key.fingerprint)
                 << "\n  expires      " << (key.expires ? to_rfc3339(*key.expires) : "never") << "\n";
     if (key.sha1_bound)
-      person_.out << "  note         the key is bound by SHA-1 only: Debian 13, EL 9 and later refuse it (key_too_weak)\n";
+      person_.out << "  note         the key is bound by SHA-1 only: Debian 13, EL 9 and later refuse it (key_too_weak)"
+                  << (way_out ? "; the way out is --without-metadata-signature\n" : "\n");
   }
 
   Result<void> confirm(pkg::KeyFacts const& key, std::string const& expected, std::string const& option) {
