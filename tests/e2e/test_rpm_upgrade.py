@@ -58,14 +58,14 @@ def test_rpm_service_is_up_after_upgrade(subscribed):
 def upgrading(scene, session, packagecloud, tykup_only):
     """A function that makes a host on old versions of some eras, offers new ones, and runs tykup once."""
 
-    def run(old, new):
+    def run(old, new, topology="self-managed"):
         host = scene.host("tyk", tykup_only)
         for versions in (old, new):
             for component, (version, era) in versions.items():
                 packagecloud.offer(component, version, era=era)
         install_on(host, packagecloud, {component: version for component, (version, _) in old.items()})
         operator = Tykup(host)
-        operator.configure(config(components=list(old)))
+        operator.configure(config(topology, components=list(old)))
         for component in old:
             operator.subscribe_to(packagecloud, component)
             assert host.is_active(component.unit)
@@ -147,7 +147,7 @@ def test_rpm_downgrade_keeps_running(subscribed):
 def test_rpm_mdcb_control_plane_order(upgrading):
     old = {MDCB: ("2.10.0", "D"), PUMP: ("1.15.0", "D"), DASHBOARD: ("5.8.14", "D"), GATEWAY: ("5.8.14", "D")}
     new = {MDCB: ("2.11.0", "D"), PUMP: ("1.16.0", "D"), DASHBOARD: ("5.8.15", "D"), GATEWAY: ("5.8.15", "D")}
-    operator, run = upgrading(old, new)
+    operator, run = upgrading(old, new, "mdcb-control-plane")
     host = operator.host
     assert (run["result"], [s["component"] for s in run["steps"]]) == ("done", ["mdcb", "pump", "dashboard", "gateway"]), run
     starts = [moments(host, component.unit, "started")[-1] for component in new]
