@@ -77,7 +77,7 @@ def test_daemon_restart_mid_apply(subscribed, end):
 @pytest.mark.formats(full="rpm")
 def test_daemon_restarted_in_each_phase_ends_with_one_run(subscribed, packagecloud):
     host, web = subscribed.host, packagecloud.web
-    pool = f"/tyk/tyk-gateway/{packagecloud.package_folder}"
+    pool = packagecloud.packages_of("tyk-gateway")
     web.hangs(f"/tyk/tyk-gateway/{packagecloud.index_folder}")
     subscribed.start()
     subscribed.wait_for_state("refreshing")

@@ -55,20 +55,31 @@ def test_rpm_service_is_up_after_upgrade(subscribed):
 
 
 @pytest.fixture
-def upgrading(scene, session, packagecloud, tykup_only):
-    """A function that makes a host on old versions of some eras, offers new ones, and runs tykup once."""
+def prepared(scene, packagecloud, tykup_only):
+    """A function that makes a host on old versions of some eras, subscribed, and offers new ones; tykup is not started."""
 
-    def run(old, new):
+    def prepare(old, new, topology="self-managed"):
         host = scene.host("tyk", tykup_only)
         for versions in (old, new):
             for component, (version, era) in versions.items():
                 packagecloud.offer(component, version, era=era)
         install_on(host, packagecloud, {component: version for component, (version, _) in old.items()})
         operator = Tykup(host)
-        operator.configure(config(components=list(old)))
+        operator.configure(config(topology, components=list(old)))
         for component in old:
             operator.subscribe_to(packagecloud, component)
             assert host.is_active(component.unit)
+        return operator
+
+    return prepare
+
+
+@pytest.fixture
+def upgrading(prepared):
+    """The same, and tykup runs once."""
+
+    def run(*how):
+        operator = prepared(*how)
         operator.start()
         return operator, operator.wait_for_first_run()
 
@@ -92,13 +103,24 @@ def test_rpm_unit_removed_by_later_era(upgrading):
     assert serves(operator.host, GATEWAY, "3.0.7")
 
 
-def test_rpm_unit_that_the_reinstall_removes_again_is_restored(upgrading):
-    """An era A package replaces an era A package: whichever is reinstalled, its own script takes the unit away."""
-    operator, run = upgrading({GATEWAY: ("2.4.1", "A")}, {GATEWAY: ("2.4.2", "A")})
+def test_rpm_unit_that_a_reinstall_does_not_bring_is_restored(prepared):
+    """The old package's script takes the unit away, and something takes it away again under the reinstall's own script."""
+    operator = prepared({GATEWAY: ("2.4.1", "A")}, {GATEWAY: ("2.4.2", "A")})
+    host = operator.host
+    leaving = hold(host, GATEWAY, "postrm")
+    operator.start()
+    leaving.wait_until_reached()
+    again = hold(host, GATEWAY, "postinst")
+    leaving.let_go()
+    again.wait_until_reached()
+    host.remove(f"/lib/systemd/system/{GATEWAY.unit}")
+    again.let_go()
+    run = operator.wait_for_first_run()
     assert (run["result"], [s["result"] for s in run["steps"]]) == ("done", ["done"]), run
-    assert serves(operator.host, GATEWAY, "2.4.2")
-    said = repairs(operator.host, GATEWAY)
-    assert "install/inits" in said and GATEWAY.unit in said
+    assert serves(host, GATEWAY, "2.4.2")
+    said = repairs(host, GATEWAY)
+    assert "installed once more" in said
+    assert f"/lib/systemd/system/{GATEWAY.unit} was gone after the change" in said and "install/inits" in said
 
 
 @pytest.mark.scenario("rpm_reinstall_is_silent")
@@ -147,7 +169,7 @@ def test_rpm_downgrade_keeps_running(subscribed):
 def test_rpm_mdcb_control_plane_order(upgrading):
     old = {MDCB: ("2.10.0", "D"), PUMP: ("1.15.0", "D"), DASHBOARD: ("5.8.14", "D"), GATEWAY: ("5.8.14", "D")}
     new = {MDCB: ("2.11.0", "D"), PUMP: ("1.16.0", "D"), DASHBOARD: ("5.8.15", "D"), GATEWAY: ("5.8.15", "D")}
-    operator, run = upgrading(old, new)
+    operator, run = upgrading(old, new, "mdcb-control-plane")
     host = operator.host
     assert (run["result"], [s["component"] for s in run["steps"]]) == ("done", ["mdcb", "pump", "dashboard", "gateway"]), run
     starts = [moments(host, component.unit, "started")[-1] for component in new]

@@ -76,10 +76,9 @@ class Packagecloud:
         """Below which a repository's index lies, as a path in its URL."""
         return "el/9/x86_64/repodata" if self.format == "rpm" else "debian/dists"
 
-    @property
-    def package_folder(self):
-        """Below which its packages lie; an index may be below it, too."""
-        return "el/9/x86_64" if self.format == "rpm" else "debian/pool"
+    def packages_of(self, slug):
+        """Its packages, as a place that a switch of the web server takes."""
+        return rf"~ ^/tyk/{slug}/.*\.rpm$" if self.format == "rpm" else f"/tyk/{slug}/debian/pool"
 
     def source_list(self, slug, options="signed-by=" + KEYRING_FOLDER + "/tyk_{slug}-archive-keyring.asc"):
         """The one-line source that packagecloud's own script writes for apt."""

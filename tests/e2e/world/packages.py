@@ -99,10 +99,9 @@ class AptPackages:
 
 
 # dnf's and libdnf's record of a package: what was done, and how it stood before.
-HISTORY = """SELECT t.dt_begin, i.action, r.version || '-' || r.release, i.reason FROM trans t
+HISTORY = """SELECT t.id, t.dt_begin, i.action, r.version || '-' || r.release FROM trans t
 JOIN trans_item i ON i.trans_id = t.id JOIN rpm r ON r.item_id = i.item_id WHERE r.name = '{name}' ORDER BY i.id;"""
-UPGRADE, UPGRADED, DOWNGRADE, DOWNGRADED, REINSTALL, REINSTALLED = "6", "7", "2", "3", "9", "10"
-CHANGED = {UPGRADE: ("upgrade", UPGRADED), DOWNGRADE: ("downgrade", DOWNGRADED), REINSTALL: ("reinstall", REINSTALLED)}
+CHANGED = {"6": "upgrade", "2": "downgrade", "9": "reinstall"}
 
 # Every name of dnf's history of which the latest word is that the operator asked for it.
 MANUAL = """SELECT r.name FROM trans_item i JOIN rpm r ON r.item_id = i.item_id
@@ -165,7 +164,7 @@ class DnfPackages:
         return self._host.output("dnf", "--quiet", "repoquery", package, within=300)
 
     def hold(self, package):
-        self._host.run("dnf", "--quiet", "versionlock", "add", package, within=300)
+        self.get("versionlock", "add", package)
 
     def unhold_command(self, package):
         """What lets go of it, as the operator would type it."""
@@ -189,12 +188,10 @@ class DnfPackages:
         began, "upgrade", "downgrade" or "reinstall", from, to)."""
         rows = [line.split("|") for line in self._history(HISTORY.format(name=package)).splitlines()]
         found = []
-        for at, action, version, _ in rows:
-            if action not in CHANGED:
-                continue
-            word, counterpart = CHANGED[action]
-            before = next((v for t, a, v, _ in rows if t == at and a == counterpart), version)
-            found.append((int(at) * 1_000_000, word, before.removesuffix("-1"), version.removesuffix("-1")))
+        for transaction, at, action, version in rows:
+            if action in CHANGED:
+                before = next((v for t, _, a, v in rows if t == transaction and a not in CHANGED), version)
+                found.append((int(at) * 1_000_000, CHANGED[action], before.removesuffix("-1"), version.removesuffix("-1")))
         return found
 
     def _history(self, question):
