@@ -24,6 +24,15 @@ namespace tykup::cli {
 /// For each component that stays or has a closed gate, its reasons and what would change them; empty if there is none.
 [[nodiscard]] std::string render_reasons(View const& view, nlohmann::json const& components);
 
+/// The holds in force, a line each; empty if there is none.
+[[nodiscard]] std::string render_holds(View const& view, nlohmann::json const& status);
+/// Whether the plan of that hash is approved; empty where plans need no approval.
+[[nodiscard]] std::string render_approval(View const& view, nlohmann::json const& approval, std::string const& plan);
+/// What waiting does not mend, and the remedies; empty if there is nothing.
+[[nodiscard]] std::string render_concerns(View const& view, nlohmann::json const& concerns);
+/// Which steps of a plan will not, or never, have room in the next window; empty if all have.
+[[nodiscard]] std::string render_fits(View const& view, nlohmann::json const& steps);
+
 /// One line for each run, or what happened in detail.
 [[nodiscard]] std::string render_history(View const& view, nlohmann::json const& history);
 [[nodiscard]] std::string render_run(View const& view, nlohmann::json const& run);
