@@ -1,14 +1,13 @@
 #include <algorithm>
 
+#include "daemon/core/freezes.hpp"
 #include "daemon/core/rollout_stepper.hpp"
 
 namespace tykup::rollout {
 
 std::optional<Reason> freeze_gate(Config const& config, Instant now) {
-  for (auto const& freeze : config.windows.freezes)
-    if (now >= freeze.from && now < freeze.until)
-      return Reason{Gate::Freeze, "frozen until " + to_rfc3339(freeze.until) + ": " + freeze.reason,
-                    "wait, or take the [[freeze]] out of the configuration"};
+  if (auto const* freeze = freeze_at(config.windows.freezes, now))
+    return Reason{Gate::Freeze, freeze_text(*freeze), freeze_remedy(*freeze)};
   return {};
 }
 
