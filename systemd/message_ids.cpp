@@ -32,6 +32,8 @@ std::string_view message_id(rollout::Said said) {
     case Said::DaemonStarted: return "738e25ad8c4044a89cf0c429b85143d1";
     case Said::ConfigReloaded: return "35d2812c2fcd43ce99e0e70cd491879e";
     case Said::ConfigRejected: return "2eb392d3086849de9bc996f7deef84dc";
+    case Said::FreezeUnreadable: return "477bb6e5997d4462afdf5d4b1ebf9cc8";
+    case Said::FreezeRead: return "6a4abaac913f428f9cbd8a6163221b45";
   }
   return {};
 }

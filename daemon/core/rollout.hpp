@@ -286,6 +286,8 @@ enum class Said {
   DaemonStarted,
   ConfigReloaded,
   ConfigRejected,
+  FreezeUnreadable,
+  FreezeRead,
 };
 std::string_view to_string(Said said);
 std::vector<Said> const& all_said();
