@@ -11,11 +11,13 @@
 #include <cstdlib>
 
 #include "daemon/agent/agent.hpp"
+#include "daemon/agent/freeze_watch.hpp"
 #include "daemon/net/http_prober.hpp"
 #include "daemon/os/clock.hpp"
 #include "daemon/os/config_loader.hpp"
 #include "daemon/os/digest.hpp"
 #include "daemon/os/executor_client.hpp"
+#include "daemon/os/freeze_files.hpp"
 #include "daemon/os/machine_id.hpp"
 #include "daemon/os/store.hpp"
 #include "systemd/announcer.hpp"
@@ -53,12 +55,16 @@ class Daemon {
       : options_(std::move(options)),
         executor_(options_.socket),
         store_(std::move(store)),
+        freeze_files_(loop_.get_executor()),
+        calendars_(config.windows.calendars),
         notifier_(loop_.get_executor()),
         announcer_(systemd::Journal{}, notifier_),
         bus_(loop_.get_executor()),
         host_(bus_, systemd::JournalReader{}),
         agent_(loop_, {executor_, prober_, host_, *store_, announcer_, clock_}, std::move(config), std::move(identity),
                os::sha256_hex),
+        freezes_(loop_, freeze_files_, clock_, announcer_,
+                 [this](std::vector<Freeze> const& told) { agent_.set_freezes(told); }),
         service_(loop_.get_executor(), bus_, agent_, TYKUP_VERSION),
         signals_(loop_, SIGHUP, SIGTERM, SIGINT) {}
 
@@ -81,6 +87,7 @@ class Daemon {
       loop_.stop();
       co_return;
     }
+    freezes_.adopt(std::move(calendars_));
     notifier_.ready(agent_.status_text());
   }
 
@@ -100,10 +107,13 @@ class Daemon {
 
   void reload() {
     notifier_.reloading("Reading the configuration again");
-    if (auto config = load_config(options_.config))
+    if (auto config = load_config(options_.config)) {
+      auto calendars = config->windows.calendars;
       agent_.reconfigure(std::move(*config));
-    else
+      freezes_.adopt(std::move(calendars));
+    } else {
       agent_.reject_config(config.error());
+    }
     notifier_.ready(agent_.status_text());
   }
 
@@ -113,11 +123,14 @@ class Daemon {
   net::HttpProber prober_;
   os::WallClock clock_;
   std::unique_ptr<agent::Store> store_;
+  os::InotifyFreezeFiles freeze_files_;
+  std::vector<FreezeCalendar> calendars_;  ///< of the configuration that the daemon starts with
   systemd::Notifier notifier_;
   systemd::Announcer announcer_;
   bus::SystemBus bus_;
   systemd::Host host_;
   agent::Agent agent_;
+  agent::FreezeWatch freezes_;
   systemd::Service service_;
   boost::asio::signal_set signals_;
 };

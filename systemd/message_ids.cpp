@@ -41,6 +41,8 @@ std::string_view message_id(rollout::Said said) {
     case Said::ConcernRaised: return "d4a155bc17fc4a6c953a49d72a6a4082";
     case Said::WindowMissed: return "809c3c64a0f74e9e9c7f2631e21e16a4";
     case Said::ClockUnsynchronised: return "95792eb92af44df7980ccf27bde4fa5b";
+    case Said::FreezeUnreadable: return "477bb6e5997d4462afdf5d4b1ebf9cc8";
+    case Said::FreezeRead: return "6a4abaac913f428f9cbd8a6163221b45";
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "daemon/agent/outcomes.hpp"
+#include "daemon/core/freezes.hpp"
 #include "daemon/wire/json_basics.hpp"
 #include "daemon/wire/status_json.hpp"
 
@@ -66,6 +67,11 @@ void Agent::reconfigure(Config config, std::string const& why) {
   world_.announcer.announce({.said = rollout::Said::ConfigReloaded,
                              .priority = rollout::Priority::Notice,
                              .message = why});
+  post(rollout::event::ConfigChanged{});
+}
+
+void Agent::set_freezes(std::vector<Freeze> const& told) {
+  replace_calendar_freezes(config_.windows, told);
   post(rollout::event::ConfigChanged{});
 }
 

@@ -52,6 +52,18 @@ class Host {
   virtual Awaitable<bool> clock_synchronised() = 0;
 };
 
+/// The calendar files of freezes.
+class FreezeFiles {
+ public:
+  virtual ~FreezeFiles() = default;
+  /// What the file says of that time. BadConfig: it cannot be read or understood; the message says what mends it.
+  virtual Result<std::vector<Freeze>> read(FreezeCalendar const& calendar, Interval range) = 0;
+  /// From now on these files are watched and no others; also those that are not there yet.
+  virtual void watch(std::vector<std::string> const& files) = 0;
+  /// Returns when one of them may have changed since `watch`, or since this returned last.
+  virtual Awaitable<void> changed() = 0;
+};
+
 /// Durable state. `commit` is one transaction, on disk (fsync) when it returns.
 class Store {
  public:

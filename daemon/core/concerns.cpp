@@ -77,7 +77,7 @@ void add_windows(Concerns& found, ConcernQuery const& query) {
   if (windows.windows.empty()) return;
   auto const verdict = window_at(windows, "", query.now);
   if (!verdict.open && !verdict.opens) {
-    bool const opens_unfrozen = ever_opens({windows.windows, {}}, "", query.now);
+    bool const opens_unfrozen = ever_opens(without_freezes(windows), "", query.now);
     found.push_back({"never-opens", "",
                      opens_unfrozen ? "the freezes cover every window of the next 400 days: nothing is upgraded on its own"
                                     : "no window opens within 400 days: nothing is upgraded on its own",

@@ -24,6 +24,9 @@ struct Liveness {
 [[nodiscard]] Instant start_on_host(Interval const& opening, Duration whole_run, Duration spread,
                                     std::string const& machine_id);
 
+/// The windows as if nothing were frozen.
+[[nodiscard]] Windows without_freezes(Windows windows);
+
 /// The opening that is open for the component; nothing where none is.
 [[nodiscard]] std::optional<Interval> open_at(Windows const& windows, std::string const& component, Instant now);
 

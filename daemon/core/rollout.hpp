@@ -320,6 +320,8 @@ enum class Said {
   ConcernRaised,
   WindowMissed,
   ClockUnsynchronised,
+  FreezeUnreadable,
+  FreezeRead,
 };
 std::string_view to_string(Said said);
 std::vector<Said> const& all_said();

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "daemon/core/concerns.hpp"
+#include "daemon/core/freezes.hpp"
 #include "daemon/core/rollout_stepper.hpp"
 
 namespace tykup::rollout {
@@ -39,7 +40,7 @@ std::optional<Reason> clock_gate(Context const& context) {
 /// Why a window that is closed stays so, apart from a freeze, which is a gate of its own.
 std::optional<Reason> closed_window(Windows const& windows, std::string const& component, WindowVerdict const& verdict,
                                     Instant now) {
-  auto const unfrozen = window_at({windows.windows, {}}, component, now);
+  auto const unfrozen = window_at(without_freezes(windows), component, now);
   if (unfrozen.open) return {};
   std::string text = unfrozen.reason;
   if (unfrozen.opens != verdict.opens)
@@ -83,10 +84,8 @@ Instant opening_of_host(Context const& context) {
 }
 
 std::optional<Reason> freeze_gate(Config const& config, Instant now) {
-  for (auto const& freeze : config.windows.freezes)
-    if (now >= freeze.from && now < freeze.until)
-      return Reason{Gate::Freeze, "frozen until " + to_rfc3339(freeze.until) + ": " + freeze.reason,
-                    "wait, or take the [[freeze]] out of the configuration; or tykup run --override-freeze"};
+  if (auto const* freeze = freeze_at(config.windows.freezes, now))
+    return Reason{Gate::Freeze, freeze_text(*freeze), freeze_remedy(*freeze) + "; or tykup run --override-freeze"};
   return {};
 }
 

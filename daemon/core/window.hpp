@@ -19,11 +19,22 @@ struct Window {
   std::vector<std::string> components = {};  ///< empty: all
 };
 
-/// One `[[freeze]]`: nothing begins in [from, until).
+/// The end of time as tykup knows it, and of a freeze that has no end.
+inline constexpr Instant kForever = std::chrono::sys_days{std::chrono::year{2200} / 1 / 1};
+
+/// Nothing begins in [from, until).
 struct Freeze {
   Instant from;
   Instant until;
   std::string reason;
+  std::string file = {};  ///< the calendar file that tells it; empty: the configuration itself
+};
+
+/// A `[[freeze]]` whose times stand in a calendar file (iCalendar). An adapter reads it, again whenever it changes.
+struct FreezeCalendar {
+  std::string file;
+  std::string reason = {};
+  std::optional<Zone> zone = {};  ///< of all-day and floating times; absent: the file's own, else the host's
 };
 
 /// A half-open stretch of time, [from, until).
@@ -35,7 +46,8 @@ struct Interval {
 
 struct Windows {
   std::vector<Window> windows;
-  std::vector<Freeze> freezes;
+  std::vector<Freeze> freezes;                 ///< those of the configuration and those that its calendars tell
+  std::vector<FreezeCalendar> calendars = {};  ///< each has at least one entry in `freezes` until it was read
 };
 
 /// What the windows say at one instant about one component ("" stands for the run as a whole: any component).
