@@ -40,7 +40,7 @@ class Agent : public Controls {
   Result<void> start();
 
   /// A configuration that passed its checks takes effect; a step at work is finished first. `why` is a sentence.
-  void reconfigure(Config config, std::string const& why = "The configuration was read again and is in force.");
+  void reconfigure(Config config, std::string const& why);
   /// What the calendar files say by now takes effect at once: the plan is looked at again.
   void set_freezes(std::vector<Freeze> const& told);
   /// A configuration that did not pass: the last good one stays, and that is said.
