@@ -51,6 +51,11 @@ namespace tykup::cli {
                                           std::vector<Interval> const& openings);
 [[nodiscard]] nlohmann::json openings_json(Windows const& windows, std::vector<Interval> const& openings);
 
+/// When this host begins in the next opening, by the estimates of all components; empty where that is the opening itself,
+/// or where nobody knows which host this is.
+[[nodiscard]] std::string render_host_begin(View const& view, Config const& config, std::vector<Interval> const& openings,
+                                            std::string const& machine_id);
+
 /// A configuration that has no defect, in a few lines.
 [[nodiscard]] std::string render_config(View const& view, Config const& config);
 

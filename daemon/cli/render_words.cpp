@@ -4,6 +4,8 @@
 #include "daemon/cli/render.hpp"
 #include "daemon/cli/render_parts.hpp"
 #include "daemon/cli/when.hpp"
+#include "daemon/core/plan.hpp"
+#include "daemon/core/punctuality.hpp"
 
 /// What operators said, and what does not mend by waiting.
 namespace tykup::cli {
@@ -52,6 +54,21 @@ std::string render_concerns(View const& view, nlohmann::json const& concerns) {
     if (auto const remedy = text_at(concern, "remedy"); !remedy.empty()) out += paragraph(view, "  → ", "    ", remedy);
   }
   return out;
+}
+
+std::string render_host_begin(View const& view, Config const& config, std::vector<Interval> const& openings,
+                              std::string const& machine_id) {
+  if (machine_id.empty()) return {};
+  auto const run = estimate_run(nullptr, config, {});
+  for (auto const& opening : openings) {
+    auto const own = start_on_host(opening, run, config.policy.spread, machine_id);
+    if (own < view.now) continue;
+    if (own == opening.from) return {};
+    return paragraph(view, "", "",
+                     fmt::format("This host begins {}, {} after the opening (spread in [policy]).", when(view, own),
+                                 to_human(own - opening.from)));
+  }
+  return {};
 }
 
 std::string render_fits(View const& view, nlohmann::json const& steps) {

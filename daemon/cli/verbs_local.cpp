@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "daemon/cli/document.hpp"
 #include "daemon/cli/render.hpp"
 #include "daemon/cli/verbs.hpp"
+#include "daemon/core/concerns.hpp"
 #include "daemon/os/config_loader.hpp"
 
 namespace tykup::cli {
@@ -25,12 +27,29 @@ std::vector<std::string> defects_of(Error const& error) {
   return defects;
 }
 
-ExitCode report_defects(World& world, std::string const& file, std::vector<std::string> const& defects, bool json) {
+/// As the daemon's status has them.
+nlohmann::json concerns_json(std::vector<Concern> const& concerns) {
+  auto out = nlohmann::json::array();
+  for (auto const& concern : concerns)
+    out.push_back({{"kind", concern.kind},
+                   {"component", concern.component},
+                   {"text", concern.text},
+                   {"remedy", concern.remedy},
+                   {"trouble", concern.is_trouble}});
+  return out;
+}
+
+ExitCode report_defects(World& world, std::string const& file, std::vector<std::string> const& defects, bool json,
+                        std::vector<Concern> const& concerns) {
   if (json) {
-    nlohmann::json const document = {
-        {"schema", kKnownSchema}, {"file", file}, {"ok", defects.empty()}, {"defects", defects}};
+    nlohmann::json const document = {{"schema", kKnownSchema},
+                                     {"file", file},
+                                     {"ok", defects.empty()},
+                                     {"defects", defects},
+                                     {"concerns", concerns_json(concerns)}};
     world.screen.out << document.dump(2) << "\n";
-    return defects.empty() ? ExitCode::Fine : ExitCode::Failed;
+    bool const is_fine = defects.empty() && std::ranges::none_of(concerns, &Concern::is_trouble);
+    return is_fine ? ExitCode::Fine : ExitCode::Failed;
   }
   for (auto const& defect : defects) world.screen.err << printable(defect) << "\n";
   return ExitCode::Failed;
@@ -50,7 +69,7 @@ ExitCode unknown_component(World& world, Config const& config, std::string const
 ExitCode show_windows(World& world, verb::Windows const& asked) {
   auto const config = read_config(asked.config_file);
   if (!config) {
-    auto const code = report_defects(world, asked.config_file, defects_of(config.error()), false);
+    auto const code = report_defects(world, asked.config_file, defects_of(config.error()), false, {});
     world.screen.err << "tykup: the windows cannot be read from a configuration with a defect.\n";
     return code;
   }
@@ -61,6 +80,7 @@ ExitCode show_windows(World& world, verb::Windows const& asked) {
     world.screen.out << openings_json(config->windows, openings).dump(2) << "\n";
   } else {
     world.screen.out << render_openings(world.view(), config->windows, openings);
+    world.screen.out << render_host_begin(world.view(), *config, openings, world.machine_id);
   }
   return ExitCode::Fine;
 }
@@ -68,9 +88,13 @@ ExitCode show_windows(World& world, verb::Windows const& asked) {
 ExitCode check_config(World& world, verb::CheckConfig const& asked) {
   auto const config = read_config(asked.config_file);
   auto const defects = config ? std::vector<std::string>{} : defects_of(config.error());
-  if (asked.json || !config) return report_defects(world, asked.config_file, defects, asked.json);
-  world.screen.out << printable(asked.config_file) << " is fine.\n" << render_config(world.view(), *config);
-  return ExitCode::Fine;
+  if (!config) return report_defects(world, asked.config_file, defects, asked.json, {});
+  auto const found = concerns({.config = *config, .memory = {}, .now = world.now()});
+  if (asked.json) return report_defects(world, asked.config_file, defects, true, found);
+  bool const is_fine = std::ranges::none_of(found, &Concern::is_trouble);
+  world.screen.out << printable(asked.config_file) << (is_fine ? " is fine.\n" : " is read, but cannot do what it says:\n")
+                   << render_config(world.view(), *config) << render_concerns(world.view(), concerns_json(found));
+  return is_fine ? ExitCode::Fine : ExitCode::Failed;
 }
 
 }  // namespace tykup::cli

@@ -56,6 +56,22 @@ TEST(CheckConfigVerb, SummarisesAFileThatIsFine) {
   test::expect_golden("check_config", got.out.substr(got.out.find('\n') + 1));
 }
 
+TEST(CheckConfigVerb, FindsWhatCanNeverHappen) {
+  std::string narrow = kFine;
+  narrow.replace(narrow.find("\"2h\""), 4, "\"5m\"");
+  ConfigFile const file(narrow);
+  auto const got = Host{}.perform(verb::CheckConfig{.config_file = file.path()});
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.out, HasSubstr(" is read, but cannot do what it says:\n"));
+  EXPECT_THAT(got.out, HasSubstr("Trouble with gateway\n  never fits: gateway needs 6min with a rollback, and the longest window of the next 35 days "
+                                 "has 5min\n  → a longer window, or [component.gateway] expected\n"));
+  auto const json = Host{}.perform(verb::CheckConfig{.config_file = file.path(), .json = true});
+  EXPECT_EQ(json.code, 1);
+  auto const document = nlohmann::json::parse(json.out);
+  EXPECT_TRUE(document["ok"]);
+  EXPECT_EQ(document["concerns"][0]["kind"], "never-fits");
+}
+
 TEST(CheckConfigVerb, AcceptsTheShippedExample) {
   auto const got = Host{}.perform(verb::CheckConfig{.config_file = TYKUP_SOURCE_DIR "/docs/examples/tykup.toml"});
   EXPECT_EQ(got.code, 0) << got.err;
