@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,10 +52,16 @@ namespace tykup::cli {
                                           std::vector<Interval> const& openings);
 [[nodiscard]] nlohmann::json openings_json(Windows const& windows, std::vector<Interval> const& openings);
 
-/// When this host begins in the next opening, by the estimates of all components; empty where that is the opening itself,
-/// or where nobody knows which host this is.
-[[nodiscard]] std::string render_host_begin(View const& view, Config const& config, std::vector<Interval> const& openings,
-                                            std::string const& machine_id);
+/// When this host begins in the first of the openings that it has not begun in, by the estimates of all components.
+struct HostBegin {
+  Instant at;
+  Duration after_opening;
+};
+/// Nothing where nobody knows which host this is.
+[[nodiscard]] std::optional<HostBegin> host_begin(Config const& config, std::vector<Interval> const& openings,
+                                                  std::string const& machine_id, Instant now);
+/// Empty where it begins with the opening.
+[[nodiscard]] std::string render_host_begin(View const& view, std::optional<HostBegin> const& begin);
 
 /// A configuration that has no defect, in a few lines.
 [[nodiscard]] std::string render_config(View const& view, Config const& config);

@@ -76,11 +76,14 @@ ExitCode show_windows(World& world, verb::Windows const& asked) {
   if (!asked.component.empty() && config->find(asked.component) == nullptr)
     return unknown_component(world, *config, asked.component);
   auto const openings = next_openings(config->windows, asked.component, world.now(), asked.count);
+  auto const begin = host_begin(*config, openings, world.machine_id, world.now());
   if (asked.json) {
-    world.screen.out << openings_json(config->windows, openings).dump(2) << "\n";
+    auto document = openings_json(config->windows, openings);
+    document["host_begins"] = begin ? nlohmann::json(to_rfc3339(begin->at)) : nlohmann::json(nullptr);
+    world.screen.out << document.dump(2) << "\n";
   } else {
     world.screen.out << render_openings(world.view(), config->windows, openings);
-    world.screen.out << render_host_begin(world.view(), *config, openings, world.machine_id);
+    world.screen.out << render_host_begin(world.view(), begin);
   }
   return ExitCode::Fine;
 }
