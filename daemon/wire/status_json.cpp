@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "daemon/core/freezes.hpp"
+
 namespace tykup::wire {
 namespace {
 
@@ -55,6 +57,14 @@ json window_json(StatusInputs const& inputs) {
            {"seconds_left", nullptr}};
   if (verdict.opens) out["seconds_to_open"] = whole_seconds(*verdict.opens - now);
   if (verdict.open) out["seconds_left"] = whole_seconds(verdict.until - now);
+  return out;
+}
+
+/// Calendars that cannot be read: while it is so, everything is frozen.
+json freeze_problems(StatusInputs const& inputs) {
+  auto out = json::array();
+  for (auto const& freeze : inputs.context.config.windows.freezes)
+    if (is_endless(freeze) && freeze.from <= inputs.context.now) out.push_back(freeze.reason);
   return out;
 }
 
@@ -180,6 +190,7 @@ json status_json(StatusInputs const& inputs) {
            {"next_refresh", instant(standing.next_refresh)},
            {"refreshed", instant(standing.refreshed)},
            {"window", window_json(inputs)},
+           {"freeze_problems", freeze_problems(inputs)},
            {"components", json::array()},
            {"run", current_run(inputs)},
            {"plan", plan_body(rollout::plan_of(inputs.state.phase))}};
