@@ -67,6 +67,7 @@ struct Host {
   std::string typed;
   bool asks = false;
   bool live = false;
+  bool color = false;
   std::string config_file = TYKUP_SOURCE_DIR "/docs/examples/tykup.toml";
 
   Host() { daemon.statuses.push_back(read_file(golden_path("status_waiting.json"))); }
@@ -76,7 +77,7 @@ struct Host {
     std::ostringstream out;
     std::ostringstream err;
     World world{.daemon = daemon,
-                .screen = {in, out, err, asks, live, view_of(live ? 100 : 0)},
+                .screen = {in, out, err, asks, live, view_of(live ? 100 : 0, color)},
                 .now = [this] { return daemon.now; },
                 .config_file = config_file};
     auto const code = cli::perform(world, verb);
