@@ -104,6 +104,7 @@ void CommandLine::add_local() {
   preview->add_option("-n,--count", windows.count, "how many openings (5)")
       ->check(CLI::Range(1U, kMostOpenings))
       ->type_name("N");
+  preview->add_option("--from", windows.from, "as seen from then: \"2026-12-18\" or \"2026-12-18 18:00\" (now)")->type_name("TIME");
   preview->add_option("--component", windows.component, "only the windows that this component may use")
       ->type_name("NAME");
   preview->add_option("--config", windows.config_file, "another configuration file")->type_name("FILE");

@@ -36,6 +36,7 @@ struct History {
 struct Windows {
   std::string config_file;
   std::string component = {};
+  std::string from = {};  ///< a date or an instant as somebody wrote it; empty: now
   unsigned count = 5;
   bool json = false;
 };

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/cli/preview.hpp"
 #include "daemon/cli/text.hpp"
 #include "daemon/core/config.hpp"
 #include "daemon/core/window.hpp"
@@ -47,10 +48,16 @@ namespace tykup::cli {
 /// Where a run stands, in one line that fits the view.
 [[nodiscard]] std::string run_progress(View const& view, nlohmann::json const& run);
 
-/// Openings of the windows, each in its window's own zone and in UTC.
-[[nodiscard]] std::string render_openings(View const& view, Windows const& windows,
-                                          std::vector<Interval> const& openings);
-[[nodiscard]] nlohmann::json openings_json(Windows const& windows, std::vector<Interval> const& openings);
+/// Openings of the windows, each in its window's own zone and in UTC, those that are frozen struck out; the freezes; the
+/// months from `from` on.
+[[nodiscard]] std::string render_openings(View const& view, Windows const& windows, Preview const& preview, Instant from,
+                                          std::string const& component);
+[[nodiscard]] nlohmann::json openings_json(Windows const& windows, Preview const& preview);
+
+/// The month of `from`, and the one after it where the view is wide enough, with a mark at every day that has an opening
+/// or a freeze. Precondition: there is a window.
+[[nodiscard]] std::string render_months(View const& view, Windows const& windows, Instant from,
+                                        std::string const& component);
 
 /// When this host begins in the first of the openings that it has not begun in, by the estimates of all components.
 struct HostBegin {

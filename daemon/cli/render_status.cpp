@@ -50,6 +50,20 @@ std::string render_hindrance(View const& view, nlohmann::json const& status) {
                            : "\n" + paint(view, Tone::Bad, "Hindrance") + "\n" + paragraph(view, "  ", "  ", hindrance);
 }
 
+std::vector<std::string> freeze_problems(nlohmann::json const& status) {
+  std::vector<std::string> found;
+  for (auto const& problem : array_at(status, "freeze_problems"))
+    if (problem.is_string()) found.push_back(printable(problem.get<std::string>()));
+  return found;
+}
+
+std::string render_freeze_problems(View const& view, nlohmann::json const& status) {
+  std::string out;
+  for (auto const& problem : freeze_problems(status))
+    out += "\n" + paint(view, Tone::Bad, "Frozen") + "\n" + paragraph(view, "  ", "  ", problem);
+  return out;
+}
+
 std::string component_table(View const& view, nlohmann::json const& components) {
   if (components.empty()) return "\nThe host was not read yet.\n";
   Table table({"COMPONENT", "INSTALLED", "TARGET", "NEWEST", "SERVICE"});
@@ -152,7 +166,8 @@ std::string subscriptions(View const& view, nlohmann::json const& status) {
 std::string render_status(View const& view, nlohmann::json const& status) {
   auto const& components = array_at(status, "components");
   auto out =
-      heading(view, status) + render_trouble(view, object_at(status, "trouble")) + render_hindrance(view, status);
+      heading(view, status) + render_trouble(view, object_at(status, "trouble")) + render_hindrance(view, status) +
+             render_freeze_problems(view, status);
   out += component_table(view, components) + "\n";
   out += paragraph(view, "Window     ", "           ", window_text(view, object_at(status, "window")));
   out += paragraph(view, "Refreshed  ", "           ", refresh_text(view, status));
@@ -170,6 +185,7 @@ std::vector<std::string> attention(nlohmann::json const& status) {
   if (!trouble.empty()) found.push_back(text_at(trouble, "text"));
   if (auto const hindrance = text_at(status, "hindrance"); !hindrance.empty()) found.push_back(hindrance);
   if (trouble.empty() && (state == "needs-admin" || state == "stopped")) found.push_back(text_at(status, "status"));
+  for (auto& problem : freeze_problems(status)) found.push_back(std::move(problem));
   for (auto const& component : array_at(status, "components")) {
     if (text_at(object_at(component, "unit_state"), "active") == "failed") {
       found.push_back(fmt::format("{} has failed", text_at(component, "unit")));

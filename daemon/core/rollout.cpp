@@ -9,6 +9,7 @@ namespace tykup::rollout {
 namespace {
 
 constexpr auto kRetryAfterFailure = std::chrono::minutes{5};
+constexpr auto kDriftOfClock = std::chrono::hours{24};
 
 std::string stamp(Instant at) {
   std::string text = to_rfc3339(std::chrono::floor<std::chrono::seconds>(at));
@@ -66,11 +67,11 @@ void Stepper::say(Said said, Priority priority, std::string message) {
 // ---- idle -------------------------------------------------------------------------------------------------------
 
 Transition Stepper::operator()(phase::Idle const&, event::Started const&) {
-  return context_.now >= standing().next_refresh ? refresh() : inspect();
+  return refresh_is_due() ? refresh() : inspect();
 }
 
 Transition Stepper::operator()(phase::Idle const& at, event::Ticked const&) {
-  if (context_.now >= standing().next_refresh) return refresh();
+  if (refresh_is_due()) return refresh();
   return context_.now >= at.wake ? inspect() : enter(phase::Idle{at.plan, std::min(at.wake, idle_wake())});
 }
 
@@ -87,6 +88,12 @@ Transition Stepper::operator()(phase::Idle const&, event::CheckAsked const& aske
 Transition Stepper::refresh() { return enter(phase::Refreshing{job_at("refresh", context_.now)}); }
 
 Transition Stepper::inspect() { return enter(phase::Inspecting{job_at("inspect", context_.now)}); }
+
+/// Also where the next one is further away than any schedule would have it: the clock was set back meanwhile.
+bool Stepper::refresh_is_due() {
+  auto const latest = context_.now + context_.config.repository.refresh + kDriftOfClock;
+  return context_.now >= standing().next_refresh || standing().next_refresh > latest;
+}
 
 void Stepper::schedule_refresh() {
   auto const every = context_.config.repository.refresh;
@@ -274,11 +281,11 @@ Transition Stepper::wait_or_begin(Plan plan) {
 }
 
 Transition Stepper::operator()(phase::Waiting const&, event::Started const&) {
-  return context_.now >= standing().next_refresh ? refresh() : inspect();
+  return refresh_is_due() ? refresh() : inspect();
 }
 
 Transition Stepper::operator()(phase::Waiting const& at, event::Ticked const&) {
-  if (context_.now >= standing().next_refresh) return refresh();
+  if (refresh_is_due()) return refresh();
   if (end_what_is_over()) return inspect();
   note_opening();
   return wait_or_begin(at.plan);

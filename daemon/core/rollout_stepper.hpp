@@ -185,6 +185,7 @@ class Stepper {
 
   Transition refresh();
   Transition inspect();
+  bool refresh_is_due();
   void schedule_refresh();
   void compare_sources(job::Refreshed const& result);
   void note_seen(HostFacts const& facts);

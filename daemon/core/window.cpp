@@ -145,6 +145,25 @@ std::vector<Interval> next_openings(Windows const& windows, std::string const& c
   return found;
 }
 
+std::vector<ClosedOpening> closed_openings(Windows const& windows, std::string const& component, Interval span,
+                                           std::size_t most) {
+  auto freezes = windows.freezes;
+  std::ranges::sort(freezes, {}, &Freeze::from);
+  std::vector<ClosedOpening> found;
+  Openings openings(windows_for(windows, component), {}, span.from, std::min(span.until, kForever));
+  for (auto whole = openings.next(); whole && whole->from < span.until && found.size() < most; whole = openings.next()) {
+    Instant told = whole->from;
+    for (auto const& freeze : freezes) {
+      Interval const piece{std::max(told, freeze.from), std::min(whole->until, freeze.until)};
+      if (piece.from >= piece.until) continue;
+      found.push_back({piece, freeze});
+      told = piece.until;
+    }
+  }
+  if (found.size() > most) found.resize(most);
+  return found;
+}
+
 Duration spread_offset(std::string const& machine_id, std::string const& what, Duration room) {
   if (room <= Duration::zero()) return Duration::zero();
   auto const size = static_cast<std::uint64_t>(room.count());

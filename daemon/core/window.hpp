@@ -72,6 +72,16 @@ inline constexpr auto kWindowHorizon = std::chrono::hours{24 * 400};
 [[nodiscard]] std::vector<Interval> next_openings(Windows const& windows, std::string const& component, Instant from,
                                                   std::size_t count);
 
+/// A stretch of an opening that a freeze takes away.
+struct ClosedOpening {
+  Interval when;
+  Freeze freeze;
+};
+
+/// What freezes take away of the openings that begin or last within `span`, in order, at most so many.
+[[nodiscard]] std::vector<ClosedOpening> closed_openings(Windows const& windows, std::string const& component,
+                                                         Interval span, std::size_t most);
+
 /// A stable offset in [0, room) for this host: uniform over hosts, the same at every start.
 [[nodiscard]] Duration spread_offset(std::string const& machine_id, std::string const& what, Duration room);
 

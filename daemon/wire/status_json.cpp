@@ -4,6 +4,7 @@
 #include <array>
 
 #include "daemon/core/concerns.hpp"
+#include "daemon/core/freezes.hpp"
 
 namespace tykup::wire {
 namespace {
@@ -84,6 +85,14 @@ json window_json(StatusInputs const& inputs) {
   if (begins) out["seconds_to_begin"] = whole_seconds(*begins - now);
   if (verdict.opens) out["seconds_to_open"] = whole_seconds(*verdict.opens - now);
   if (verdict.open) out["seconds_left"] = whole_seconds(verdict.until - now);
+  return out;
+}
+
+/// Calendars that cannot be read: while it is so, everything is frozen.
+json freeze_problems(StatusInputs const& inputs) {
+  auto out = json::array();
+  for (auto const& freeze : inputs.context.config.windows.freezes)
+    if (is_endless(freeze) && freeze.from <= inputs.context.now) out.push_back(freeze.reason);
   return out;
 }
 
@@ -252,6 +261,7 @@ json status_json(StatusInputs const& inputs) {
            {"next_refresh", instant(standing.next_refresh)},
            {"refreshed", instant(standing.refreshed)},
            {"window", window_json(inputs)},
+           {"freeze_problems", freeze_problems(inputs)},
            {"components", json::array()},
            {"run", current_run(inputs)},
            {"plan", plan_body(inputs)},

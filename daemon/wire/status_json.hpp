@@ -27,6 +27,7 @@ struct StatusInputs {
 /// {"schema":1,"version","host","now","state","status","trouble":null|{run,component,text,remedy,since},
 ///  "hindrance","source_problems":{"URL SUITE":text},"next_refresh","refreshed",
 ///  "window":{"open","until","opens","reason","seconds_to_open","seconds_left","host_begins","seconds_to_begin"},
+///  "freeze_problems":[text],
 ///  "components":[{"name","title","unit","package","installed","newest","target","unit_state":{active,sub,enabled},
 ///    "reasons":[{gate,text,remedy}],"subscription":{file,url,suite,key_fingerprint,key_expires,refreshed,problem}}],
 ///  "run":null|{…a run as in history…,"progress":{phase,percent,message}},

@@ -52,6 +52,8 @@ TEST(CommandLine, KnowsEveryVerb) {
   auto const windows = verb_of<verb::Windows>({"windows"});
   EXPECT_EQ(windows.config_file, "/etc/tykup/tykup.toml");
   EXPECT_EQ(windows.count, 5U);
+  EXPECT_EQ(windows.from, "");
+  EXPECT_EQ(verb_of<verb::Windows>({"windows", "--from", "2026-12-18 18:00"}).from, "2026-12-18 18:00");
   auto const preview = verb_of<verb::Windows>({"windows", "--count", "2", "--component", "pump", "--config", "x.toml"});
   EXPECT_EQ(preview.count, 2U);
   EXPECT_EQ(preview.component, "pump");

@@ -81,6 +81,7 @@ struct Host {
   std::string typed;
   bool asks = false;
   bool live = false;
+  bool color = false;
   std::string config_file = TYKUP_SOURCE_DIR "/docs/examples/tykup.toml";
   std::string machine_id = {};
 
@@ -91,7 +92,7 @@ struct Host {
     std::ostringstream out;
     std::ostringstream err;
     World world{.daemon = daemon,
-                .screen = {in, out, err, asks, live, view_of(live ? 100 : 0)},
+                .screen = {in, out, err, asks, live, view_of(live ? 100 : 0, color)},
                 .now = [this] { return daemon.now; },
                 .config_file = config_file,
                 .machine_id = machine_id};

@@ -1,5 +1,6 @@
 #include "daemon/cli/document.hpp"
 #include "daemon/cli/render.hpp"
+#include "daemon/core/freezes.hpp"
 #include "daemon/wire/status_json.hpp"
 #include "tests/unit/cli/golden.hpp"
 
@@ -67,6 +68,18 @@ TEST(WireDocuments, OfAStatusAreShownWhole) {
         "https://example.org/gw bookworm", "soak: seen 1d ago", "→ wait", "no window is configured"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
   }
+}
+
+TEST(WireDocuments, OfAStatusTellACalendarThatCannotBeRead) {
+  Host host;
+  EXPECT_TRUE(attention(host.status({})).empty());
+  host.config.windows.freezes = {unreadable_freeze({"/f.ics"}, "/f.ics:3: it is cut off"),
+                                 {moment() - 1h, moment() + 1h, "sale", "/g.ics"},
+                                 {moment() + 1h, kForever, "not worked out yet", "/g.ics"}};
+  auto const status = host.status({});
+  ASSERT_EQ(attention(status).size(), 1U);
+  EXPECT_NE(attention(status).front().find("everything is frozen: /f.ics:3: it is cut off"), std::string::npos);
+  EXPECT_NE(render_status(test::view_of(), status).find("\nFrozen\n  the calendar of freezes cannot be read"), std::string::npos);
 }
 
 TEST(WireDocuments, OfAPlanAndOfARunAreShownWhole) {

@@ -68,6 +68,25 @@ TEST(Rollout, does_not_fetch_again_what_an_unchanged_plan_has_fetched) {
   EXPECT_EQ(host.phase(), "waiting");
 }
 
+TEST(Rollout, refreshes_when_the_clock_was_set_back_far) {
+  for (auto const back : {std::chrono::hours{27}, std::chrono::hours{24 * 365}}) {
+    Ladder waiting;
+    waiting.to_waiting();
+    waiting.now -= back;
+    waiting.feed(event::Ticked{});
+    EXPECT_EQ(waiting.phase(), "refreshing") << "the next refresh is not until the clock is there again";
+    Ladder idle;
+    idle.state.standing.next_refresh = idle.now + back;
+    idle.feed(event::Ticked{});
+    EXPECT_EQ(idle.phase(), "refreshing");
+  }
+  Ladder a_little;
+  a_little.to_waiting();
+  a_little.now -= std::chrono::minutes{10};
+  a_little.feed(event::Ticked{});
+  EXPECT_EQ(a_little.phase(), "waiting");
+}
+
 TEST(Rollout, without_a_window_nothing_begins_on_its_own) {
   Ladder host;
   host.config.windows.windows.clear();
