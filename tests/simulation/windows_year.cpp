@@ -146,7 +146,7 @@ void WindowsYear::ask_to_run() {
   auto const* plan = rollout::plan_of(state_.phase);
   if (!up_ || plan == nullptr || plan->steps.empty()) return;
   rollout::Context const context{config_, memory_, wall(), machine_id_, digest_};
-  auto const may = rollout::may_run(state_, plan->hash, context);
+  auto const may = rollout::may_run(state_, plan->hash, false, context);
   ++tally_[may ? "run asked for" : "run refused"];
   if (may) deliver(rollout::event::RunAsked{"root", true});
 }
