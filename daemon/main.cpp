@@ -11,11 +11,13 @@
 #include <cstdlib>
 
 #include "daemon/agent/agent.hpp"
+#include "daemon/agent/freeze_watch.hpp"
 #include "daemon/net/http_prober.hpp"
 #include "daemon/os/clock.hpp"
 #include "daemon/os/config_loader.hpp"
 #include "daemon/os/digest.hpp"
 #include "daemon/os/executor_client.hpp"
+#include "daemon/os/freeze_files.hpp"
 #include "daemon/os/machine_id.hpp"
 #include "daemon/os/store.hpp"
 #include "systemd/announcer.hpp"
@@ -26,6 +28,8 @@
 /// Reads the configuration, builds the adapters, runs. Nothing is decided here.
 namespace tykup {
 namespace {
+
+constexpr char const* kZoneFile = "/etc/localtime";
 
 struct Options {
   ConfigPaths config;
@@ -53,12 +57,17 @@ class Daemon {
       : options_(std::move(options)),
         executor_(options_.socket),
         store_(std::move(store)),
+        freeze_files_(loop_.get_executor()),
+        zone_file_(loop_.get_executor()),
+        calendars_(config.windows.calendars),
         notifier_(loop_.get_executor()),
         announcer_(systemd::Journal{}, notifier_),
         bus_(loop_.get_executor()),
         host_(bus_, systemd::JournalReader{}),
         agent_(loop_, {executor_, prober_, host_, *store_, announcer_, clock_}, std::move(config), std::move(identity),
                os::sha256_hex),
+        freezes_(loop_, freeze_files_, clock_, announcer_,
+                 [this](std::vector<Freeze> const& told) { agent_.set_freezes(told); }),
         service_(loop_.get_executor(), bus_, agent_, TYKUP_VERSION),
         signals_(loop_, SIGHUP, SIGTERM, SIGINT) {}
 
@@ -81,14 +90,27 @@ class Daemon {
       loop_.stop();
       co_return;
     }
+    freezes_.adopt(std::move(calendars_));
+    zone_file_.watch({kZoneFile});
+    boost::asio::co_spawn(loop_, follow_zone(), [](std::exception_ptr const& thrown) {
+      if (thrown) std::rethrow_exception(thrown);
+    });
     notifier_.ready(agent_.status_text());
+  }
+
+  /// Windows without a zone of their own are in the host's: when that changes they are worked out anew.
+  agent::Awaitable<void> follow_zone() {
+    for (;;) {
+      co_await zone_file_.changed();
+      reload("The host's time zone was changed; the windows and freezes without one of their own follow it.");
+    }
   }
 
   void await_signal() {
     signals_.async_wait([this](boost::system::error_code error, int signal) {
       if (error) return;
       if (signal != SIGHUP) return stop();
-      reload();
+      reload("The configuration was read again and is in force.");
       await_signal();
     });
   }
@@ -98,12 +120,15 @@ class Daemon {
     loop_.stop();
   }
 
-  void reload() {
+  void reload(std::string const& why) {
     notifier_.reloading("Reading the configuration again");
-    if (auto config = load_config(options_.config))
-      agent_.reconfigure(std::move(*config));
-    else
+    if (auto config = load_config(options_.config)) {
+      auto calendars = config->windows.calendars;
+      agent_.reconfigure(std::move(*config), why);
+      freezes_.adopt(std::move(calendars));
+    } else {
       agent_.reject_config(config.error());
+    }
     notifier_.ready(agent_.status_text());
   }
 
@@ -113,11 +138,15 @@ class Daemon {
   net::HttpProber prober_;
   os::WallClock clock_;
   std::unique_ptr<agent::Store> store_;
+  os::InotifyFreezeFiles freeze_files_;
+  os::InotifyFreezeFiles zone_file_;
+  std::vector<FreezeCalendar> calendars_;  ///< of the configuration that the daemon starts with
   systemd::Notifier notifier_;
   systemd::Announcer announcer_;
   bus::SystemBus bus_;
   systemd::Host host_;
   agent::Agent agent_;
+  agent::FreezeWatch freezes_;
   systemd::Service service_;
   boost::asio::signal_set signals_;
 };

@@ -48,6 +48,20 @@ class Host {
   };
   /// Message texts of the unit itself since that instant, the last 500 at most.
   virtual Result<JournalSight> journal(std::string const& unit, Instant since) = 0;
+  /// The system clock is known to be right (NTP). False where nobody can tell.
+  virtual Awaitable<bool> clock_synchronised() = 0;
+};
+
+/// The calendar files of freezes.
+class FreezeFiles {
+ public:
+  virtual ~FreezeFiles() = default;
+  /// What the file says of that time. BadConfig: it cannot be read or understood; the message says what mends it.
+  virtual Result<std::vector<Freeze>> read(FreezeCalendar const& calendar, Interval range) = 0;
+  /// From now on these files are watched and no others; also those that are not there yet.
+  virtual void watch(std::vector<std::string> const& files) = 0;
+  /// Returns when one of them may have changed since `watch`, or since this returned last.
+  virtual Awaitable<void> changed() = 0;
 };
 
 /// Durable state. `commit` is one transaction, on disk (fsync) when it returns.
@@ -76,11 +90,13 @@ class Announcer {
   virtual void watchdog(bool on) = 0;
 };
 
-/// Wall-clock time. `sleep_until` also returns early, with true, when the clock was set.
+/// Wall-clock time. `sleep_until` also returns early, with true, when the clock was set or the host woke up.
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() = 0;
+  /// Time that the host was awake since the clock was made, whatever is done to the wall clock.
+  virtual Duration steady() = 0;
   virtual Awaitable<bool> sleep_until(Instant at) = 0;
 };
 

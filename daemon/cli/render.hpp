@@ -1,9 +1,11 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "daemon/cli/preview.hpp"
 #include "daemon/cli/text.hpp"
 #include "daemon/core/config.hpp"
 #include "daemon/core/window.hpp"
@@ -24,6 +26,15 @@ namespace tykup::cli {
 /// For each component that stays or has a closed gate, its reasons and what would change them; empty if there is none.
 [[nodiscard]] std::string render_reasons(View const& view, nlohmann::json const& components);
 
+/// The holds in force, a line each; empty if there is none.
+[[nodiscard]] std::string render_holds(View const& view, nlohmann::json const& status);
+/// Whether the plan of that hash is approved; empty where plans need no approval.
+[[nodiscard]] std::string render_approval(View const& view, nlohmann::json const& approval, std::string const& plan);
+/// What waiting does not mend, and the remedies; empty if there is nothing.
+[[nodiscard]] std::string render_concerns(View const& view, nlohmann::json const& concerns);
+/// Which steps of a plan will not, or never, have room in the next window; empty if all have.
+[[nodiscard]] std::string render_fits(View const& view, nlohmann::json const& steps);
+
 /// One line for each run, or what happened in detail.
 [[nodiscard]] std::string render_history(View const& view, nlohmann::json const& history);
 [[nodiscard]] std::string render_run(View const& view, nlohmann::json const& run);
@@ -37,10 +48,27 @@ namespace tykup::cli {
 /// Where a run stands, in one line that fits the view.
 [[nodiscard]] std::string run_progress(View const& view, nlohmann::json const& run);
 
-/// Openings of the windows, each in its window's own zone and in UTC.
-[[nodiscard]] std::string render_openings(View const& view, Windows const& windows,
-                                          std::vector<Interval> const& openings);
-[[nodiscard]] nlohmann::json openings_json(Windows const& windows, std::vector<Interval> const& openings);
+/// Openings of the windows, each in its window's own zone and in UTC, those that are frozen struck out; the freezes; the
+/// months from `from` on.
+[[nodiscard]] std::string render_openings(View const& view, Windows const& windows, Preview const& preview, Instant from,
+                                          std::string const& component);
+[[nodiscard]] nlohmann::json openings_json(Windows const& windows, Preview const& preview);
+
+/// The month of `from`, and the one after it where the view is wide enough, with a mark at every day that has an opening
+/// or a freeze. Precondition: there is a window.
+[[nodiscard]] std::string render_months(View const& view, Windows const& windows, Instant from,
+                                        std::string const& component);
+
+/// When this host begins in the first of the openings that it has not begun in, by the estimates of all components.
+struct HostBegin {
+  Instant at;
+  Duration after_opening;
+};
+/// Nothing where nobody knows which host this is.
+[[nodiscard]] std::optional<HostBegin> host_begin(Config const& config, std::vector<Interval> const& openings,
+                                                  std::string const& machine_id, Instant now);
+/// Empty where it begins with the opening.
+[[nodiscard]] std::string render_host_begin(View const& view, std::optional<HostBegin> const& begin);
 
 /// A configuration that has no defect, in a few lines.
 [[nodiscard]] std::string render_config(View const& view, Config const& config);

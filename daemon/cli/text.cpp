@@ -18,6 +18,8 @@ std::string_view escape_of(Tone tone) {
       return "\033[1;31m";
     case Tone::Dim:
       return "\033[2m";
+    case Tone::Struck:
+      return "\033[2;9m";
     case Tone::Plain:
       break;
   }

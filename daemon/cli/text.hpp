@@ -18,7 +18,7 @@ struct View {
   Zone zone = utc_zone();  ///< civil times are given in it
 };
 
-enum class Tone { Plain, Strong, Good, Warn, Bad, Dim };
+enum class Tone { Plain, Strong, Good, Warn, Bad, Dim, Struck };
 [[nodiscard]] std::string paint(View const& view, Tone tone, std::string_view text);
 
 /// Control characters become "?": what a package or a log says must not steer the terminal.

@@ -1,4 +1,5 @@
 #include "daemon/core/config_parts.hpp"
+#include "daemon/core/freezes.hpp"
 #include "daemon/core/timestamp.hpp"
 #include "daemon/core/words.hpp"
 
@@ -74,7 +75,27 @@ std::optional<Instant> read_moment(ConfigTable& table, std::string const& key, Z
   return std::nullopt;
 }
 
+/// Which file it is; what it says is read by whoever needs it, and until then everything is frozen.
+void read_freeze_calendar(ConfigTable& table, Config& config, ZoneLookup const& zones) {
+  auto const file = table.text("ics");
+  auto zone = read_zone(table, zones);
+  auto const reason = table.text("reason");
+  for (auto const* key : {"from", "until"})
+    if (table.take(key) != nullptr) table.defect(key, "the calendar file of \"ics\" tells when; leave one of them out");
+  table.finish();
+  if (!file || !zone) return;
+  if (!file->text.starts_with('/')) {
+    table.defect("ics", quoted(file->text) + " is no whole path; expected one such as \"/etc/tykup/freeze.ics\"");
+    return;
+  }
+  FreezeCalendar calendar{file->text, reason ? reason->text : std::string{}};
+  if (table.has("timezone")) calendar.zone = std::move(*zone);
+  config.windows.freezes.push_back(unreadable_freeze(calendar, calendar.file + " was not read yet"));
+  config.windows.calendars.push_back(std::move(calendar));
+}
+
 void read_freeze(ConfigTable& table, Config& config, ZoneLookup const& zones) {
+  if (table.take("ics") != nullptr) return read_freeze_calendar(table, config, zones);
   auto const zone = read_zone(table, zones);
   Zone const used = zone ? *zone : utc_zone();
   auto const from = read_moment(table, "from", used, Side::From);

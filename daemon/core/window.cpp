@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "daemon/core/freezes.hpp"
 #include "daemon/core/openings.hpp"
 
 namespace tykup {
@@ -10,8 +11,6 @@ namespace {
 
 using std::chrono::days;
 using std::chrono::floor;
-
-constexpr Instant kEndOfTime = std::chrono::sys_days{std::chrono::year{2200} / 1 / 1};
 
 using Chosen = Openings::Chosen;
 
@@ -78,15 +77,6 @@ std::string opening_text(Zone const& zone, Instant at) {
          ' ' + abbreviation_at(zone, at);
 }
 
-Freeze const* freeze_at(std::vector<Freeze> const& freezes, Instant now) {
-  Freeze const* longest = nullptr;
-  for (auto const& freeze : freezes) {
-    bool const holds = freeze.from <= now && now < freeze.until;
-    if (holds && (longest == nullptr || freeze.until > longest->until)) longest = &freeze;
-  }
-  return longest;
-}
-
 /// The zone to speak in: of the window that opens then, else of the first one.
 Zone const& zone_of(Chosen const& windows, Instant opens) {
   for (auto const* window : windows) {
@@ -101,6 +91,7 @@ std::string why_closed(Windows const& all, Chosen const& chosen, std::string con
   static Zone const kUtc = utc_zone();
   if (auto const* freeze = freeze_at(all.freezes, now)) {
     auto const& zone = chosen.empty() ? kUtc : chosen.front()->zone;
+    if (is_endless(*freeze)) return freeze_text(*freeze);
     std::string text = "freeze until " + freeze_end_text(zone, freeze->until);
     return freeze->reason.empty() ? text : text + ": " + freeze->reason;
   }
@@ -145,12 +136,31 @@ WindowVerdict window_at(Windows const& windows, std::string const& component, In
 std::vector<Interval> next_openings(Windows const& windows, std::string const& component, Instant from,
                                     std::size_t count) {
   std::vector<Interval> found;
-  Openings openings(windows_for(windows, component), united_freezes(windows.freezes), from, kEndOfTime);
+  Openings openings(windows_for(windows, component), united_freezes(windows.freezes), from, kForever);
   while (found.size() < count) {
     auto const next = openings.next();
     if (!next) break;
     found.push_back(*next);
   }
+  return found;
+}
+
+std::vector<ClosedOpening> closed_openings(Windows const& windows, std::string const& component, Interval span,
+                                           std::size_t most) {
+  auto freezes = windows.freezes;
+  std::ranges::sort(freezes, {}, &Freeze::from);
+  std::vector<ClosedOpening> found;
+  Openings openings(windows_for(windows, component), {}, span.from, std::min(span.until, kForever));
+  for (auto whole = openings.next(); whole && whole->from < span.until && found.size() < most; whole = openings.next()) {
+    Instant told = whole->from;
+    for (auto const& freeze : freezes) {
+      Interval const piece{std::max(told, freeze.from), std::min(whole->until, freeze.until)};
+      if (piece.from >= piece.until) continue;
+      found.push_back({piece, freeze});
+      told = piece.until;
+    }
+  }
+  if (found.size() > most) found.resize(most);
   return found;
 }
 

@@ -18,7 +18,7 @@ SUITE = "bookworm"
 COMMON = [
     "systemd", "systemd-sysv", "dbus", "polkitd", "iproute2", "procps", "curl", "ca-certificates", "tzdata", "openssl",
     "libsystemd0", "libssl3", "libstdc++6", "libspdlog1.10", "libfmt9", "libsqlite3-0", "libarchive13",
-    "libdate-tz3", "libtomlplusplus3", "gpg", "zstd",
+    "libdate-tz3", "libtomlplusplus3", "libical3", "gpg", "zstd",
 ]
 PACKAGES = {
     "apt": [*COMMON, "libapt-pkg6.0"],

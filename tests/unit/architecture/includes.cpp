@@ -43,6 +43,7 @@ std::vector<Home> const& homes() {
        "OpenSSL lives in daemon/os, daemon/net and pkg"},
       {std::regex("toml\\+\\+/.*|toml\\.hpp"), std::regex("daemon/os/toml_[a-z_]+\\.cpp"),
        "toml++ lives in daemon/os/toml_*.cpp"},
+      {std::regex("libical/.*"), std::regex("daemon/os/ics_[a-z]+\\.cpp"), "libical lives in daemon/os/ics_*.cpp"},
       {std::regex("date/.*"), std::regex("daemon/os/zones\\.cpp"), "date-tz lives in daemon/os/zones.cpp"},
       {std::regex("archive(_entry)?\\.h"), std::regex("pkg/.*"), "libarchive lives in pkg"},
       {std::regex("CLI/.*"), std::regex("(daemon/cli/.*|daemon/main|pkg/executor/.*)\\.cpp"),

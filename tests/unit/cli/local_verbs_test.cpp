@@ -56,6 +56,34 @@ TEST(CheckConfigVerb, SummarisesAFileThatIsFine) {
   test::expect_golden("check_config", got.out.substr(got.out.find('\n') + 1));
 }
 
+TEST(WindowsVerb, TellsWhenThisHostBegins) {
+  ConfigFile const file(kFine);
+  Host host;
+  host.machine_id = "a machine";
+  auto const got = host.perform(verb::Windows{.config_file = file.path()});
+  EXPECT_THAT(got.out, testing::ContainsRegex("This host begins Sun 2026-11-29 02:[0-9:]+ GMT .in 5d 13h., [0-9]+min.* after the opening"));
+  auto const json = host.perform(verb::Windows{.config_file = file.path(), .json = true});
+  EXPECT_THAT(nlohmann::json::parse(json.out)["host_begins"].get<std::string>(), StartsWith("2026-11-29T02:"));
+  host.machine_id.clear();
+  EXPECT_THAT(host.perform(verb::Windows{.config_file = file.path()}).out, testing::Not(HasSubstr("This host")));
+}
+
+TEST(CheckConfigVerb, FindsWhatCanNeverHappen) {
+  std::string narrow = kFine;
+  narrow.replace(narrow.find("\"2h\""), 4, "\"5m\"");
+  ConfigFile const file(narrow);
+  auto const got = Host{}.perform(verb::CheckConfig{.config_file = file.path()});
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.out, HasSubstr(" is read, but cannot do what it says:\n"));
+  EXPECT_THAT(got.out, HasSubstr("Trouble with gateway\n  never fits: gateway needs 6min with a rollback, and the longest window of the next 35 days "
+                                 "has 5min\n  → a longer window, or [component.gateway] expected\n"));
+  auto const json = Host{}.perform(verb::CheckConfig{.config_file = file.path(), .json = true});
+  EXPECT_EQ(json.code, 1);
+  auto const document = nlohmann::json::parse(json.out);
+  EXPECT_TRUE(document["ok"]);
+  EXPECT_EQ(document["concerns"][0]["kind"], "never-fits");
+}
+
 TEST(CheckConfigVerb, AcceptsTheShippedExample) {
   auto const got = Host{}.perform(verb::CheckConfig{.config_file = TYKUP_SOURCE_DIR "/docs/examples/tykup.toml"});
   EXPECT_EQ(got.code, 0) << got.err;
@@ -109,6 +137,84 @@ TEST(WindowsVerb, PreviewsOpeningsWithoutTheDaemon) {
   test::expect_golden("windows", got.out);
 }
 
+/// Windows that differ in whom they are for, and a calendar of freezes beside the configuration.
+std::string with_calendar(ConfigFile const& file) {
+  return std::string(kFine) + R"([[window]]
+calendar = "Wed 23:00"
+duration = "3h"
+timezone = "Europe/London"
+components = ["pump"]
+[[freeze]]
+ics = ")" + file.path() + R"(.ics"
+timezone = "Europe/London"
+)";
+}
+
+void write_calendar(ConfigFile const& file, std::string const& event) {
+  std::ofstream(file.path() + ".ics") << "BEGIN:VCALENDAR\nBEGIN:VEVENT\n" << event << "END:VEVENT\nEND:VCALENDAR\n";
+}
+
+constexpr char const* kYearEnd = "DTSTART;VALUE=DATE:20261218\nDTEND;VALUE=DATE:20270201\nSUMMARY:year-end\n";
+
+TEST(WindowsVerb, StrikesOutWhatIsFrozenOnATerminal) {
+  ConfigFile const file("");
+  std::ofstream(file.path()) << with_calendar(file);
+  write_calendar(file, kYearEnd);
+  Host terminal;
+  terminal.live = true;
+  terminal.color = true;
+  verb::Windows const asked{.config_file = file.path(), .from = "2026-12-01", .count = 5};
+  test::expect_golden("windows_terminal", terminal.perform(asked).out);
+  terminal.color = false;
+  test::expect_golden("windows_no_color", terminal.perform(asked).out);
+  test::expect_golden("windows_piped", Host{}.perform(asked).out);
+}
+
+TEST(WindowsVerb, OfOneComponentUnitesAllThatItMayUse) {
+  ConfigFile const file("");
+  std::ofstream(file.path()) << with_calendar(file);
+  write_calendar(file, kYearEnd);
+  auto const got = Host{}.perform(verb::Windows{.config_file = file.path(), .component = "gateway", .count = 2});
+  EXPECT_THAT(got.out, testing::Not(HasSubstr("Wed 2026")));
+  EXPECT_THAT(got.out, testing::Not(HasSubstr("COMPONENTS")));
+}
+
+TEST(WindowsVerb, ShowsThatNothingIsOpenWhileACalendarCannotBeRead) {
+  ConfigFile const file("");
+  std::ofstream(file.path()) << with_calendar(file);
+  auto const got = Host{}.perform(verb::Windows{.config_file = file.path(), .count = 2});
+  EXPECT_EQ(got.code, 0);
+  EXPECT_THAT(got.out, HasSubstr("No window is open within the next 400 days.\n"));
+  EXPECT_THAT(got.out, HasSubstr("Freeze     everything: the calendar of freezes cannot be read"));
+  EXPECT_THAT(got.out, HasSubstr(file.path() + ".ics: No such file or directory"));
+}
+
+TEST(WindowsVerb, SaysWhatAFromMayBe) {
+  ConfigFile const file(kFine);
+  for (auto const* from : {"tomorrow", "2026-02-30", "18.12.2026", "2026-12-18 25:00", "now "}) {
+    auto const got = Host{}.perform(verb::Windows{.config_file = file.path(), .from = from});
+    EXPECT_EQ(got.code, 2) << from;
+    EXPECT_THAT(got.err, HasSubstr("is no date; expected \"2026-12-18\""));
+  }
+  for (auto const* from : {"2026-12-12", "2026-12-12 23:59", "2026-12-13T00:59:00+01:00"}) {
+    auto const got = Host{}.perform(verb::Windows{.config_file = file.path(), .from = from, .count = 1});
+    EXPECT_THAT(got.out, HasSubstr("\nSun 2026-12-13 02:00 GMT")) << from;
+  }
+}
+
+TEST(CheckConfigVerb, ReadsTheCalendarsOfFreezes) {
+  ConfigFile const file("");
+  std::ofstream(file.path()) << with_calendar(file);
+  write_calendar(file, "DTSTART;VALUE=DATE:20261318\n");
+  auto const broken = Host{}.perform(verb::CheckConfig{.config_file = file.path()});
+  EXPECT_EQ(broken.code, 1);
+  EXPECT_EQ(broken.err, file.path() + ".ics:3: there is no such date or time\n");
+  write_calendar(file, kYearEnd);
+  auto const fine = Host{}.perform(verb::CheckConfig{.config_file = file.path()});
+  EXPECT_EQ(fine.code, 0);
+  EXPECT_THAT(fine.out, HasSubstr("Freeze     Fri 2026-12-18 00:00 GMT until Mon 2027-02-01 00:00 GMT: year-end\n"));
+}
+
 TEST(WindowsVerb, ShowsTheOneThatIsOpen) {
   ConfigFile const file(kFine);
   Host host;
@@ -125,8 +231,13 @@ TEST(WindowsVerb, SpeaksJson) {
   EXPECT_EQ(
       document["openings"][0],
       nlohmann::json::parse(
-          R"({"from":"2026-11-29T02:00:00Z","until":"2026-11-29T04:00:00Z","seconds":7200,"zone":"Europe/London"})"));
+          R"({"from":"2026-11-29T02:00:00Z","until":"2026-11-29T04:00:00Z","seconds":7200,"zone":"Europe/London","components":[]})"));
   EXPECT_EQ(document["freezes"].size(), 1U);
+  EXPECT_EQ(document["closed"].size(), 0U);
+  auto const later = Host{}.perform(verb::Windows{.config_file = file.path(), .count = 2, .json = true});
+  EXPECT_EQ(nlohmann::json::parse(later.out)["closed"][0],
+            nlohmann::json::parse(R"({"from":"2026-12-06T02:00:00Z","until":"2026-12-06T04:00:00Z","seconds":7200,)"
+                                  R"("zone":"Europe/London","components":[],"reason":"fair"})"));
 }
 
 TEST(WindowsVerb, SaysThatNothingHappensWithoutAWindow) {

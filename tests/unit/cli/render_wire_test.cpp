@@ -1,5 +1,6 @@
 #include "daemon/cli/document.hpp"
 #include "daemon/cli/render.hpp"
+#include "daemon/core/freezes.hpp"
 #include "daemon/wire/status_json.hpp"
 #include "tests/unit/cli/golden.hpp"
 
@@ -69,6 +70,18 @@ TEST(WireDocuments, OfAStatusAreShownWhole) {
   }
 }
 
+TEST(WireDocuments, OfAStatusTellACalendarThatCannotBeRead) {
+  Host host;
+  EXPECT_TRUE(attention(host.status({})).empty());
+  host.config.windows.freezes = {unreadable_freeze({"/f.ics"}, "/f.ics:3: it is cut off"),
+                                 {moment() - 1h, moment() + 1h, "sale", "/g.ics"},
+                                 {moment() + 1h, kForever, "not worked out yet", "/g.ics"}};
+  auto const status = host.status({});
+  ASSERT_EQ(attention(status).size(), 1U);
+  EXPECT_NE(attention(status).front().find("everything is frozen: /f.ics:3: it is cut off"), std::string::npos);
+  EXPECT_NE(render_status(test::view_of(), status).find("\nFrozen\n  the calendar of freezes cannot be read"), std::string::npos);
+}
+
 TEST(WireDocuments, OfAPlanAndOfARunAreShownWhole) {
   Host host;
   auto const state = waiting("gateway");
@@ -78,6 +91,27 @@ TEST(WireDocuments, OfAPlanAndOfARunAreShownWhole) {
   rollout::State const running{rollout::phase::BackingUp{.run = {.record = record()}}, {}};
   auto const run = host.status(running)["run"];
   EXPECT_EQ(run_progress(test::view_of(), run), "1/1 gateway 5.8.14 → 5.8.15, 1min, backing up");
+}
+
+TEST(WireDocuments, OfHoldsApprovalsAndConcernsAreShownWhole) {
+  Host host;
+  auto const& name = host.config.components.front().name;
+  host.config.policy.approve = Approve::Manual;
+  host.config.windows.windows = {{*Calendar::parse("Sun *-*-* 02:00"), utc_zone(), 5min}};
+  host.memory.holds = {{name, "alice", moment() - 1h, moment() + 2h, "the audit"}, {"", "bob", moment() - 2h, moment(), "over"}};
+  Plan const plan{.hash = "abcdef0123456789", .steps = {{name, {}, {{"tyk-gateway", "5.8.15", "ab"}}, true, {}, 6min}}};
+  rollout::State const state{rollout::phase::Waiting{.plan = plan}, {}};
+  auto const status = host.status(state);
+  EXPECT_EQ(status["holds"].size(), 1U);
+  EXPECT_EQ(status["plan"]["steps"][0]["fits"], "never");
+  EXPECT_EQ(status["window"]["host_begins"], "2026-11-29T02:00:00Z");
+  EXPECT_EQ(status["window"]["seconds_to_begin"], 478800);
+  auto const text = render_status(test::view_of(), status);
+  for (auto const& part : {"Held       ", "by alice since ", ": the audit", "Approval   plan abcdef012345 waits for: tykup approve abcdef012345",
+                           "never fits: ", "approval: plan abcdef012345 waits", "hold: held by alice", "window: next window"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
+  }
+  EXPECT_EQ(attention(status).size(), 1U);
 }
 
 TEST(WireDocuments, OfHistoryAreShownWhole) {

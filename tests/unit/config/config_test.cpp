@@ -1,4 +1,5 @@
 #include "daemon/core/config.hpp"
+#include "daemon/core/freezes.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -170,6 +171,30 @@ TEST(Config, FreezeIsFromItsFirstToBeforeItsLastMoment) {
     EXPECT_EQ(utc(freeze.from), row.from) << row.lines;
     EXPECT_EQ(utc(freeze.until), row.until) << row.lines;
   }
+}
+
+TEST(Config, FreezeOfACalendarFileHoldsForEverUntilTheFileWasRead) {
+  auto const config = good(
+      "[deployment]\ntopology = \"oss\"\n"
+      "[[freeze]]\nics = \"/etc/tykup/freeze.ics\"\n"
+      "[[freeze]]\nics = \"/etc/tykup/sales.ics\"\nreason = \"sale\"\ntimezone = \"Asia/Tokyo\"\n"
+      "[[freeze]]\nfrom = \"2026-12-18\"\nuntil = \"2027-01-04\"\n");
+  auto const& calendars = config.windows.calendars;
+  ASSERT_EQ(calendars.size(), 2U);
+  EXPECT_EQ(calendars[0].file, "/etc/tykup/freeze.ics");
+  EXPECT_FALSE(calendars[0].zone) << "the file or the host says which";
+  EXPECT_EQ(calendars[1].reason, "sale");
+  ASSERT_TRUE(calendars[1].zone);
+  EXPECT_EQ(calendars[1].zone->name, "Asia/Tokyo");
+  auto windows = config.windows;
+  ASSERT_EQ(windows.freezes.size(), 3U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_TRUE(is_endless(windows.freezes[i]));
+    EXPECT_EQ(windows.freezes[i].file, calendars[i].file);
+    EXPECT_THAT(windows.freezes[i].reason, testing::HasSubstr(calendars[i].file + " was not read yet"));
+  }
+  replace_calendar_freezes(windows, {});
+  EXPECT_EQ(windows.freezes.size(), 1U) << "what the configuration itself says stays";
 }
 
 ConfigValue toml(std::string_view text, std::string const& file) {

@@ -1,6 +1,7 @@
+#include "daemon/core/freezes.hpp"
 #include "daemon/core/window.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <cmath>
@@ -79,12 +80,51 @@ TEST(ClosedWindow, SaysWhyInWords) {
        utc(2026, 11, 23),
        "a freeze covers every window of the next 400 days"},
       {{{window("Sun 02:00", 0s)}, {}}, "", utc(2026, 11, 23), "no window is meant for any component"},
+      {{{sunday}, {unreadable_freeze({"/f.ics"}, "/f.ics:3: it is cut off")}},
+       "",
+       utc(2026, 11, 29, 3h),
+       "frozen: the calendar of freezes cannot be read, and until it can everything is frozen: /f.ics:3: it is cut off"},
   };
   for (auto const& row : rows) {
     auto const verdict = window_at(row.windows, row.component, row.now);
     EXPECT_FALSE(verdict.open);
     EXPECT_EQ(verdict.reason, row.reason);
   }
+}
+
+TEST(Freezes, OfACalendarHoldWhereItWasNotWorkedOut) {
+  Interval const known{utc(2026, 11, 1), utc(2027, 1, 1)};
+  auto freezes = freezes_known_for({"/f.ics", "agreed"}, known, {{utc(2026, 12, 1), utc(2026, 12, 2), "sale"},
+                                                                 {utc(2026, 12, 5), utc(2026, 12, 6), ""}});
+  struct {
+    Instant at;
+    std::string text;
+  } const rows[] = {
+      {utc(2026, 11, 1), "open"},
+      {utc(2026, 12, 1), "frozen until 2026-12-02T00:00:00Z: agreed: sale"},
+      {utc(2026, 12, 2), "open"},
+      {utc(2026, 12, 5), "frozen until 2026-12-06T00:00:00Z: agreed"},
+      {utc(2026, 10, 31), "frozen until 2026-11-01T00:00:00Z: the calendar /f.ics was not worked out for that time yet"},
+      {utc(1970, 1, 1), "frozen until 2026-11-01T00:00:00Z: the calendar /f.ics was not worked out for that time yet"},
+      {utc(2027, 1, 1), "frozen: the calendar /f.ics was not worked out for that time yet"},
+      {utc(2199, 12, 31), "frozen: the calendar /f.ics was not worked out for that time yet"},
+  };
+  for (auto const& row : rows) {
+    auto const* freeze = freeze_at(freezes, row.at);
+    EXPECT_EQ(freeze == nullptr ? "open" : freeze_text(*freeze), row.text);
+  }
+}
+
+TEST(Freezes, ThatCannotBeReadAreAllTime) {
+  Windows const windows{{window("02:00", 2h)}, {unreadable_freeze({"/f.ics"}, "/f.ics: Permission denied")}};
+  for (int year = 1970; year < 2200; year += 7) {
+    auto const verdict = window_at(windows, "", utc(year, 3, 4, 3h));
+    EXPECT_FALSE(verdict.open);
+    EXPECT_FALSE(verdict.opens);
+    EXPECT_THAT(verdict.reason, testing::HasSubstr("/f.ics: Permission denied"));
+  }
+  EXPECT_TRUE(next_openings(windows, "", utc(2026, 1, 1), 3).empty());
+  EXPECT_THAT(freeze_remedy(windows.freezes.front()), testing::HasSubstr("put /f.ics right"));
 }
 
 TEST(Windows, ThatOverlapOrTouchAreOne) {

@@ -68,6 +68,25 @@ TEST(Rollout, does_not_fetch_again_what_an_unchanged_plan_has_fetched) {
   EXPECT_EQ(host.phase(), "waiting");
 }
 
+TEST(Rollout, refreshes_when_the_clock_was_set_back_far) {
+  for (auto const back : {std::chrono::hours{27}, std::chrono::hours{24 * 365}}) {
+    Ladder waiting;
+    waiting.to_waiting();
+    waiting.now -= back;
+    waiting.feed(event::Ticked{});
+    EXPECT_EQ(waiting.phase(), "refreshing") << "the next refresh is not until the clock is there again";
+    Ladder idle;
+    idle.state.standing.next_refresh = idle.now + back;
+    idle.feed(event::Ticked{});
+    EXPECT_EQ(idle.phase(), "refreshing");
+  }
+  Ladder a_little;
+  a_little.to_waiting();
+  a_little.now -= std::chrono::minutes{10};
+  a_little.feed(event::Ticked{});
+  EXPECT_EQ(a_little.phase(), "waiting");
+}
+
 TEST(Rollout, without_a_window_nothing_begins_on_its_own) {
   Ladder host;
   host.config.windows.windows.clear();
@@ -150,7 +169,7 @@ TEST(Rollout, an_operator_may_run_outside_the_window) {
   Ladder host;
   host.to_waiting();
   auto const hash = plan_of(host.state.phase)->hash;
-  ASSERT_TRUE(may_run(host.state, hash, host.context()));
+  ASSERT_TRUE(may_run(host.state, hash, false, host.context()));
   host.feed(event::RunAsked{"alice"});
   host.finish_step().finish_step().finish_step();
   EXPECT_EQ(host.history().back().result, RunResult::Done);
@@ -160,7 +179,7 @@ TEST(Rollout, an_operator_may_run_outside_the_window) {
 TEST(Rollout, an_operator_may_not_run_another_plan_than_the_one_shown) {
   Ladder host;
   host.to_waiting();
-  auto const may = may_run(host.state, "some other hash", host.context());
+  auto const may = may_run(host.state, "some other hash", false, host.context());
   ASSERT_FALSE(may);
   EXPECT_EQ(may.error().kind, ErrorKind::NotFound);
   EXPECT_THAT(may.error().message, HasSubstr("dashboard 5.8.14 → 5.8.15"));
@@ -170,7 +189,7 @@ TEST(Rollout, an_operator_may_not_run_in_a_freeze) {
   Ladder host;
   host.config.windows.freezes = {{at("00:30"), at("03:00"), "year-end"}};
   host.to_waiting();
-  auto const may = may_run(host.state, plan_of(host.state.phase)->hash, host.context());
+  auto const may = may_run(host.state, plan_of(host.state.phase)->hash, false, host.context());
   ASSERT_FALSE(may);
   EXPECT_THAT(may.error().message, HasSubstr("year-end"));
 }
