@@ -29,6 +29,8 @@
 namespace tykup {
 namespace {
 
+constexpr char const* kZoneFile = "/etc/localtime";
+
 struct Options {
   ConfigPaths config;
   std::string state = "/var/lib/tykup/state.db";
@@ -56,6 +58,7 @@ class Daemon {
         executor_(options_.socket),
         store_(std::move(store)),
         freeze_files_(loop_.get_executor()),
+        zone_file_(loop_.get_executor()),
         calendars_(config.windows.calendars),
         notifier_(loop_.get_executor()),
         announcer_(systemd::Journal{}, notifier_),
@@ -88,14 +91,26 @@ class Daemon {
       co_return;
     }
     freezes_.adopt(std::move(calendars_));
+    zone_file_.watch({kZoneFile});
+    boost::asio::co_spawn(loop_, follow_zone(), [](std::exception_ptr const& thrown) {
+      if (thrown) std::rethrow_exception(thrown);
+    });
     notifier_.ready(agent_.status_text());
+  }
+
+  /// Windows without a zone of their own are in the host's: when that changes they are worked out anew.
+  agent::Awaitable<void> follow_zone() {
+    for (;;) {
+      co_await zone_file_.changed();
+      reload("The host's time zone was changed; the windows and freezes without one of their own follow it.");
+    }
   }
 
   void await_signal() {
     signals_.async_wait([this](boost::system::error_code error, int signal) {
       if (error) return;
       if (signal != SIGHUP) return stop();
-      reload();
+      reload("The configuration was read again and is in force.");
       await_signal();
     });
   }
@@ -105,11 +120,11 @@ class Daemon {
     loop_.stop();
   }
 
-  void reload() {
+  void reload(std::string const& why) {
     notifier_.reloading("Reading the configuration again");
     if (auto config = load_config(options_.config)) {
       auto calendars = config->windows.calendars;
-      agent_.reconfigure(std::move(*config));
+      agent_.reconfigure(std::move(*config), why);
       freezes_.adopt(std::move(calendars));
     } else {
       agent_.reject_config(config.error());
@@ -124,6 +139,7 @@ class Daemon {
   os::WallClock clock_;
   std::unique_ptr<agent::Store> store_;
   os::InotifyFreezeFiles freeze_files_;
+  os::InotifyFreezeFiles zone_file_;
   std::vector<FreezeCalendar> calendars_;  ///< of the configuration that the daemon starts with
   systemd::Notifier notifier_;
   systemd::Announcer announcer_;

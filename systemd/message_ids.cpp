@@ -32,6 +32,15 @@ std::string_view message_id(rollout::Said said) {
     case Said::DaemonStarted: return "738e25ad8c4044a89cf0c429b85143d1";
     case Said::ConfigReloaded: return "35d2812c2fcd43ce99e0e70cd491879e";
     case Said::ConfigRejected: return "2eb392d3086849de9bc996f7deef84dc";
+    case Said::HoldSet: return "df20e0c612aa4fe3a00270563f259463";
+    case Said::HoldReleased: return "1cae04f2e7234a178e9dfdbe74de00f9";
+    case Said::HoldEnded: return "590913c4c5ed40c69e5b6aec494eaf13";
+    case Said::PlanApproved: return "dd9322e7974e4cc5a600d2a6e26e5c68";
+    case Said::ApprovalVoid: return "1856393a4ec048eeb08d33d0aa8639fb";
+    case Said::BadForgotten: return "a183b98cbd964b2ea18cbc9d4fb2f8a7";
+    case Said::ConcernRaised: return "d4a155bc17fc4a6c953a49d72a6a4082";
+    case Said::WindowMissed: return "809c3c64a0f74e9e9c7f2631e21e16a4";
+    case Said::ClockUnsynchronised: return "95792eb92af44df7980ccf27bde4fa5b";
     case Said::FreezeUnreadable: return "477bb6e5997d4462afdf5d4b1ebf9cc8";
     case Said::FreezeRead: return "6a4abaac913f428f9cbd8a6163221b45";
   }

@@ -10,6 +10,7 @@
 #include <exception>
 #include <utility>
 
+#include "daemon/core/timestamp.hpp"
 #include "systemd/service_vtable.hpp"
 
 namespace tykup::systemd {
@@ -22,6 +23,7 @@ constexpr Duration kLimit = std::chrono::seconds{10};
 constexpr unsigned kMostHistory = 1000;
 constexpr std::size_t kMostRunId = 120;
 constexpr std::size_t kMostHash = 128;
+constexpr std::size_t kLongestText = 1000;
 constexpr std::uint32_t kDoNotQueue = 4;
 constexpr std::uint32_t kPrimaryOwner = 1;
 constexpr std::uint32_t kAlreadyOwner = 4;
@@ -36,6 +38,11 @@ std::string action_of(Service::Change change) {
   switch (change) {
     case Service::Change::Check: return "org.tykup1.check";
     case Service::Change::Run: return "org.tykup1.run-outside-window";
+    case Service::Change::RunInFreeze: return "org.tykup1.override-freeze";
+    case Service::Change::Hold:
+    case Service::Change::Release: return "org.tykup1.hold";
+    case Service::Change::Approve: return "org.tykup1.approve";
+    case Service::Change::ForgetBad: return "org.tykup1.forget-bad";
     case Service::Change::Stop: break;
   }
   return "org.tykup1.stop";
@@ -56,12 +63,58 @@ Result<RunArguments> run_arguments(Message call) {
   return RunArguments{std::move(*hash), *ignore_unhealthy};
 }
 
+/// The texts that a call hands over, in their order.
+Result<std::vector<std::string>> texts_in(Message call, std::size_t count) {
+  call.rewind();
+  std::vector<std::string> texts;
+  while (texts.size() < count) {
+    auto text = call.read_string();
+    if (!text) return fail(text.error());
+    if (text->size() > kLongestText) return fail(ErrorKind::BadRequest, fmt::format("a text is longer than {} bytes", kLongestText));
+    texts.push_back(std::move(*text));
+  }
+  return texts;
+}
+
+Result<Word> hold_in(Message const& call) {
+  auto const texts = texts_in(call, 3);
+  if (!texts) return fail(texts.error());
+  auto const until = check_until((*texts)[1]);
+  if (!until) return fail(until.error());
+  return Word{word::Hold{(*texts)[0], *until, (*texts)[2]}};
+}
+
+Result<Word> approval_in(Message const& call) {
+  auto const texts = texts_in(call, 2);
+  if (!texts) return fail(texts.error());
+  if (auto sound = check_run_arguments((*texts)[0]); !sound) return fail(sound.error());
+  auto const until = check_until((*texts)[1]);
+  if (!until) return fail(until.error());
+  return Word{word::Approve{(*texts)[0], *until}};
+}
+
+/// What an operator says with that call.
+Result<Word> word_in(Message const& call, Service::Change change) {
+  if (change == Service::Change::Hold) return hold_in(call);
+  if (change == Service::Change::Approve) return approval_in(call);
+  auto const component = texts_in(call, 1);
+  if (!component) return fail(component.error());
+  if (change == Service::Change::Release) return Word{word::Release{component->front()}};
+  return Word{word::ForgetBad{component->front()}};
+}
+
+bool is_run(Service::Change change) { return change == Service::Change::Run || change == Service::Change::RunInFreeze; }
+bool is_bare(Service::Change change) { return change == Service::Change::Check || change == Service::Change::Stop; }
+
 /// What can be said without knowing who asks is said before anybody is asked for a password.
 Result<void> check_arguments(Message const& call, Service::Change change) {
-  if (change != Service::Change::Run) return {};
-  auto const arguments = run_arguments(call);
-  if (!arguments) return fail(arguments.error());
-  return {};
+  if (is_bare(change)) return {};
+  if (is_run(change)) {
+    auto const arguments = run_arguments(call);
+    return arguments ? Result<void>{} : Result<void>{fail(arguments.error())};
+  }
+  auto const word = word_in(call, change);
+  return word ? Result<void>{} : Result<void>{fail(word.error())};
 }
 
 Message driver_call(Connection& connection, char const* member) {
@@ -112,6 +165,13 @@ Result<void> check_run_arguments(std::string const& plan_hash) {
     return fail(ErrorKind::BadRequest, "plan_hash is not the hash of a plan; `tykup plan` shows it");
   }
   return {};
+}
+
+Result<std::optional<Instant>> check_until(std::string const& text) {
+  if (text.empty()) return std::optional<Instant>{};
+  auto const instant = parse_instant(text);
+  if (!instant) return fail(ErrorKind::BadRequest, "until is no instant; one is 2026-12-18T18:00:00Z, or nothing for no end");
+  return instant;
 }
 
 Service::Service(boost::asio::any_io_executor executor, bus::SystemBus& bus, agent::Controls& controls, std::string version)
@@ -181,15 +241,29 @@ bus::Awaitable<void> Service::serve_change(std::shared_ptr<Connection> connectio
   if (auto sent = connection->send(std::move(reply)); !sent) spdlog::debug("no answer: {}", sent.error().message);
 }
 
+Result<Message> Service::carry_out_run(Message const& call, Change change, agent::Caller const& caller) {
+  auto const arguments = run_arguments(call);
+  if (!arguments) return fail(arguments.error());
+  agent::RunOptions const options{arguments->ignore_unhealthy, change == Change::RunInFreeze};
+  auto const run = controls_.run(caller, arguments->plan_hash, options);
+  if (!run) return fail(run.error());
+  return Message{call.reply().write(*run)};
+}
+
+Result<Message> Service::carry_out_word(Message const& call, Change change, agent::Caller const& caller) {
+  auto const word = word_in(call, change);
+  if (!word) return fail(word.error());
+  auto const kept = controls_.tell(caller, *word);
+  if (!kept) return fail(kept.error());
+  Message reply = call.reply();
+  if (change == Change::Approve) reply.write(*kept);
+  return reply;
+}
+
 Result<Message> Service::carry_out(Message const& call, Change change, agent::Caller const& caller) {
   try {
-    if (change == Change::Run) {
-      auto const arguments = run_arguments(call);
-      if (!arguments) return fail(arguments.error());
-      auto const run = controls_.run(caller, arguments->plan_hash, arguments->ignore_unhealthy);
-      if (!run) return fail(run.error());
-      return Message{call.reply().write(*run)};
-    }
+    if (is_run(change)) return carry_out_run(call, change, caller);
+    if (!is_bare(change)) return carry_out_word(call, change, caller);
     auto const done = change == Change::Check ? controls_.check(caller) : controls_.stop(caller);
     if (!done) return fail(done.error());
     return call.reply();

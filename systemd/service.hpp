@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/agent/controls.hpp"
@@ -16,6 +17,8 @@ inline constexpr char const* kInterface = "org.tykup1.Manager";
 /// The arguments of GetHistory and Run as far as they make sense at all; BadRequest names the one that does not.
 [[nodiscard]] Result<void> check_history_arguments(unsigned limit, std::string const& run);
 [[nodiscard]] Result<void> check_run_arguments(std::string const& plan_hash);
+/// An instant in RFC 3339 or nothing; BadRequest for any other text.
+[[nodiscard]] Result<std::optional<Instant>> check_until(std::string const& text);
 
 /// Our interface on the bus, as systemd/dbus/org.tykup1.Manager.xml has it. Reading is open to everybody; what changes
 /// something is polkit's decision. Every call is answered. Must outlive the running of the loop.
@@ -35,13 +38,15 @@ class Service {
   [[nodiscard]] std::string const& version() const { return version_; }
   [[nodiscard]] std::string const& status_text() const { return text_; }
   void answer(bus::Message const& call, Result<std::string> const& text);
-  enum class Change { Check, Run, Stop };
+  enum class Change { Check, Run, RunInFreeze, Stop, Hold, Release, Approve, ForgetBad };
   void serve(bus::Message call, Change change);
 
  private:
   bus::Awaitable<Result<void>> set_up(std::shared_ptr<bus::Connection> connection);
   bus::Awaitable<Result<void>> take_name(std::shared_ptr<bus::Connection> connection);
   bus::Awaitable<void> serve_change(std::shared_ptr<bus::Connection> connection, bus::Message call, Change change);
+  Result<bus::Message> carry_out_run(bus::Message const& call, Change change, agent::Caller const& caller);
+  Result<bus::Message> carry_out_word(bus::Message const& call, Change change, agent::Caller const& caller);
   Result<bus::Message> carry_out(bus::Message const& call, Change change, agent::Caller const& caller);
 
   boost::asio::any_io_executor executor_;

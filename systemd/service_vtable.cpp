@@ -45,16 +45,9 @@ int on_get_history(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/)
   return guarded(raw, userdata, [](Service& service, Message& call) { service.answer(call, history(service, call)); });
 }
 
-int on_check(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
-  return guarded(raw, userdata, [](Service& service, Message& call) { service.serve(call, Service::Change::Check); });
-}
-
-int on_run(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
-  return guarded(raw, userdata, [](Service& service, Message& call) { service.serve(call, Service::Change::Run); });
-}
-
-int on_stop(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
-  return guarded(raw, userdata, [](Service& service, Message& call) { service.serve(call, Service::Change::Stop); });
+template <Service::Change change>
+int on_change(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.serve(call, change); });
 }
 
 template <typename Read>
@@ -90,9 +83,19 @@ sd_bus_vtable const kVtable[] = {
     SD_BUS_METHOD_WITH_ARGS("GetStatus", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_get_status, kOpen),
     SD_BUS_METHOD_WITH_ARGS("GetPlan", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_get_plan, kOpen),
     SD_BUS_METHOD_WITH_ARGS("GetHistory", SD_BUS_ARGS("u", limit, "s", run), SD_BUS_RESULT("s", json), on_get_history, kOpen),
-    SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_check, kOpen),
-    SD_BUS_METHOD_WITH_ARGS("Run", SD_BUS_ARGS("s", plan_hash, "b", ignore_unhealthy), SD_BUS_RESULT("s", run), on_run, kOpen),
-    SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_stop, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_change<Service::Change::Check>, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("Run", SD_BUS_ARGS("s", plan_hash, "b", ignore_unhealthy), SD_BUS_RESULT("s", run), on_change<Service::Change::Run>, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_change<Service::Change::Stop>, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("RunInFreeze", SD_BUS_ARGS("s", plan_hash, "b", ignore_unhealthy), SD_BUS_RESULT("s", run),
+                            on_change<Service::Change::RunInFreeze>, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("Hold", SD_BUS_ARGS("s", component, "s", until, "s", reason), SD_BUS_NO_RESULT,
+                            on_change<Service::Change::Hold>, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("Release", SD_BUS_ARGS("s", component), SD_BUS_NO_RESULT,
+                            on_change<Service::Change::Release>, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("Approve", SD_BUS_ARGS("s", plan, "s", until), SD_BUS_RESULT("s", plan_hash),
+                            on_change<Service::Change::Approve>, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("ForgetBad", SD_BUS_ARGS("s", component), SD_BUS_NO_RESULT,
+                            on_change<Service::Change::ForgetBad>, kOpen),
     SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("StatusText", "s", get_status_text, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),

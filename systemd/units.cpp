@@ -1,6 +1,7 @@
 #include "systemd/units.hpp"
 
 #include <systemd/sd-bus.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -10,6 +11,8 @@ namespace tykup::systemd {
 namespace {
 
 constexpr char const* kSystemd = "org.freedesktop.systemd1";
+/// For hosts without timedated.
+constexpr char const* kSynchronisedByTimesyncd = "/run/systemd/timesync/synchronized";
 constexpr Duration kLimit = std::chrono::seconds{10};
 
 std::string text_of(bus::Properties const& properties, std::string const& name) {
@@ -39,6 +42,11 @@ Result<UnitFacts> read_unit(std::string const& name, Result<bus::Message>& answe
   auto properties = answer->read_properties();
   if (!properties) return fail(with_context(properties.error(), "systemd's answer about " + name));
   return unit_facts(name, *properties);
+}
+
+bool flag_in(Result<bus::Message>& answer) {
+  if (!answer || !answer->enter(SD_BUS_TYPE_VARIANT, "b")) return false;
+  return answer->read_bool().value_or(false);
 }
 
 }  // namespace
@@ -75,6 +83,17 @@ agent::Awaitable<Result<UnitFacts>> Host::unit(std::string name) {
   facts = read_unit(name, answer);
   if (facts) own_names_[name] = facts->name;
   co_return facts;
+}
+
+agent::Awaitable<bool> Host::clock_synchronised() {
+  auto const connection = bus_.connection();
+  if (!connection) co_return false;
+  bus::Message question = connection->method_call("org.freedesktop.timedate1", "/org/freedesktop/timedate1",
+                                                  "org.freedesktop.DBus.Properties", "Get");
+  question.write("org.freedesktop.timedate1").write("NTPSynchronized");
+  Result<bus::Message> answer = co_await connection->call(std::move(question), kLimit);
+  bool const is_synchronised = flag_in(answer) || ::access(kSynchronisedByTimesyncd, F_OK) == 0;
+  co_return is_synchronised;
 }
 
 Result<agent::Host::JournalSight> Host::journal(std::string const& unit, Instant since) {

@@ -22,6 +22,8 @@ class Host final : public agent::Host {
   agent::Awaitable<Result<UnitFacts>> unit(std::string name) override;
   /// An alias that `unit` was asked for before is looked up by the unit's own name, which is the journal's.
   Result<JournalSight> journal(std::string const& unit, Instant since) override;
+  /// As systemd-timedated has it from the kernel, which the daemon's own sandbox keeps it from asking.
+  agent::Awaitable<bool> clock_synchronised() override;
 
  private:
   bus::SystemBus& bus_;

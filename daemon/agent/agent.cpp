@@ -16,6 +16,7 @@ namespace tykup::agent {
 namespace {
 
 constexpr auto kRetrySaving = std::chrono::seconds{10};
+constexpr auto kAskForTheClockAgain = std::chrono::seconds{5};
 
 /// A defect in a coroutine of ours must not vanish: it ends the daemon, systemd starts it again, and the saved state
 /// is entered once more.
@@ -46,6 +47,7 @@ Result<void> Agent::start() {
   if (!saved) return fail(std::move(saved.error()));
   memory_ = std::move(saved->memory);
   if (saved->state) state_ = std::move(*saved->state);
+  life_ = {world_.clock.now(), world_.clock.now(), world_.clock.steady()};
   auto const* run = rollout::run_of(state_.phase);
   auto const rest = run == nullptr ? std::string{"."}
                                    : "; it takes up run " + run->record.id + " at " + run->component() + " (" +
@@ -54,16 +56,17 @@ Result<void> Agent::start() {
                              .priority = rollout::Priority::Info,
                              .message = "tykupd " TYKUP_VERSION " is at work" + rest,
                              .run = run == nullptr ? std::string{} : run->record.id});
+  boost::asio::co_spawn(loop_, watch_clock(), rethrow);
   post(rollout::event::Started{});
   return {};
 }
 
-void Agent::reconfigure(Config config) {
+void Agent::reconfigure(Config config, std::string const& why) {
   config_ = std::move(config);
   rejected_config_.clear();
   world_.announcer.announce({.said = rollout::Said::ConfigReloaded,
                              .priority = rollout::Priority::Notice,
-                             .message = "The configuration was read again and is in force."});
+                             .message = why});
   post(rollout::event::ConfigChanged{});
 }
 
@@ -83,7 +86,10 @@ void Agent::reject_config(Error const& error) {
 
 // ---- the loop ---------------------------------------------------------------------------------------------------
 
-rollout::Context Agent::context() { return {config_, memory_, world_.clock.now(), identity_.machine_id, digest_}; }
+rollout::Context Agent::context() {
+  life_ = tykup::look(life_, world_.clock.now(), world_.clock.steady());
+  return {config_, memory_, life_.wall, identity_.machine_id, digest_, life_, clock_synchronised_};
+}
 
 void Agent::post(rollout::Event event) {
   inbox_.push_back(std::move(event));
@@ -178,6 +184,16 @@ Awaitable<void> Agent::sleep(Instant until) {
     throw boost::system::system_error(boost::asio::error::operation_aborted);
 }
 
+Awaitable<void> Agent::watch_clock() {
+  while (world_.clock.steady() <= config_.policy.clock_wait) {
+    bool const synchronised = co_await world_.host.clock_synchronised();
+    clock_synchronised_ = synchronised;
+    if (synchronised) break;
+    co_await sleep(world_.clock.now() + kAskForTheClockAgain);
+  }
+  post(rollout::event::Ticked{});
+}
+
 // ---- what the bus asks ------------------------------------------------------------------------------------------
 
 std::string Agent::state() { return rollout::public_state(state_); }
@@ -213,10 +229,10 @@ Result<void> Agent::check(Caller const& caller) {
   return {};
 }
 
-Result<std::string> Agent::run(Caller const& caller, std::string const& plan_hash, bool ignore_unhealthy) {
+Result<std::string> Agent::run(Caller const& caller, std::string const& plan_hash, RunOptions options) {
   auto now = context();
-  if (auto may = rollout::may_run(state_, plan_hash, now); !may) return fail(std::move(may.error()));
-  inbox_.push_back(rollout::event::RunAsked{caller.name, ignore_unhealthy});
+  if (auto may = rollout::may_run(state_, plan_hash, options.override_freeze, now); !may) return fail(std::move(may.error()));
+  inbox_.push_back(rollout::event::RunAsked{caller.name, options.ignore_unhealthy, options.override_freeze});
   drain();
   auto const* run = rollout::run_of(state_.phase);
   if (run == nullptr) return fail(ErrorKind::Busy, "The run could not begin: " + status_text());
@@ -227,6 +243,18 @@ Result<void> Agent::stop(Caller const& caller) {
   if (rollout::run_of(state_.phase) == nullptr) return fail(ErrorKind::NotFound, "No run is at work.");
   post(rollout::event::StopAsked{caller.name});
   return {};
+}
+
+Result<std::string> Agent::tell(Caller const& caller, Word const& word) {
+  auto const now = context();
+  auto event = rollout::event_of(state_, caller.name, word, now);
+  if (!event) return fail(std::move(event.error()));
+  auto const* approved = std::get_if<rollout::event::ApproveAsked>(&*event);
+  std::string answer = approved == nullptr ? std::string{} : approved->approval.plan_hash;
+  inbox_.push_back(std::move(*event));
+  drain();
+  if (save_failed_) return fail(ErrorKind::NoSpace, "It could not be saved and is not in force yet; tykupd tries again every few seconds.");
+  return answer;
 }
 
 }  // namespace tykup::agent

@@ -39,8 +39,8 @@ class Agent : public Controls {
   /// Loads the saved state and enters it again. StateUnusable: the daemon must not start.
   Result<void> start();
 
-  /// A configuration that passed its checks takes effect; a step at work is finished first.
-  void reconfigure(Config config);
+  /// A configuration that passed its checks takes effect; a step at work is finished first. `why` is a sentence.
+  void reconfigure(Config config, std::string const& why);
   /// What the calendar files say by now takes effect at once: the plan is looked at again.
   void set_freezes(std::vector<Freeze> const& told);
   /// A configuration that did not pass: the last good one stays, and that is said.
@@ -54,8 +54,9 @@ class Agent : public Controls {
   std::string plan_json() override;
   Result<std::string> history_json(unsigned limit, std::string const& run) override;
   Result<void> check(Caller const& caller) override;
-  Result<std::string> run(Caller const& caller, std::string const& plan_hash, bool ignore_unhealthy) override;
+  Result<std::string> run(Caller const& caller, std::string const& plan_hash, RunOptions options) override;
   Result<void> stop(Caller const& caller) override;
+  Result<std::string> tell(Caller const& caller, Word const& word) override;
 
  private:
   rollout::Context context();
@@ -74,6 +75,8 @@ class Agent : public Controls {
   Awaitable<void> gate(HealthExpectation expectation, HealthConfig limits);
   Awaitable<Sighting> look(HealthExpectation const& expectation);
   Awaitable<void> sleep(Instant until);
+  /// Until the clock is synchronised, or has been waited for as long as any configuration says.
+  Awaitable<void> watch_clock();
 
   boost::asio::io_context& loop_;
   World world_;
@@ -86,6 +89,8 @@ class Agent : public Controls {
   bool draining_ = false;
   bool save_failed_ = false;
   std::string rejected_config_;
+  Liveness life_;
+  bool clock_synchronised_ = false;
   std::optional<HostFacts> facts_;
   std::optional<job::Progress> progress_;
   /// Of the sleep at work. A sleep that was cancelled ends later, and keeps its own until then.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "daemon/core/result.hpp"
+#include "daemon/core/word.hpp"
 
 namespace tykup::agent {
 
@@ -11,6 +12,12 @@ namespace tykup::agent {
 struct Caller {
   std::uint32_t uid = 0;
   std::string name;  ///< "root", "alice"
+};
+
+/// What a run that is asked for does not mind.
+struct RunOptions {
+  bool ignore_unhealthy = false;
+  bool override_freeze = false;
 };
 
 /// What the D-Bus service may ask of the agent. JSON texts follow docs/json-schema (wire/).
@@ -25,9 +32,11 @@ class Controls {
   /// Refresh and plan now.
   virtual Result<void> check(Caller const& caller) = 0;
   /// Run the plan of that hash now, outside the window; NotFound if the plan is another one by now. Returns the run's id.
-  virtual Result<std::string> run(Caller const& caller, std::string const& plan_hash, bool ignore_unhealthy) = 0;
+  virtual Result<std::string> run(Caller const& caller, std::string const& plan_hash, RunOptions options) = 0;
   /// End the run after the step at work.
   virtual Result<void> stop(Caller const& caller) = 0;
+  /// Keeps an operator's word; it is saved when this returns. For an approval the plan's whole hash comes back.
+  virtual Result<std::string> tell(Caller const& caller, Word const& word) = 0;
 };
 
 }  // namespace tykup::agent

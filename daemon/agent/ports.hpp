@@ -48,6 +48,8 @@ class Host {
   };
   /// Message texts of the unit itself since that instant, the last 500 at most.
   virtual Result<JournalSight> journal(std::string const& unit, Instant since) = 0;
+  /// The system clock is known to be right (NTP). False where nobody can tell.
+  virtual Awaitable<bool> clock_synchronised() = 0;
 };
 
 /// The calendar files of freezes.
@@ -88,11 +90,13 @@ class Announcer {
   virtual void watchdog(bool on) = 0;
 };
 
-/// Wall-clock time. `sleep_until` also returns early, with true, when the clock was set.
+/// Wall-clock time. `sleep_until` also returns early, with true, when the clock was set or the host woke up.
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() = 0;
+  /// Time that the host was awake since the clock was made, whatever is done to the wall clock.
+  virtual Duration steady() = 0;
   virtual Awaitable<bool> sleep_until(Instant at) = 0;
 };
 

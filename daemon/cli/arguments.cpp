@@ -28,6 +28,10 @@ struct CommandLine {
   verb::History history;
   verb::Windows windows{.config_file = kDefaultConfigFile};
   verb::CheckConfig check_config{.config_file = kDefaultConfigFile};
+  verb::Hold hold;
+  verb::Release release;
+  verb::Approve approve;
+  verb::ForgetBad forget_bad;
   verb::Subscribe subscribe;
 
   CommandLine();
@@ -47,6 +51,7 @@ struct CommandLine {
   }
   void add_questions();
   void add_changes();
+  void add_words();
   void add_local();
 };
 
@@ -58,6 +63,7 @@ CommandLine::CommandLine() {
              "Journal: journalctl -u tykupd");
   add_questions();
   add_changes();
+  add_words();
   add_local();
 }
 
@@ -74,7 +80,23 @@ void CommandLine::add_changes() {
   auto* const now = add_with_json("run", "run the plan now, outside the window, after a confirmation", run);
   now->add_flag("--yes", run.yes, "do not ask; for scripts");
   now->add_flag("--ignore-unhealthy", run.ignore_unhealthy, "go on where a component is unhealthy before its step");
+  now->add_flag("--override-freeze", run.override_freeze, "begin in spite of a [[freeze]]");
   add_with_json("stop", "end the run after the step at work", stop);
+}
+
+void CommandLine::add_words() {
+  constexpr char const* kUntil = "when it ends by itself: a date, \"2026-12-18 18:00\", or a time from now such as 3d";
+  auto* const keep = add_with_json("hold", "keep a component, or everything, where it is", hold);
+  keep->add_option("component", hold.component, "which; none: everything")->type_name("");
+  keep->add_option("--until", hold.until, kUntil)->type_name("T");
+  keep->add_option("--reason", hold.reason, "why, for those who read the status")->type_name("TEXT");
+  auto* const let_go = add_with_json("release", "end the hold on a component, or every hold", release);
+  let_go->add_option("component", release.component, "which; none: every hold")->type_name("");
+  auto* const allow = add_with_json("approve", "let the plan of that hash run (approve = \"manual\")", approve);
+  allow->add_option("plan", approve.plan, "its hash, or the first eight digits of it or more")->required()->type_name("");
+  allow->add_option("--until", approve.until, kUntil)->type_name("T");
+  auto* const forget = add_with_json("forget-bad", "let versions that failed here be tried again", forget_bad);
+  forget->add_option("component", forget_bad.component, "of which; none: of all")->type_name("");
 }
 
 void CommandLine::add_local() {

@@ -22,6 +22,7 @@ struct Check {
 struct Run {
   bool yes = false;
   bool ignore_unhealthy = false;
+  bool override_freeze = false;
   bool json = false;
 };
 struct Stop {
@@ -43,6 +44,26 @@ struct CheckConfig {
   std::string config_file;
   bool json = false;
 };
+/// `until` is as it was typed: a date, an instant, or a length of time from now.
+struct Hold {
+  std::string component = {};  ///< empty: everything
+  std::string until = {};
+  std::string reason = {};
+  bool json = false;
+};
+struct Release {
+  std::string component = {};  ///< empty: every hold
+  bool json = false;
+};
+struct Approve {
+  std::string plan = {};
+  std::string until = {};
+  bool json = false;
+};
+struct ForgetBad {
+  std::string component = {};  ///< empty: of all
+  bool json = false;
+};
 /// Handed to root's own command as it is.
 struct Subscribe {
   std::vector<std::string> arguments = {};
@@ -50,7 +71,7 @@ struct Subscribe {
 }  // namespace verb
 
 using Verb = std::variant<verb::Status, verb::Plan, verb::Check, verb::Run, verb::Stop, verb::History, verb::Windows,
-                          verb::CheckConfig, verb::Subscribe>;
+                          verb::CheckConfig, verb::Hold, verb::Release, verb::Approve, verb::ForgetBad, verb::Subscribe>;
 
 /// Text to print instead of doing something: help and version on standard output with 0, mistakes on standard error.
 struct Notice {

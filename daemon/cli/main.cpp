@@ -6,6 +6,7 @@
 
 #include "daemon/cli/subscribe.hpp"
 #include "daemon/cli/world.hpp"
+#include "daemon/os/machine_id.hpp"
 #include "daemon/os/zones.hpp"
 #include "systemd/client/manager_client.hpp"
 
@@ -51,7 +52,7 @@ int main(int argc, char** argv) {
   if (auto const* subscribe = std::get_if<cli::verb::Subscribe>(&verb)) return say(cli::become_subscribe(*subscribe));
   auto screen = screen_here();
   auto daemon = systemd::ManagerClient::on_system_bus(screen.asks);
-  cli::World world{.daemon = daemon, .screen = screen, .now = wall_clock};
+  cli::World world{.daemon = daemon, .screen = screen, .now = wall_clock, .machine_id = os::machine_id().value_or("")};
   auto const code = cli::perform(world, verb);
   std::cout.flush();
   return std::cout ? cli::number(code) : cli::number(cli::ExitCode::Failed);

@@ -5,6 +5,7 @@
 
 #include "daemon/core/result.hpp"
 #include "daemon/core/time.hpp"
+#include "daemon/core/word.hpp"
 
 namespace tykup::cli {
 
@@ -32,8 +33,10 @@ class Daemon {
   virtual Answer<std::string> history(unsigned limit, std::string const& run) = 0;
   virtual Answer<void> check() = 0;
   /// Starts the plan of that hash, returns the run's id. Failed with NotFound: the plan is another one by now.
-  virtual Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy) = 0;
+  virtual Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze) = 0;
   virtual Answer<void> stop() = 0;
+  /// Passes an operator's word on; for an approval the plan's whole hash comes back.
+  virtual Answer<std::string> tell(Word const& word) = 0;
   /// Returns when the daemon reports a change, at the latest after `limit`; also without a daemon.
   virtual void wait(Duration limit) = 0;
 };

@@ -25,6 +25,15 @@ namespace tykup::cli {
 /// For each component that stays or has a closed gate, its reasons and what would change them; empty if there is none.
 [[nodiscard]] std::string render_reasons(View const& view, nlohmann::json const& components);
 
+/// The holds in force, a line each; empty if there is none.
+[[nodiscard]] std::string render_holds(View const& view, nlohmann::json const& status);
+/// Whether the plan of that hash is approved; empty where plans need no approval.
+[[nodiscard]] std::string render_approval(View const& view, nlohmann::json const& approval, std::string const& plan);
+/// What waiting does not mend, and the remedies; empty if there is nothing.
+[[nodiscard]] std::string render_concerns(View const& view, nlohmann::json const& concerns);
+/// Which steps of a plan will not, or never, have room in the next window; empty if all have.
+[[nodiscard]] std::string render_fits(View const& view, nlohmann::json const& steps);
+
 /// One line for each run, or what happened in detail.
 [[nodiscard]] std::string render_history(View const& view, nlohmann::json const& history);
 [[nodiscard]] std::string render_run(View const& view, nlohmann::json const& run);
@@ -48,6 +57,11 @@ namespace tykup::cli {
 /// or a freeze. Precondition: there is a window.
 [[nodiscard]] std::string render_months(View const& view, Windows const& windows, Instant from,
                                         std::string const& component);
+
+/// When this host begins in the next opening, by the estimates of all components; empty where that is the opening itself,
+/// or where nobody knows which host this is.
+[[nodiscard]] std::string render_host_begin(View const& view, Config const& config, std::vector<Interval> const& openings,
+                                            std::string const& machine_id);
 
 /// A configuration that has no defect, in a few lines.
 [[nodiscard]] std::string render_config(View const& view, Config const& config);

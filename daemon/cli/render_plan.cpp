@@ -71,7 +71,8 @@ std::string render_plan(View const& view, nlohmann::json const& plan) {
   } else {
     out = fmt::format("Plan {}, {} step{} in this order:\n", short_hash(text_at(plan, "hash")), steps.size(),
                       steps.size() == 1 ? "" : "s");
-    out += step_table(view, steps);
+    out += step_table(view, steps) + render_fits(view, steps);
+    out += render_approval(view, object_at(plan, "approval"), text_at(plan, "hash"));
   }
   if (auto const reasons = render_reasons(view, staying); !reasons.empty()) out += "\nWhy not\n" + reasons;
   std::string current;

@@ -80,13 +80,22 @@ std::string component_table(View const& view, nlohmann::json const& components) 
   return "\n" + table.to_text(view);
 }
 
+/// This host's own beginning, where it is not the window's.
+std::string host_text(View const& view, nlohmann::json const& window) {
+  auto const begins = instant_at(window, "host_begins");
+  bool const is_own = begins && begins != instant_at(window, "opens");
+  return is_own ? ", this host begins " + when(view, *begins) : std::string{};
+}
+
 std::string window_text(View const& view, nlohmann::json const& window) {
   if (true_at(window, "open")) {
     auto const until = instant_at(window, "until");
-    return until ? "open until " + when(view, *until) : std::string("open");
+    auto const begins = instant_at(window, "host_begins");
+    bool const is_to_come = until && begins && *begins < *until;
+    return (until ? "open until " + when(view, *until) : std::string("open")) + (is_to_come ? host_text(view, window) : "");
   }
   auto const opens = instant_at(window, "opens");
-  auto const text = opens ? "closed, opens " + when(view, *opens) : std::string("closed");
+  auto const text = opens ? "closed, opens " + when(view, *opens) + host_text(view, window) : std::string("closed");
   auto const reason = text_at(window, "reason");
   bool const said = reason.empty() || (opens && reason.starts_with("next window"));
   return said ? text : text + "; " + reason;
@@ -162,9 +171,11 @@ std::string render_status(View const& view, nlohmann::json const& status) {
   out += component_table(view, components) + "\n";
   out += paragraph(view, "Window     ", "           ", window_text(view, object_at(status, "window")));
   out += paragraph(view, "Refreshed  ", "           ", refresh_text(view, status));
+  out += render_holds(view, status);
+  out += render_approval(view, object_at(status, "approval"), text_at(object_at(status, "plan"), "hash"));
   out += plan_line(status) + render_work(view, object_at(status, "run"));
   if (auto const reasons = render_reasons(view, components); !reasons.empty()) out += "\nWhy not\n" + reasons;
-  return out + subscriptions(view, status);
+  return out + render_concerns(view, array_at(status, "concerns")) + subscriptions(view, status);
 }
 
 std::vector<std::string> attention(nlohmann::json const& status) {
@@ -179,6 +190,9 @@ std::vector<std::string> attention(nlohmann::json const& status) {
     if (text_at(object_at(component, "unit_state"), "active") == "failed") {
       found.push_back(fmt::format("{} has failed", text_at(component, "unit")));
     }
+  }
+  for (auto const& concern : array_at(status, "concerns")) {
+    if (true_at(concern, "trouble")) found.push_back(text_at(concern, "text"));
   }
   for (auto& problem : subscription_problems(status)) found.push_back(std::move(problem));
   return found;

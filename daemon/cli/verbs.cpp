@@ -130,6 +130,10 @@ ExitCode perform(World& world, Verb const& asked) {
     ExitCode operator()(verb::History const& v) const { return show_history(world, v); }
     ExitCode operator()(verb::Windows const& v) const { return show_windows(world, v); }
     ExitCode operator()(verb::CheckConfig const& v) const { return check_config(world, v); }
+    ExitCode operator()(verb::Hold const& v) const { return hold(world, v); }
+    ExitCode operator()(verb::Release const& v) const { return release(world, v); }
+    ExitCode operator()(verb::Approve const& v) const { return approve(world, v); }
+    ExitCode operator()(verb::ForgetBad const& v) const { return forget_bad(world, v); }
     ExitCode operator()(verb::Subscribe const&) const { return ExitCode::Usage; }
   };
   return std::visit(Dispatch{world}, asked);

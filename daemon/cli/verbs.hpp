@@ -18,6 +18,10 @@ namespace tykup::cli {
 [[nodiscard]] ExitCode stop_run(World& world, verb::Stop const& asked);
 [[nodiscard]] ExitCode show_windows(World& world, verb::Windows const& asked);
 [[nodiscard]] ExitCode check_config(World& world, verb::CheckConfig const& asked);
+[[nodiscard]] ExitCode hold(World& world, verb::Hold const& asked);
+[[nodiscard]] ExitCode release(World& world, verb::Release const& asked);
+[[nodiscard]] ExitCode approve(World& world, verb::Approve const& asked);
+[[nodiscard]] ExitCode forget_bad(World& world, verb::ForgetBad const& asked);
 
 /// Watches a run until it ends; Fine only if it is done.
 [[nodiscard]] ExitCode follow_run(World& world, std::string const& run, bool json);

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "daemon/cli/document.hpp"
 #include "daemon/cli/render.hpp"
 #include "daemon/cli/verbs.hpp"
+#include "daemon/core/concerns.hpp"
 #include "daemon/core/freezes.hpp"
 #include "daemon/core/timestamp.hpp"
 #include "daemon/core/words.hpp"
@@ -29,12 +31,29 @@ std::vector<std::string> defects_of(Error const& error) {
   return defects;
 }
 
-ExitCode report_defects(World& world, std::string const& file, std::vector<std::string> const& defects, bool json) {
+/// As the daemon's status has them.
+nlohmann::json concerns_json(std::vector<Concern> const& concerns) {
+  auto out = nlohmann::json::array();
+  for (auto const& concern : concerns)
+    out.push_back({{"kind", concern.kind},
+                   {"component", concern.component},
+                   {"text", concern.text},
+                   {"remedy", concern.remedy},
+                   {"trouble", concern.is_trouble}});
+  return out;
+}
+
+ExitCode report_defects(World& world, std::string const& file, std::vector<std::string> const& defects, bool json,
+                        std::vector<Concern> const& concerns) {
   if (json) {
-    nlohmann::json const document = {
-        {"schema", kKnownSchema}, {"file", file}, {"ok", defects.empty()}, {"defects", defects}};
+    nlohmann::json const document = {{"schema", kKnownSchema},
+                                     {"file", file},
+                                     {"ok", defects.empty()},
+                                     {"defects", defects},
+                                     {"concerns", concerns_json(concerns)}};
     world.screen.out << document.dump(2) << "\n";
-    return defects.empty() ? ExitCode::Fine : ExitCode::Failed;
+    bool const is_fine = defects.empty() && std::ranges::none_of(concerns, &Concern::is_trouble);
+    return is_fine ? ExitCode::Fine : ExitCode::Failed;
   }
   for (auto const& defect : defects) world.screen.err << printable(defect) << "\n";
   return ExitCode::Failed;
@@ -85,7 +104,7 @@ ExitCode unknown_component(World& world, Config const& config, std::string const
 ExitCode show_windows(World& world, verb::Windows const& asked) {
   auto config = read_config(asked.config_file);
   if (!config) {
-    auto const code = report_defects(world, asked.config_file, defects_of(config.error()), false);
+    auto const code = report_defects(world, asked.config_file, defects_of(config.error()), false, {});
     world.screen.err << "tykup: the windows cannot be read from a configuration with a defect.\n";
     return code;
   }
@@ -100,6 +119,10 @@ ExitCode show_windows(World& world, verb::Windows const& asked) {
     world.screen.out << openings_json(config->windows, preview).dump(2) << "\n";
   } else {
     world.screen.out << render_openings(view, config->windows, preview, *from, asked.component);
+    std::vector<Interval> openings;
+    for (auto const& row : preview.rows)
+      if (!row.closed) openings.push_back(row.when);
+    world.screen.out << render_host_begin(view, *config, openings, world.machine_id);
   }
   return ExitCode::Fine;
 }
@@ -107,9 +130,13 @@ ExitCode show_windows(World& world, verb::Windows const& asked) {
 ExitCode check_config(World& world, verb::CheckConfig const& asked) {
   auto config = read_config(asked.config_file);
   auto const defects = config ? read_calendars(config->windows, world.now()) : defects_of(config.error());
-  if (asked.json || !defects.empty()) return report_defects(world, asked.config_file, defects, asked.json);
-  world.screen.out << printable(asked.config_file) << " is fine.\n" << render_config(world.view(), *config);
-  return ExitCode::Fine;
+  if (!defects.empty()) return report_defects(world, asked.config_file, defects, asked.json, {});
+  auto const found = concerns({.config = *config, .memory = {}, .now = world.now()});
+  if (asked.json) return report_defects(world, asked.config_file, defects, true, found);
+  bool const is_fine = std::ranges::none_of(found, &Concern::is_trouble);
+  world.screen.out << printable(asked.config_file) << (is_fine ? " is fine.\n" : " is read, but cannot do what it says:\n")
+                   << render_config(world.view(), *config) << render_concerns(world.view(), concerns_json(found));
+  return is_fine ? ExitCode::Fine : ExitCode::Failed;
 }
 
 }  // namespace tykup::cli

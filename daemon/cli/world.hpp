@@ -35,6 +35,7 @@ struct World {
   std::function<Instant()> now;
   std::string config_file = kDefaultConfigFile;  ///< without it tykupd does not start
   Patience patience = {};
+  std::string machine_id = {};  ///< as the daemon has it; empty where it cannot be had
 
   [[nodiscard]] View view() const;
 };

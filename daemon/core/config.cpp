@@ -40,6 +40,16 @@ void merge_table(ConfigValue::Table& into, ConfigValue::Table&& from) {
   }
 }
 
+/// Who says when it begins, and how exactly.
+void read_pace(ConfigTable& table, PolicyConfig& policy) {
+  if (auto const choice = table.one_of("approve", {"auto", "manual"}))
+    policy.approve = *choice == 0 ? Approve::Auto : Approve::Manual;
+  if (auto const choice = table.one_of("missed", {"skip", "run-if-open"}))
+    policy.missed = *choice == 0 ? Missed::Skip : Missed::RunIfOpen;
+  if (auto const spread = table.duration("spread", Duration{0})) policy.spread = *spread;
+  if (auto const wait = table.duration("clock_wait", Duration{0})) policy.clock_wait = *wait;
+}
+
 void read_policy(ConfigTable& root, Config& config) {
   auto policy = root.table("policy");
   if (!policy) return;
@@ -57,6 +67,7 @@ void read_policy(ConfigTable& root, Config& config) {
     config.policy.without_rollback = *choice == 0 ? WithoutRollback::Hold : WithoutRollback::Go;
   }
   if (auto const wait = policy->duration("lock_wait", Duration{0})) config.policy.lock_wait = *wait;
+  read_pace(*policy, config.policy);
   policy->finish();
 }
 

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "daemon/core/policy_parts.hpp"
+
 namespace tykup {
 namespace {
 
 /// What a package change with its restart takes on a slow host, where nothing was measured yet.
 constexpr Duration kChangeEstimate = std::chrono::minutes{1};
 constexpr std::size_t kRunsThatCount = 10;
+constexpr std::string_view kMdcb = "mdcb";
 
 void note_way_back(PlanStep& step) {
   auto const gone = std::ranges::find(step.from, std::string{}, &PackagePin::sha256);
@@ -39,6 +42,26 @@ void keep_behind(Choice& choice, std::string const& first) {
   choice.reasons.push_back({Gate::Order, first + " comes first and may not move yet", "see what keeps " + first + " back"});
 }
 
+/// What MDCB will be at on this host when the steps so far are done; empty where there is none.
+std::string mdcb_version(Plan const& plan, HostFacts const& facts) {
+  for (PlanStep const& step : plan.steps) {
+    if (step.component == kMdcb) return step.to_version();
+  }
+  auto const* found = facts.find(std::string(kMdcb));
+  return found == nullptr || found->installed.empty() ? std::string{} : found->installed.front().version;
+}
+
+/// A Gateway or Dashboard that needs a newer MDCB than this host will have stays behind it, whatever keeps MDCB back.
+void keep_behind_mdcb(Choice& choice, Component const& component, std::string const& mdcb, PackageFormat format) {
+  if (choice.to.empty() || mdcb.empty()) return;
+  std::string const& target = choice.to.front().version;
+  auto const release = release_of(target);
+  auto const oldest = release ? oldest_mdcb(component.kind, *release) : std::nullopt;
+  if (!oldest || compare_versions(format, mdcb, *oldest) >= 0) return;
+  choice.reasons.push_back({Gate::Order, target + " needs MDCB " + *oldest + " or newer, and MDCB stays at " + mdcb,
+                            "see what keeps mdcb back (tykup plan)"});
+}
+
 }  // namespace
 
 std::string plan_hash(std::vector<PlanStep> const& steps, Digest const& digest) {
@@ -63,6 +86,7 @@ Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memor
     if (!listed && found.installed.empty() && found.problem.empty()) continue;
     auto choice = choose(component, found, facts.format, config.policy, memory, now);
     keep_behind(choice, kept_back);
+    keep_behind_mdcb(choice, component, mdcb_version(plan, facts), facts.format);
     if (choice.to.empty() || !choice.reasons.empty()) {
       if (kept_back.empty() && !counts_as_done(choice)) kept_back = component.name;
       plan.staying.push_back(std::move(choice));
@@ -72,6 +96,17 @@ Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memor
   }
   plan.hash = plan_hash(plan.steps, digest);
   return plan;
+}
+
+Duration estimate_run(Plan const* plan, Config const& config, Memory const& memory) {
+  Duration sum{0};
+  bool const planned = plan != nullptr && !plan->steps.empty();
+  if (planned) {
+    for (PlanStep const& step : plan->steps) sum += step.estimate;
+  } else {
+    for (Component const& component : config.components) sum += estimate_step(component, config, memory);
+  }
+  return sum;
 }
 
 Duration estimate_step(Component const& component, Config const& config, Memory const& memory) {

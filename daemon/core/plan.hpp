@@ -45,5 +45,7 @@ using Digest = std::function<std::string(std::string_view)>;
 
 /// The larger of a stated default and 1.5 × the longest of the last ten successful steps here; `expected` overrides it.
 [[nodiscard]] Duration estimate_step(Component const& component, Config const& config, Memory const& memory);
+/// Of all steps of the plan; without one, of every configured component.
+[[nodiscard]] Duration estimate_run(Plan const* plan, Config const& config, Memory const& memory);
 
 }  // namespace tykup

@@ -167,10 +167,10 @@ void add_stay(Choice& choice, std::vector<TargetQuery> const& queries, Component
 }  // namespace
 
 std::string_view to_string(Gate gate) {
-  constexpr std::array<std::string_view, 15> kNames{"trust",  "broken", "bad_version",      "plugin", "hold",
+  constexpr std::array<std::string_view, 16> kNames{"trust",  "broken", "bad_version",      "plugin", "hold",
                                                     "track",  "soak",   "without_rollback", "order",  "approval",
-                                                    "freeze", "window", "budget",           "fleet",  "lock"};
-  static_assert(kNames.size() == static_cast<std::size_t>(Gate::Lock) + 1);
+                                                    "freeze", "window", "budget",           "fleet",  "lock", "clock"};
+  static_assert(kNames.size() == static_cast<std::size_t>(Gate::Clock) + 1);
   return kNames[static_cast<std::size_t>(gate)];
 }
 
@@ -197,6 +197,7 @@ Choice choose(Component const& component, ComponentFacts const& facts, PackageFo
   choice.newest = newest_of(queries.front());
   add_trust(choice.reasons, component, facts.subscription);
   add_holds(choice.reasons, component, here, format, policy);
+  std::ranges::move(hold_reasons(memory, component.name, now), std::back_inserter(choice.reasons));
   add_targets(choice, queries, facts);
   if (choice.to.empty()) add_stay(choice, queries, facts);
   std::ranges::stable_sort(choice.reasons, {}, &Reason::gate);

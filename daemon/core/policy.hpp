@@ -23,6 +23,10 @@ std::string to_string(Track const& track);
 
 /// What is done where no package of the installed version can be kept.
 enum class WithoutRollback { Hold, Go };
+/// Whether a plan runs by itself when everything is open, or waits for an operator's word on exactly that plan.
+enum class Approve { Auto, Manual };
+/// What becomes of a window whose beginning passed while nobody watched.
+enum class Missed { Skip, RunIfOpen };
 
 struct PolicyConfig {
   Track track = {};
@@ -30,10 +34,14 @@ struct PolicyConfig {
   std::vector<std::string> hold = {};
   WithoutRollback without_rollback = WithoutRollback::Hold;
   Duration lock_wait = std::chrono::minutes{10};  ///< how long a step waits for another program's package lock
+  Approve approve = Approve::Auto;
+  Missed missed = Missed::Skip;
+  Duration spread = std::chrono::minutes{30};      ///< the latest that a host's own beginning is after the window's
+  Duration clock_wait = std::chrono::minutes{10};  ///< how long after its start the daemon waits for a synchronised clock
 };
 
 /// Every gate that can keep a component where it is: a closed list, in the order of the report.
-enum class Gate { Trust, Broken, BadVersion, Plugin, Hold, Track, Soak, WithoutRollback, Order, Approval, Freeze, Window, Budget, Fleet, Lock };
+enum class Gate { Trust, Broken, BadVersion, Plugin, Hold, Track, Soak, WithoutRollback, Order, Approval, Freeze, Window, Budget, Fleet, Lock, Clock };
 std::string_view to_string(Gate gate);
 
 /// One closed gate: which, why, and what would change it.
@@ -64,10 +72,28 @@ struct SeenVersion {
   Instant first;
 };
 
+/// An operator's word that a component stays; an empty component means all of them.
+struct Hold {
+  std::string component;
+  std::string by;
+  Instant since;
+  std::optional<Instant> until = {};  ///< exclusive; absent: until it is released
+  std::string reason = {};
+};
+/// An operator's word that exactly this plan may run.
+struct Approval {
+  std::string plan_hash;
+  std::string by;
+  Instant since;
+  std::optional<Instant> until = {};  ///< exclusive
+};
+
 /// What this host remembers between runs.
 struct Memory {
   std::vector<BadVersion> bad = {};
   std::vector<SeenVersion> seen = {};
+  std::vector<Hold> holds = {};
+  std::optional<Approval> approval = {};
   /// Durations of the last ten successful steps, by component, newest first.
   std::map<std::string, std::vector<Duration>> durations = {};
 };
@@ -80,6 +106,9 @@ struct Choice {
   std::vector<Reason> reasons = {};   ///< closed gates of policy; empty and `to` filled: go
   std::string newest = {};            ///< the newest version offered at all, for status
 };
+
+/// The operators' holds on a component that are in force: each with who, when and why, and the command that ends it.
+[[nodiscard]] std::vector<Reason> hold_reasons(Memory const& memory, std::string const& component, Instant now);
 
 /// Pure policy. A component whose target is hindered keeps `to` filled so that the report can say what it waits for.
 [[nodiscard]] Choice choose(Component const& component, ComponentFacts const& facts, PackageFormat format,

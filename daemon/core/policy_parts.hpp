@@ -10,13 +10,21 @@
 /// The pieces that `choose` is made of. Private to the policy.
 namespace tykup {
 
-/// A release line with long-term support (Gateway and Dashboard only), and the first instant without any support.
+/// A release line with long-term support (Gateway and Dashboard only): when it came out, and the first instant without
+/// any support. From Tyk's page on long-term support: twelve months in full, twelve more for what is critical.
 struct LtsLine {
   int major;
   int minor;
+  Instant from;
   Instant unsupported_from;
 };
 [[nodiscard]] std::vector<LtsLine> const& lts_lines();
+/// When support for that release's line ends, or ended. A line that is no LTS line has none from when the next LTS line
+/// came out; nothing is known of the end of one that is newer than all.
+[[nodiscard]] std::optional<Instant> support_ends(Release const& release, Instant now);
+
+/// The oldest MDCB that works with that Gateway or Dashboard, by Tyk's release notes; nothing is known of older ones.
+[[nodiscard]] std::optional<std::string> oldest_mdcb(ServiceKind kind, Release const& release);
 
 /// Which releases a track lets a component go to, from where it stands.
 struct Reach {

@@ -48,11 +48,19 @@ Reach lts_reach(Release const& installed, std::vector<Release> const& offered, I
 
 std::vector<LtsLine> const& lts_lines() {
   static std::vector<LtsLine> const lines{
-      {5, 3, month(2026y / std::chrono::August)},
-      {5, 8, month(2027y / std::chrono::July)},
-      {5, 13, month(2028y / std::chrono::July)},
+      {5, 3, month(2024y / std::chrono::May), month(2026y / std::chrono::August)},
+      {5, 8, month(2025y / std::chrono::May), month(2027y / std::chrono::July)},
+      {5, 13, month(2026y / std::chrono::July), month(2028y / std::chrono::July)},
   };
   return lines;
+}
+
+std::optional<Instant> support_ends(Release const& release, Instant now) {
+  for (LtsLine const& line : lts_lines()) {
+    if (is_on(line, release)) return line.unsupported_from;
+    if (is_above(line, release) && line.from <= now) return line.from;
+  }
+  return std::nullopt;
 }
 
 bool Reach::covers(std::optional<Release> const& release) const {

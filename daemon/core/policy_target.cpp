@@ -21,7 +21,7 @@ std::optional<Reason> bad_version(TargetQuery const& query, Candidate const& can
     if (bad.component != query.component.name || bad.version != candidate.version || bad.until <= query.now) continue;
     std::string const times = bad.failures == 1 ? "once" : std::to_string(bad.failures) + " times";
     return Reason{Gate::BadVersion, candidate.version + " failed here " + times + ": " + bad.reason,
-                  "wait until " + to_rfc3339(bad.until) + ", or for a newer version"};
+                  "wait until " + to_rfc3339(bad.until) + ", or for a newer version; or: tykup forget-bad " + bad.component};
   }
   return std::nullopt;
 }

@@ -42,7 +42,8 @@ bool is_about_trust(ErrorKind kind) {
   return std::ranges::find(kinds, kind) != kinds.end();
 }
 
-/// The facts with what the last refresh found wrong: a component whose repository is not to be believed stays.
+}  // namespace
+
 HostFacts distrusting(HostFacts facts, std::map<std::string, Error> const& problems) {
   for (auto& component : facts.components) {
     auto& subscription = component.subscription;
@@ -52,8 +53,6 @@ HostFacts distrusting(HostFacts facts, std::map<std::string, Error> const& probl
   }
   return facts;
 }
-
-}  // namespace
 
 Transition Stepper::enter(Phase next) {
   out_.next.phase = std::move(next);
@@ -73,7 +72,7 @@ Transition Stepper::operator()(phase::Idle const&, event::Started const&) {
 
 Transition Stepper::operator()(phase::Idle const& at, event::Ticked const&) {
   if (refresh_is_due()) return refresh();
-  return context_.now >= at.wake ? inspect() : enter(at);
+  return context_.now >= at.wake ? inspect() : enter(phase::Idle{at.plan, std::min(at.wake, idle_wake())});
 }
 
 Transition Stepper::operator()(phase::Idle const&, event::ConfigChanged const&) {
@@ -137,7 +136,7 @@ Transition Stepper::operator()(phase::Refreshing const&, event::JobFailed const&
 
 // ---- inspecting: the plan is made --------------------------------------------------------------------------------
 
-void Stepper::note_seen(HostFacts const& facts, Memory& memory) {
+void Stepper::note_seen(HostFacts const& facts) {
   for (auto const& found : facts.components) {
     if (found.installed.empty()) continue;
     std::string newest;
@@ -146,14 +145,12 @@ void Stepper::note_seen(HostFacts const& facts, Memory& memory) {
                                      [&](auto const& package) { return package.name == candidate.package; });
       if (here == found.installed.end() || compare_versions(facts.format, candidate.version, here->version) <= 0)
         continue;
-      bool const known = std::any_of(memory.seen.begin(), memory.seen.end(), [&](auto const& seen) {
+      bool const known = std::any_of(memory_.seen.begin(), memory_.seen.end(), [&](auto const& seen) {
         return seen.component == found.component && seen.version == candidate.version &&
                seen.sha256 == candidate.sha256;
       });
       if (known) continue;
-      record::Seen seen{{found.component, candidate.version, candidate.sha256, context_.now}};
-      apply_record(memory, seen);
-      keep(seen);
+      keep(record::Seen{{found.component, candidate.version, candidate.sha256, context_.now}});
       if (newest.empty()) newest = candidate.package + " " + candidate.version + " from " + candidate.repository;
     }
     if (newest.empty()) continue;
@@ -167,9 +164,14 @@ void Stepper::note_seen(HostFacts const& facts, Memory& memory) {
 
 Transition Stepper::operator()(phase::Inspecting const&, event::Inspected const& done) {
   standing().hindrance.clear();
-  Memory memory = context_.memory;
-  note_seen(done.result.facts, memory);
-  return planned(make_plan(context_.config, distrusting(done.result.facts, standing().source_problems), memory, context_.now, context_.digest));
+  end_what_is_over();
+  note_opening();
+  note_seen(done.result.facts);
+  auto const facts = distrusting(done.result.facts, standing().source_problems);
+  auto plan = make_plan(context_.config, facts, memory_, context_.now, context_.digest);
+  if (memory_.approval && memory_.approval->plan_hash != plan.hash) void_approval("the plan is another one by now");
+  raise_concerns(plan, facts);
+  return planned(std::move(plan));
 }
 
 Transition Stepper::operator()(phase::Inspecting const&, event::JobFailed const& failed) {
@@ -184,7 +186,7 @@ Transition Stepper::planned(Plan plan) {
     if (!standing().ready_plan.empty())
       say(Said::PlanGone, Priority::Info, "Nothing to upgrade any more: every component stays where it is.");
     standing().ready_plan.clear();
-    return enter(phase::Idle{std::move(plan), standing().next_refresh});
+    return enter(phase::Idle{std::move(plan), idle_wake()});
   }
   if (plan.hash == standing().ready_plan) return wait_or_begin(std::move(plan));
   say(Said::PlanMade, Priority::Notice, "Plan " + plan.hash.substr(0, 12) + ": " + describe(plan.steps) + ".");
@@ -199,7 +201,11 @@ Transition Stepper::download_next(phase::Downloading at) {
     return enter(std::move(at));
   }
   standing().ready_plan = at.plan.hash;
-  return wait_or_begin(std::move(at.plan));
+  // Held while it was fetched: the plan is another one.
+  bool const held = std::ranges::any_of(at.plan.steps, [&](PlanStep const& step) {
+    return !hold_reasons(memory_, step.component, context_.now).empty();
+  });
+  return held ? inspect() : wait_or_begin(std::move(at.plan));
 }
 
 /// The repository is asked again: it may have moved on while the daemon was away.
@@ -238,7 +244,8 @@ Transition Stepper::without_way_back(phase::Downloading const& at, Error const& 
        .reason = why.message});
   plan.steps.erase(first, plan.steps.end());
   plan.hash = plan_hash(plan.steps, context_.digest);
-  if (plan.steps.empty()) return enter(phase::Idle{std::move(plan), standing().next_refresh});
+  if (memory_.approval && memory_.approval->plan_hash != plan.hash) void_approval("the plan is another one by now");
+  if (plan.steps.empty()) return enter(phase::Idle{std::move(plan), idle_wake()});
   standing().ready_plan = plan.hash;
   return wait_or_begin(std::move(plan));
 }
@@ -261,25 +268,16 @@ Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed co
 // ---- waiting ----------------------------------------------------------------------------------------------------
 
 Transition Stepper::wait_or_begin(Plan plan) {
-  std::vector<Reason> reasons;
-  auto const& first = plan.steps.front();
-  auto gate = window_gate(context_.config, first, context_.now);
-  if (auto frozen = freeze_gate(context_.config, context_.now)) reasons.push_back(*frozen);
-  if (gate.closed) reasons.push_back(*gate.closed);
-  if (reasons.empty() && context_.now < standing().not_before) {
-    reasons.push_back({Gate::Window, "the last run ended early; the next one begins by itself at " +
-                                         to_rfc3339(standing().not_before),
-                       "tykup run"});
-    gate.wake = standing().not_before;
-  }
-  if (reasons.empty()) return begin(plan, Trigger::Window, {}, false);
+  GateQuery const query{plan.hash, plan.steps.front(), plan.steps, Trigger::Window, false, true};
+  auto gates = ask_gates(query, context_, memory_, standing());
+  if (gates.closed.empty()) return begin(plan, Trigger::Window, {});
   bool const was_waiting = std::holds_alternative<phase::Inspecting>(out_.next.phase) ||
                            std::holds_alternative<phase::Waiting>(out_.next.phase);
   if (!was_waiting)
     say(Said::WaitingForWindow, Priority::Info,
-        "Everything for " + describe(plan.steps) + " is fetched and verified; waiting: " + reasons.front().text + ".");
-  auto const wake = std::min(standing().next_refresh, gate.wake);
-  return enter(phase::Waiting{std::move(plan), std::move(reasons), wake});
+        "Everything for " + describe(plan.steps) + " is fetched and verified; waiting: " + texts_of(gates.closed) + ".");
+  auto const wake = std::min({standing().next_refresh, gates.wake, next_end()});
+  return enter(phase::Waiting{std::move(plan), std::move(gates.closed), wake});
 }
 
 Transition Stepper::operator()(phase::Waiting const&, event::Started const&) {
@@ -287,7 +285,10 @@ Transition Stepper::operator()(phase::Waiting const&, event::Started const&) {
 }
 
 Transition Stepper::operator()(phase::Waiting const& at, event::Ticked const&) {
-  return refresh_is_due() ? refresh() : wait_or_begin(at.plan);
+  if (refresh_is_due()) return refresh();
+  if (end_what_is_over()) return inspect();
+  note_opening();
+  return wait_or_begin(at.plan);
 }
 
 Transition Stepper::operator()(phase::Waiting const&, event::ConfigChanged const&) {
@@ -301,21 +302,26 @@ Transition Stepper::operator()(phase::Waiting const&, event::CheckAsked const& a
 }
 
 Transition Stepper::operator()(phase::Waiting const& at, event::RunAsked const& asked) {
-  if (freeze_gate(context_.config, context_.now)) return std::move(out_);
-  return begin(at.plan, Trigger::Operator, asked.by, asked.ignore_unhealthy);
+  if (!may_run(out_.next, at.plan.hash, asked.override_freeze, context_)) return std::move(out_);
+  return begin(at.plan, Trigger::Operator, asked);
 }
 
-Transition Stepper::begin(Plan const& plan, Trigger trigger, std::string by, bool ignore_unhealthy) {
+Transition Stepper::begin(Plan const& plan, Trigger trigger, event::RunAsked const& asked) {
   Run run;
   run.record = {.id = stamp(context_.now) + "-" + plan.hash.substr(0, 6),
                 .plan_hash = plan.hash,
                 .trigger = trigger,
-                .by = std::move(by),
+                .by = asked.by,
                 .started = context_.now};
-  run.ignore_unhealthy = ignore_unhealthy;
+  run.ignore_unhealthy = asked.ignore_unhealthy;
+  run.override_freeze = asked.override_freeze;
   for (auto const& step : plan.steps) run.record.steps.push_back({step});
   keep(record::History{run.record});
-  auto const who = trigger == Trigger::Operator ? " (asked for by " + run.record.by + ")" : " (the window is open)";
+  auto who = trigger == Trigger::Operator ? " (asked for by " + run.record.by + ")" : std::string(" (the window is open)");
+  if (run.override_freeze) who += ", whatever is frozen";
+  if (!context_.clock_synchronised)
+    say(Said::ClockUnsynchronised, Priority::Warning,
+        "The clock is still not synchronised after " + to_human(context_.life.steady) + "; a run begins all the same by what it shows.");
   say({.said = Said::RunStarted,
        .priority = Priority::Notice,
        .message = "Run " + run.record.id + " begins: " + describe(plan.steps) + who + ".",

@@ -11,7 +11,9 @@
 #include "daemon/core/health.hpp"
 #include "daemon/core/job.hpp"
 #include "daemon/core/plan.hpp"
+#include "daemon/core/punctuality.hpp"
 #include "daemon/core/result.hpp"
+#include "daemon/core/word.hpp"
 
 /// The heart: one run on one host as a pure function, `step(state, event, context)`. The loop around it saves the new
 /// state together with the records, then carries out the commands; after a crash the saved state is entered again by
@@ -61,6 +63,7 @@ struct Run {
   std::size_t index = 0;  ///< of the step at work
   bool stop_requested = false;
   bool ignore_unhealthy = false;
+  bool override_freeze = false;
 
   [[nodiscard]] StepRecord const& at() const { return record.steps[index]; }
   [[nodiscard]] StepRecord& at() { return record.steps[index]; }
@@ -185,6 +188,9 @@ struct Standing {
   Instant refreshed = {};                               ///< last time every source answered
   std::string hindrance = {};                           ///< why the last read or fetch did not work; empty: it did
   Instant not_before = {};                              ///< no run begins on its own earlier: the last one was stopped
+  Instant watched_opening = {};                         ///< beginning of the last opening that was looked at while it was open
+  Instant watched_since = {};                           ///< since when the daemon watched over that opening
+  std::vector<std::string> concerns = {};               ///< what was said already of things that waiting does not mend
 };
 
 struct State {
@@ -202,6 +208,7 @@ struct CheckAsked {
 struct RunAsked {
   std::string by;
   bool ignore_unhealthy = false;
+  bool override_freeze = false;
 };
 struct StopAsked {
   std::string by;
@@ -250,12 +257,30 @@ struct HealthFailed {
   std::string reason;
   bool only_dependencies = false;
 };
+/// Replaces an earlier hold on the same component.
+struct HoldAsked {
+  Hold hold;
+};
+/// The hold on that component, or every hold where it is empty.
+struct ReleaseAsked {
+  std::string by;
+  std::string component;
+};
+struct ApproveAsked {
+  Approval approval;
+};
+/// The bad versions of that component, or all where it is empty.
+struct ForgetBadAsked {
+  std::string by;
+  std::string component;
+};
 }  // namespace event
 
 using Event = std::variant<event::Started, event::Ticked, event::ConfigChanged, event::CheckAsked, event::RunAsked,
                            event::StopAsked, event::Refreshed, event::Inspected, event::Downloaded, event::BackedUp,
                            event::Applied, event::Restarted, event::Restored, event::Recovered, event::JobFailed,
-                           event::HealthPassed, event::HealthFailed>;
+                           event::HealthPassed, event::HealthFailed, event::HoldAsked, event::ReleaseAsked,
+                           event::ApproveAsked, event::ForgetBadAsked>;
 std::string_view name_of(Event const& event);
 
 /// A closed list of things said in the journal; each has a MESSAGE_ID and a catalog entry in systemd/.
@@ -286,6 +311,15 @@ enum class Said {
   DaemonStarted,
   ConfigReloaded,
   ConfigRejected,
+  HoldSet,
+  HoldReleased,
+  HoldEnded,
+  PlanApproved,
+  ApprovalVoid,
+  BadForgotten,
+  ConcernRaised,
+  WindowMissed,
+  ClockUnsynchronised,
   FreezeUnreadable,
   FreezeRead,
 };
@@ -346,10 +380,28 @@ struct Took {
 struct History {
   RunRecord run;
 };
+/// Adds or replaces the hold of that component.
+struct Held {
+  Hold hold;
+};
+/// Takes the hold of exactly that component away.
+struct Released {
+  std::string component;
+};
+/// Replaces an earlier approval.
+struct Approved {
+  Approval approval;
+};
+struct Unapproved {};
+/// Takes the bad versions of that component away; all where it is empty.
+struct Forgot {
+  std::string component;
+};
 }  // namespace record
 
 /// Committed in the same transaction as the state.
-using Record = std::variant<record::Seen, record::Bad, record::Took, record::History>;
+using Record = std::variant<record::Seen, record::Bad, record::Took, record::History, record::Held, record::Released,
+                            record::Approved, record::Unapproved, record::Forgot>;
 /// What memory looks like after that record.
 void apply_record(Memory& memory, Record const& record);
 
@@ -366,13 +418,22 @@ struct Context {
   Instant now;
   std::string const& machine_id;
   Digest const& digest;
+  Liveness life = {};              ///< since when, and how steadily, the daemon has watched the clock
+  bool clock_synchronised = true;
 };
 
 /// Decides. An event that means nothing in a state leaves it as it is, without commands.
 [[nodiscard]] Transition step(State const& state, Event const& event, Context const& context);
 
 /// Whether `run` may start that plan now; the error is for the caller (NotFound, Busy, NotAllowed for a freeze).
-[[nodiscard]] Result<void> may_run(State const& state, std::string const& plan_hash, Context const& context);
+[[nodiscard]] Result<void> may_run(State const& state, std::string const& plan_hash, bool override_freeze,
+                                   Context const& context);
+/// The event that an operator's word is, if it makes sense now: its component is configured, its end lies ahead, there is
+/// something to release or forget, the plan is the one that stands (NotFound, BadRequest, Busy otherwise).
+[[nodiscard]] Result<Event> event_of(State const& state, std::string const& by, Word const& word, Context const& context);
+
+/// Every gate that keeps that step of the standing plan from beginning on its own at this instant; none hides another.
+[[nodiscard]] std::vector<Reason> closed_gates(State const& state, PlanStep const& step, Context const& context);
 
 /// The run at work, or null.
 [[nodiscard]] Run const* run_of(Phase const& phase);

@@ -97,6 +97,7 @@ Transition Stepper::end_run(Run run, RunResult result, std::string reason) {
   run.record.reason = reason;
   run.record.ended = context_.now;
   keep(record::History{run.record});
+  hand_approval_on(run);
   auto const name = "Run " + run.record.id;
   auto const later = "`tykup history " + run.record.id + "`";
   Announcement end{.said = Said::RunDone, .priority = Priority::Notice, .message = name + " is done: every component is new and healthy.", .run = run.record.id, .reason = reason};

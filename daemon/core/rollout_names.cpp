@@ -14,20 +14,21 @@ constexpr std::array<std::string_view, std::variant_size_v<Phase>> kPhases{
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
     "started",    "ticked",    "config-changed", "check-asked", "run-asked", "stop-asked",
     "refreshed",  "inspected", "downloaded",     "backed-up",   "applied",   "restarted",
-    "restored",   "recovered", "job-failed",     "health-passed", "health-failed"};
+    "restored",   "recovered", "job-failed",     "health-passed", "health-failed",
+    "hold-asked", "release-asked", "approve-asked", "forget-bad-asked"};
 
 constexpr std::array<std::string_view, 5> kStepResults{"pending", "done", "not-done", "rolled-back", "needs-admin"};
 constexpr std::array<std::string_view, 5> kRunResults{"running", "done", "partial", "stopped", "needs-admin"};
 
-constexpr std::array<std::string_view, 28> kSaid{
+constexpr std::array<std::string_view, 37> kSaid{
     "source-failed",     "source-recovered", "version-seen",      "plan-made",      "plan-gone",
     "download-failed",   "waiting-for-window", "run-started",     "step-started",   "package-changed",
     "service-restarted", "step-done",        "step-not-done",     "rollback-started", "rolled-back",
     "needs-admin",       "run-done",         "run-partial",       "run-stopped",    "recovered",
     "operator-asked",    "trouble-cleared",  "inspect-failed",    "daemon-started", "config-reloaded",
-    "config-rejected",
-    "freeze-unreadable",
-    "freeze-read"};
+    "config-rejected",   "hold-set",         "hold-released",     "hold-ended",     "plan-approved",
+    "approval-void",     "bad-forgotten",    "concern-raised",    "window-missed",  "clock-unsynchronised",
+    "freeze-unreadable", "freeze-read"};
 
 template <typename Enum, std::size_t N>
 std::string_view name_in(std::array<std::string_view, N> const& names, Enum value) {

@@ -70,11 +70,26 @@ HealthExpectation Stepper::expectation(Run const& run, std::vector<Endpoint> end
 // ---- a step begins ----------------------------------------------------------------------------------------------
 
 std::optional<std::string> Stepper::closed_for(Run const& run) {
-  if (run.stop_requested) return "the operator asked the run to stop";
-  if (auto const frozen = freeze_gate(context_.config, context_.now)) return frozen->text;
-  if (run.record.trigger == Trigger::Operator) return {};
-  auto const gate = window_gate(context_.config, run.at().step, context_.now);
-  return gate.closed ? std::optional{gate.closed->text} : std::nullopt;
+  std::vector<PlanStep> const rest{run.at().step};
+  GateQuery const query{run.record.plan_hash, rest.front(), rest, run.record.trigger, run.override_freeze};
+  auto text = texts_of(ask_gates(query, context_, memory_, standing()).closed);
+  if (run.stop_requested) text = "the operator asked the run to stop" + (text.empty() ? "" : "; " + text);
+  return text.empty() ? std::nullopt : std::optional{text};
+}
+
+std::optional<std::string> Stepper::hindered(Run const& run, HostFacts const& facts) {
+  auto const* found = facts.find(run.component());
+  if (found == nullptr) return {};
+  auto choice = choose(component(run), *found, facts.format, context_.config.policy, memory_, context_.now);
+  // A newer version may have come meanwhile; what is said of it says nothing of ours.
+  bool const is_ours = choice.to == run.at().step.to;
+  std::erase_if(choice.reasons, [&](Reason const& reason) {
+    bool const of_any = reason.gate == Gate::Trust || reason.gate == Gate::Hold;
+    bool const of_target = reason.gate == Gate::BadVersion || reason.gate == Gate::Soak;
+    return !of_any && !(is_ours && of_target);
+  });
+  if (choice.reasons.empty()) return {};
+  return texts_of(choice.reasons);
 }
 
 Transition Stepper::next_step(Run run) {
@@ -98,6 +113,8 @@ Transition Stepper::operator()(phase::Preflight const& at, event::Inspected cons
     return not_done(at.run, RunResult::Partial,
                     "the host changed since the plan was made: installed is " +
                         (found == nullptr ? std::string("nothing") : installed_text(found->installed)));
+  if (auto const why = hindered(at.run, distrusting(facts, standing().source_problems)))
+    return not_done(at.run, RunResult::Partial, *why);
   auto run = at.run;
   run.at().started = context_.now;
   say(Said::StepStarted, Priority::Notice, run, "Step begins: " + describe(run.at().step) + ".");

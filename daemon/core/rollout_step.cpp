@@ -21,7 +21,7 @@ struct IsStrayHealth {
   Phase const& phase;
   template <typename E>
   bool operator()(E const& event) const {
-    if constexpr (requires { event.component; }) {
+    if constexpr (std::is_same_v<E, event::HealthPassed> || std::is_same_v<E, event::HealthFailed>) {
       auto const* run = run_of(phase);
       return run == nullptr || run->component() != event.component;
     }

@@ -12,14 +12,36 @@ std::vector<Command> entry_commands(State const& state, Config const& config);
 /// The id of the executor's job that this phase waits for; empty where it waits for none.
 std::string job_of(Phase const& phase);
 
-/// Why no step of `component` may begin at this instant, whoever asks: a freeze. Nothing: it may.
+/// What is asked before a step.
+struct GateQuery {
+  std::string const& plan_hash;
+  PlanStep const& step;
+  std::vector<PlanStep> const& steps;  ///< of the whole run
+  Trigger trigger = Trigger::Window;
+  bool override_freeze = false;
+  bool begins = false;  ///< the first step of a run: this host's own beginning, and missed windows, count
+};
+/// All gates that are closed for a step, in the order of the report, and when to ask again.
+struct Gates {
+  std::vector<Reason> closed = {};
+  Instant wake = Instant::max();
+};
+Gates ask_gates(GateQuery const& query, Context const& context, Memory const& memory, Standing const& standing);
+
+/// Why nothing may begin at this instant, whoever asks: a freeze. Nothing: it may.
 std::optional<Reason> freeze_gate(Config const& config, Instant now);
 /// Why a step may not begin on its own: window and budget. `wake` is when to ask again.
 struct WindowGate {
   std::optional<Reason> closed;
   Instant wake;
 };
-WindowGate window_gate(Config const& config, PlanStep const& step, Instant now);
+WindowGate window_gate(GateQuery const& query, Context const& context, Standing const& standing);
+/// The beginning of the opening of any window at this instant; Instant{} where none is open.
+Instant opening_of_host(Context const& context);
+/// The facts with what the last refresh found wrong: a component whose repository is not to be believed stays.
+HostFacts distrusting(HostFacts facts, std::map<std::string, Error> const& problems);
+/// "held by alice …; frozen until …".
+std::string texts_of(std::vector<Reason> const& reasons);
 
 /// "gateway 5.8.14 → 5.8.15".
 std::string describe(PlanStep const& step);
@@ -28,7 +50,7 @@ std::string describe(std::vector<PlanStep> const& steps);
 
 class Stepper {
  public:
-  Stepper(State const& state, Context const& context) : context_(context) { out_.next = state; }
+  Stepper(State const& state, Context const& context) : context_(context), memory_(context.memory) { out_.next = state; }
 
   Transition operator()(phase::Idle const& at, event::Started const&);
   Transition operator()(phase::Idle const& at, event::Ticked const&);
@@ -92,6 +114,27 @@ class Stepper {
   Transition operator()(P const& at, event::StopAsked const& asked) {
     return request_stop(at, asked);
   }
+  /// What an operator says is kept in every phase; where nothing is under way the plan is made anew with it.
+  template <typename P>
+  Transition operator()(P const& at, event::HoldAsked const& asked) {
+    hold(asked.hold);
+    return heard(at);
+  }
+  template <typename P>
+  Transition operator()(P const& at, event::ReleaseAsked const& asked) {
+    release(asked);
+    return heard(at);
+  }
+  template <typename P>
+  Transition operator()(P const& at, event::ForgetBadAsked const& asked) {
+    forget_bad(asked);
+    return heard(at);
+  }
+  template <typename P>
+  Transition operator()(P const& at, event::ApproveAsked const& asked) {
+    approve(asked.approval);
+    return heard(at);
+  }
   /// Every other event means nothing in that phase.
   template <typename P, typename E>
   Transition operator()(P const&, E const&) {
@@ -104,7 +147,32 @@ class Stepper {
   void say(Announcement announcement) { out_.commands.emplace_back(command::Announce{std::move(announcement)}); }
   void say(Said said, Priority priority, std::string message);
   void say(Said said, Priority priority, Run const& run, std::string message, std::string reason = {});
-  void keep(Record record) { out_.records.push_back(std::move(record)); }
+  /// From here on the memory is as if the record were committed.
+  void keep(Record record) {
+    apply_record(memory_, record);
+    out_.records.push_back(std::move(record));
+  }
+
+  template <typename P>
+  Transition heard(P const&) {
+    if constexpr (std::is_same_v<P, phase::Idle> || std::is_same_v<P, phase::Waiting>) return inspect();
+    return std::move(out_);
+  }
+  void hold(Hold const& hold);
+  void release(event::ReleaseAsked const& asked);
+  void approve(Approval const& approval);
+  void forget_bad(event::ForgetBadAsked const& asked);
+  void void_approval(std::string const& why);
+  /// Holds and approvals whose time has come are taken away, and that is said. True: there was one.
+  bool end_what_is_over();
+  /// When the next hold or approval ends.
+  [[nodiscard]] Instant next_end() const;
+  void hand_approval_on(Run const& run);
+  /// Keeps in mind since when this opening is watched.
+  void note_opening();
+  void raise_concerns(Plan const& plan, HostFacts const& facts);
+  /// When to look again while nothing is to be done: the next refresh, the end of a hold, the beginning of a window.
+  [[nodiscard]] Instant idle_wake() const;
 
   template <typename P>
   Transition request_stop(P at, event::StopAsked const& asked) {
@@ -120,12 +188,12 @@ class Stepper {
   bool refresh_is_due();
   void schedule_refresh();
   void compare_sources(job::Refreshed const& result);
-  void note_seen(HostFacts const& facts, Memory& memory);
+  void note_seen(HostFacts const& facts);
   Transition planned(Plan plan);
   Transition download_next(phase::Downloading at);
   Transition without_way_back(phase::Downloading const& at, Error const& why);
   Transition wait_or_begin(Plan plan);
-  Transition begin(Plan const& plan, Trigger trigger, std::string by, bool ignore_unhealthy);
+  Transition begin(Plan const& plan, Trigger trigger, event::RunAsked const& asked);
 
   Transition next_step(Run run);
   Transition begin_backup(Run run, std::vector<Endpoint> endpoints);
@@ -137,10 +205,13 @@ class Stepper {
   Transition needs_admin(Run run, Error const& cause, std::string const& tried);
   Transition end_run(Run run, RunResult result, std::string reason);
   std::optional<std::string> closed_for(Run const& run);
+  /// What `choose` says today against the step that was planned, as one text.
+  std::optional<std::string> hindered(Run const& run, HostFacts const& facts);
   HealthExpectation expectation(Run const& run, std::vector<Endpoint> endpoints, std::string version, Instant restarted);
   Component const& component(Run const& run) const;
 
   Context const& context_;
+  Memory memory_;
   Transition out_;
 };
 

@@ -49,6 +49,10 @@ Instant WallClock::now() {
   return std::chrono::floor<Duration>(std::chrono::system_clock::now());
 }
 
+Duration WallClock::steady() {
+  return std::chrono::floor<Duration>(std::chrono::steady_clock::now() - made_);
+}
+
 agent::Awaitable<bool> WallClock::sleep_until(Instant at) {
   int const fd = timer_for(at);
   if (fd < 0) {

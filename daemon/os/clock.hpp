@@ -8,7 +8,11 @@ namespace tykup::os {
 class WallClock final : public agent::Clock {
  public:
   Instant now() override;
+  Duration steady() override;
   agent::Awaitable<bool> sleep_until(Instant at) override;
+
+ private:
+  std::chrono::steady_clock::time_point made_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace tykup::os

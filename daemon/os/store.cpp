@@ -18,8 +18,14 @@ std::int64_t stored(Duration length) {
 std::int64_t stored(Instant at) {
   return stored(at.time_since_epoch());
 }
+SqlValue stored(std::optional<Instant> const& at) {
+  return at ? SqlValue{stored(*at)} : SqlValue{nullptr};
+}
 Instant instant(SqlRow const& row, int column) {
   return Instant{Duration{row.number(column)}};
+}
+std::optional<Instant> maybe_instant(SqlRow const& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional{instant(row, column)};
 }
 
 /// Writes one record inside the transaction at work.
@@ -57,9 +63,42 @@ class RecordWriter {
                          {std::int64_t{kRunsKept}});
   }
 
+  Result<void> operator()(rollout::record::Held const& record) const {
+    auto const& hold = record.hold;
+    return database_.run("INSERT OR REPLACE INTO hold (component, by, since_us, until_us, reason) VALUES (?, ?, ?, ?, ?)",
+                         {hold.component, hold.by, stored(hold.since), stored(hold.until), hold.reason});
+  }
+  Result<void> operator()(rollout::record::Released const& record) const {
+    return database_.run("DELETE FROM hold WHERE component = ?", {record.component});
+  }
+  Result<void> operator()(rollout::record::Approved const& record) const {
+    auto const& given = record.approval;
+    return database_.run("INSERT OR REPLACE INTO approval (id, plan_hash, by, since_us, until_us) VALUES (1, ?, ?, ?, ?)",
+                         {given.plan_hash, given.by, stored(given.since), stored(given.until)});
+  }
+  Result<void> operator()(rollout::record::Unapproved const&) const { return database_.run("DELETE FROM approval", {}); }
+  Result<void> operator()(rollout::record::Forgot const& record) const {
+    return database_.run("DELETE FROM bad WHERE ?1 = '' OR component = ?1", {record.component});
+  }
+
  private:
   Database& database_;
 };
+
+/// What operators said.
+Result<void> load_words(Database& database, Memory& memory) {
+  auto const hold = [&](SqlRow const& row) -> Result<void> {
+    memory.holds.push_back({row.text(0), row.text(1), instant(row, 2), maybe_instant(row, 3), row.text(4)});
+    return {};
+  };
+  auto const approval = [&](SqlRow const& row) -> Result<void> {
+    memory.approval = Approval{row.text(0), row.text(1), instant(row, 2), maybe_instant(row, 3)};
+    return {};
+  };
+  auto read = database.each("SELECT component, by, since_us, until_us, reason FROM hold ORDER BY rowid", {}, hold);
+  if (read) read = database.each("SELECT plan_hash, by, since_us, until_us FROM approval", {}, approval);
+  return read;
+}
 
 Result<Memory> load_memory(Database& database) {
   Memory memory;
@@ -82,6 +121,7 @@ Result<Memory> load_memory(Database& database) {
                          bad);
   }
   if (read) read = database.each("SELECT component, duration_us FROM took ORDER BY id DESC", {}, took);
+  if (read) read = load_words(database, memory);
   if (!read) return fail(read.error());
   return memory;
 }

@@ -10,6 +10,7 @@ using Statement = std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)>;
 
 int bind(sqlite3_stmt* statement, int index, SqlValue const& value) {
   if (auto const* number = std::get_if<std::int64_t>(&value)) return sqlite3_bind_int64(statement, index, *number);
+  if (std::holds_alternative<std::nullptr_t>(value)) return sqlite3_bind_null(statement, index);
   auto const& text = std::get<std::string>(value);
   return sqlite3_bind_text64(statement, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
 }
@@ -28,6 +29,10 @@ std::string start_anew_advice(std::filesystem::path const& file) {
 
 std::int64_t SqlRow::number(int column) const {
   return sqlite3_column_int64(statement_, column);
+}
+
+bool SqlRow::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
 std::string SqlRow::text(int column) const {

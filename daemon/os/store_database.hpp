@@ -17,7 +17,7 @@ struct sqlite3_stmt;
 namespace tykup::os {
 
 /// What a statement's `?` stands for.
-using SqlValue = std::variant<std::int64_t, std::string>;
+using SqlValue = std::variant<std::int64_t, std::string, std::nullptr_t>;
 
 /// One row of an answer, valid during the call that hands it over.
 class SqlRow {
@@ -25,6 +25,7 @@ class SqlRow {
   explicit SqlRow(sqlite3_stmt* statement) : statement_(statement) {}
   [[nodiscard]] std::int64_t number(int column) const;
   [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] bool is_null(int column) const;
 
  private:
   sqlite3_stmt* statement_;

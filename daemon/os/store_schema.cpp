@@ -40,6 +40,28 @@ CREATE TABLE run (
 );
 )sql";
 
+// Holds and approvals; and what a saved state knows since then.
+constexpr char const* kVersion2 = R"sql(
+CREATE TABLE hold (
+  component TEXT PRIMARY KEY,
+  by        TEXT NOT NULL,
+  since_us  INTEGER NOT NULL,
+  until_us  INTEGER,
+  reason    TEXT NOT NULL
+);
+CREATE TABLE approval (
+  id        INTEGER PRIMARY KEY CHECK (id = 1),
+  plan_hash TEXT NOT NULL,
+  by        TEXT NOT NULL,
+  since_us  INTEGER NOT NULL,
+  until_us  INTEGER
+);
+UPDATE state SET text = json_set(text, '$.standing.watched_opening_us', 0, '$.standing.watched_since_us', 0,
+                                 '$.standing.concerns', json('[]')) WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('false'))
+  WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
+)sql";
+
 Result<void> refuse_strangers(Database& database) {
   auto const application = database.number("PRAGMA application_id");
   if (!application) return fail(application.error());
@@ -59,7 +81,7 @@ Result<void> refuse_newer(Database const& database, std::int64_t found, std::int
 }  // namespace
 
 std::vector<std::string> const& schema_steps() {
-  static std::vector<std::string> const steps{kVersion1};
+  static std::vector<std::string> const steps{kVersion1, kVersion2};
   return steps;
 }
 

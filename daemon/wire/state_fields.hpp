@@ -19,9 +19,9 @@ struct Words<Probe::Kind> {
 };
 template <>
 struct Words<Gate> {
-  static constexpr std::array<std::string_view, 15> kAll{"trust",  "broken", "bad_version",      "plugin", "hold",
+  static constexpr std::array<std::string_view, 16> kAll{"trust",  "broken", "bad_version",      "plugin", "hold",
                                                          "track",  "soak",   "without_rollback", "order",  "approval",
-                                                         "freeze", "window", "budget",           "fleet",  "lock"};
+                                                         "freeze", "window", "budget",           "fleet",  "lock", "clock"};
 };
 template <>
 struct Words<rollout::Trigger> {
@@ -40,7 +40,7 @@ struct Words<rollout::RunResult> {
 /// place.
 template <auto last>
 inline constexpr bool kComplete = Words<decltype(last)>::kAll.size() == static_cast<std::size_t>(last) + 1;
-static_assert(kComplete<ServiceKind::Generic> && kComplete<Probe::Kind::Http> && kComplete<Gate::Lock> &&
+static_assert(kComplete<ServiceKind::Generic> && kComplete<Probe::Kind::Http> && kComplete<Gate::Clock> &&
               kComplete<rollout::Trigger::Operator> && kComplete<rollout::StepResult::NeedsAdmin> &&
               kComplete<rollout::RunResult::NeedsAdmin>);
 
@@ -152,6 +152,7 @@ void describe(auto& io, Like<rollout::Run> auto& run) {
   io("index", run.index);
   io("stop_requested", run.stop_requested);
   io("ignore_unhealthy", run.ignore_unhealthy);
+  io("override_freeze", run.override_freeze);
 }
 
 void describe(auto& io, Like<rollout::Trouble> auto& trouble) {
@@ -170,6 +171,9 @@ void describe(auto& io, Like<rollout::Standing> auto& standing) {
   io("refreshed_us", standing.refreshed);
   io("hindrance", standing.hindrance);
   io("not_before_us", standing.not_before);
+  io("watched_opening_us", standing.watched_opening);
+  io("watched_since_us", standing.watched_since);
+  io("concerns", standing.concerns);
 }
 
 void describe(auto& io, Like<rollout::phase::Idle> auto& phase) {

@@ -1,6 +1,9 @@
 #include "daemon/wire/status_json.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include "daemon/core/concerns.hpp"
 
 #include "daemon/core/freezes.hpp"
 
@@ -34,16 +37,38 @@ json step_json(PlanStep const& step) {
 
 std::string target_of(Choice const& choice) { return choice.to.empty() ? std::string{} : choice.to.front().version; }
 
-json plan_body(Plan const* plan) {
+json fit_json(StatusInputs const& inputs, Fit fit) {
+  if (inputs.context.config.windows.windows.empty()) return nullptr;
+  constexpr std::array kNames{"next_window", "later_window", "never"};
+  return kNames.at(static_cast<std::size_t>(fit));
+}
+
+json plan_body(StatusInputs const& inputs) {
+  auto const* plan = rollout::plan_of(inputs.state.phase);
   json out{{"hash", plan == nullptr ? "" : plan->hash}, {"steps", json::array()}, {"staying", json::array()}};
   if (plan == nullptr) return out;
-  for (auto const& step : plan->steps) out["steps"].push_back(step_json(step));
+  auto const fit = fits(plan->steps, inputs.context.config, inputs.context.now);
+  for (std::size_t i = 0; i < plan->steps.size(); ++i) {
+    out["steps"].push_back(step_json(plan->steps[i]));
+    out["steps"].back()["fits"] = fit_json(inputs, fit[i]);
+  }
   for (auto const& choice : plan->staying)
     out["staying"].push_back({{"component", choice.component},
                               {"newest", choice.newest},
                               {"target", target_of(choice)},
                               {"reasons", reasons_json(choice.reasons)}});
   return out;
+}
+
+/// When this host begins in the next opening, or in the one that is open if that is still to come.
+std::optional<Instant> host_begins(StatusInputs const& inputs) {
+  auto const& [config, memory, now, machine_id, digest, life, synchronised] = inputs.context;
+  auto const run = estimate_run(rollout::plan_of(inputs.state.phase), config, memory);
+  for (auto const& opening : next_openings(config.windows, "", now, 2)) {
+    auto const own = start_on_host(opening, run, config.policy.spread, machine_id);
+    if (own >= now) return own;
+  }
+  return std::nullopt;
 }
 
 json window_json(StatusInputs const& inputs) {
@@ -55,6 +80,10 @@ json window_json(StatusInputs const& inputs) {
            {"reason", verdict.reason},
            {"seconds_to_open", nullptr},
            {"seconds_left", nullptr}};
+  auto const begins = host_begins(inputs);
+  out["host_begins"] = instant(begins);
+  out["seconds_to_begin"] = nullptr;
+  if (begins) out["seconds_to_begin"] = whole_seconds(*begins - now);
   if (verdict.opens) out["seconds_to_open"] = whole_seconds(*verdict.opens - now);
   if (verdict.open) out["seconds_left"] = whole_seconds(verdict.until - now);
   return out;
@@ -88,7 +117,10 @@ Choice const* staying(Plan const* plan, std::string const& component) {
 std::vector<Reason> hindrances(StatusInputs const& inputs, std::string const& component, bool moving) {
   if (auto const* choice = staying(rollout::plan_of(inputs.state.phase), component)) return choice->reasons;
   auto const* waiting = std::get_if<rollout::phase::Waiting>(&inputs.state.phase);
-  return moving && waiting != nullptr ? waiting->reasons : std::vector<Reason>{};
+  if (!moving || waiting == nullptr) return {};
+  auto const step = std::ranges::find(waiting->plan.steps, component, &PlanStep::component);
+  if (step == waiting->plan.steps.end()) return {};
+  return rollout::closed_gates(inputs.state, *step, inputs.context);
 }
 
 std::string target_of(StatusInputs const& inputs, std::string const& component) {
@@ -165,6 +197,46 @@ json current_run(StatusInputs const& inputs) {
   return out;
 }
 
+json holds_json(std::vector<Hold> const& holds, Instant now) {
+  auto out = json::array();
+  for (auto const& hold : holds) {
+    if (hold.until && *hold.until <= now) continue;
+    out.push_back({{"component", hold.component},
+                   {"by", hold.by},
+                   {"since", instant(hold.since)},
+                   {"until", instant(hold.until)},
+                   {"reason", hold.reason}});
+  }
+  return out;
+}
+
+json approval_json(rollout::Context const& context) {
+  auto const& given = context.memory.approval;
+  bool const manual = context.config.policy.approve == Approve::Manual;
+  json out{{"mode", manual ? "manual" : "auto"}, {"plan_hash", ""}, {"by", ""}, {"since", nullptr}, {"until", nullptr}};
+  if (!given) return out;
+  out["plan_hash"] = given->plan_hash;
+  out["by"] = given->by;
+  out["since"] = instant(given->since);
+  out["until"] = instant(given->until);
+  return out;
+}
+
+json concerns_json(StatusInputs const& inputs) {
+  auto const& context = inputs.context;
+  auto out = json::array();
+  // Without the host's facts every component of the topology would seem to be here.
+  if (inputs.facts == nullptr) return out;
+  auto const* plan = rollout::plan_of(inputs.state.phase);
+  for (auto const& concern : concerns({context.config, context.memory, plan, inputs.facts, context.now}))
+    out.push_back({{"kind", concern.kind},
+                   {"component", concern.component},
+                   {"text", concern.text},
+                   {"remedy", concern.remedy},
+                   {"trouble", concern.is_trouble}});
+  return out;
+}
+
 json trouble_json(std::optional<rollout::Trouble> const& trouble) {
   if (!trouble) return nullptr;
   return {{"run", trouble->run},
@@ -193,7 +265,10 @@ json status_json(StatusInputs const& inputs) {
            {"freeze_problems", freeze_problems(inputs)},
            {"components", json::array()},
            {"run", current_run(inputs)},
-           {"plan", plan_body(rollout::plan_of(inputs.state.phase))}};
+           {"plan", plan_body(inputs)},
+           {"holds", holds_json(inputs.context.memory.holds, inputs.context.now)},
+           {"approval", approval_json(inputs.context)},
+           {"concerns", concerns_json(inputs)}};
   for (auto const& [source, problem] : standing.source_problems) out["source_problems"][source] = with_kind(problem);
   for (auto const& component : inputs.context.config.components)
     if (is_of_this_host(inputs, component.name)) out["components"].push_back(component_json(inputs, component));
@@ -201,7 +276,8 @@ json status_json(StatusInputs const& inputs) {
 }
 
 json plan_json(StatusInputs const& inputs) {
-  auto out = plan_body(rollout::plan_of(inputs.state.phase));
+  auto out = plan_body(inputs);
+  out["approval"] = approval_json(inputs.context);
   out["schema"] = kSchema;
   out["state"] = rollout::public_state(inputs.state);
   out["window"] = window_json(inputs);

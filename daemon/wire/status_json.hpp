@@ -26,16 +26,19 @@ struct StatusInputs {
 
 /// {"schema":1,"version","host","now","state","status","trouble":null|{run,component,text,remedy,since},
 ///  "hindrance","source_problems":{"URL SUITE":text},"next_refresh","refreshed",
-///  "window":{"open","until","opens","reason","seconds_to_open","seconds_left"},
+///  "window":{"open","until","opens","reason","seconds_to_open","seconds_left","host_begins","seconds_to_begin"},
 ///  "freeze_problems":[text],
 ///  "components":[{"name","title","unit","package","installed","newest","target","unit_state":{active,sub,enabled},
 ///    "reasons":[{gate,text,remedy}],"subscription":{file,url,suite,key_fingerprint,key_expires,refreshed,problem}}],
 ///  "run":null|{…a run as in history…,"progress":{phase,percent,message}},
-///  "plan":{"hash","steps":[{component,from,to,way_back,way_back_note,estimate_seconds}],"staying":[{component,newest,target,reasons}]}}
+///  "plan":{"hash","steps":[{component,from,to,way_back,way_back_note,estimate_seconds,fits}],"staying":[{component,newest,target,reasons}]},
+///  "holds":[{component,by,since,until,reason}],"approval":{"mode":"auto"|"manual",plan_hash,by,since,until},
+///  "concerns":[{kind,component,text,remedy,trouble}]}
+/// `fits` is next_window, later_window, never, or null without windows. An empty component of a hold stands for all.
 /// Instants are RFC 3339 in UTC or null. Texts that tell of an error end with its kind: "… (repository_unsigned)".
 nlohmann::json status_json(StatusInputs const& inputs);
 
-/// {"schema":1,"hash","steps":[…],"staying":[…],"window":{…}}
+/// {"schema":1,"hash","steps":[…],"staying":[…],"window":{…},"approval":{…}}
 nlohmann::json plan_json(StatusInputs const& inputs);
 
 /// {"schema":1,"runs":[{"id","plan_hash","trigger","by","started","ended","result","reason",

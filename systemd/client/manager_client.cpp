@@ -231,12 +231,27 @@ Answer<void> ManagerClient::check() {
   return nothing_in(link_->call("Check", kPassword, ""));
 }
 
-Answer<std::string> ManagerClient::run(std::string const& plan_hash, bool ignore_unhealthy) {
-  return text_in(link_->call("Run", kPassword, "sb", plan_hash.c_str(), ignore_unhealthy ? 1 : 0));
+Answer<std::string> ManagerClient::run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze) {
+  return text_in(link_->call(override_freeze ? "RunInFreeze" : "Run", kPassword, "sb", plan_hash.c_str(), ignore_unhealthy ? 1 : 0));
 }
 
 Answer<void> ManagerClient::stop() {
   return nothing_in(link_->call("Stop", kPassword, ""));
+}
+
+Answer<std::string> ManagerClient::tell(Word const& word) {
+  auto const silent = [](Answer<Message> const& answer) -> Answer<std::string> {
+    if (!answer) return no(answer.error());
+    return std::string{};
+  };
+  auto const instant = [](std::optional<Instant> const& at) { return at ? to_rfc3339(*at) : std::string{}; };
+  if (auto const* hold = std::get_if<word::Hold>(&word))
+    return silent(link_->call("Hold", kPassword, "sss", hold->component.c_str(), instant(hold->until).c_str(), hold->reason.c_str()));
+  if (auto const* release = std::get_if<word::Release>(&word))
+    return silent(link_->call("Release", kPassword, "s", release->component.c_str()));
+  if (auto const* approve = std::get_if<word::Approve>(&word))
+    return text_in(link_->call("Approve", kPassword, "ss", approve->plan.c_str(), instant(approve->until).c_str()));
+  return silent(link_->call("ForgetBad", kPassword, "s", std::get<word::ForgetBad>(word).component.c_str()));
 }
 
 void ManagerClient::wait(Duration limit) {

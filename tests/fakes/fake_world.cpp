@@ -4,6 +4,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 namespace tykup::test {
 
@@ -36,6 +37,12 @@ bool FakeClock::advance() {
   return true;
 }
 
+void FakeClock::jump(Instant now) {
+  jumped_ += now - now_;
+  now_ = now;
+  for (auto const& [at, timer] : std::exchange(sleepers_, {})) timer->cancel();
+}
+
 // ---- the executor -------------------------------------------------------------------------------------------------
 
 agent::Awaitable<Result<job::Outcome>> FakeHost::perform(job::Request request, ProgressSink progress) {
@@ -49,6 +56,8 @@ agent::Awaitable<Result<job::Outcome>> FakeHost::perform(job::Request request, P
   if (deaf) co_await clock->sleep_until(Instant::max());
   co_return answer;
 }
+
+agent::Awaitable<bool> FakeHost::clock_synchronised() { co_return synchronised; }
 
 HostFacts FakeHost::facts() const {
   HostFacts facts{PackageFormat::Deb, "debian 12", "amd64"};

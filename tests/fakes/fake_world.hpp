@@ -20,9 +20,13 @@ class FakeClock : public agent::Clock {
  public:
   explicit FakeClock(boost::asio::io_context& loop) : loop_(loop) {}
   Instant now() override { return now_; }
+  Duration steady() override { return now_ - first_ - jumped_; }
   agent::Awaitable<bool> sleep_until(Instant at) override;
 
-  void set(Instant now) { now_ = now; }
+  /// The time at which its life begins.
+  void set(Instant now) { first_ = now_ = now; }
+  /// Somebody sets the clock, or the host slept until then: no time passes, and all who sleep look again.
+  void jump(Instant now);
   /// Moves to the earliest sleeper and wakes it; false if nobody sleeps.
   bool advance();
   [[nodiscard]] std::size_t sleepers() const { return sleepers_.size(); }
@@ -30,6 +34,8 @@ class FakeClock : public agent::Clock {
  private:
   boost::asio::io_context& loop_;
   Instant now_{};
+  Instant first_{};
+  Duration jumped_{0};
   std::multimap<Instant, std::shared_ptr<boost::asio::steady_timer>> sleepers_;
 };
 
@@ -55,10 +61,12 @@ class FakeHost : public agent::Host, public agent::Prober, public agent::Executo
   std::map<std::string, Result<job::Outcome>> outcomes;  ///< by job id: never done twice
   /// The daemon is gone: what is at work is done all the same, but nobody hears of it.
   bool deaf = false;
+  bool synchronised = true;  ///< its clock
 
   agent::Awaitable<Result<job::Outcome>> perform(job::Request request, ProgressSink progress) override;
   agent::Awaitable<Result<UnitFacts>> unit(std::string name) override;
   Result<JournalSight> journal(std::string const& unit, Instant since) override;
+  agent::Awaitable<bool> clock_synchronised() override;
   agent::Awaitable<Sighting::Answer> ask(Endpoint endpoint, Duration limit) override;
   agent::Awaitable<Sighting::Answer> ask(Probe probe, Duration limit) override;
 

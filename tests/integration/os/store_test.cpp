@@ -97,6 +97,33 @@ TEST_F(StoreTest, memory_is_what_the_records_make_of_it) {
   EXPECT_TRUE(same(load().memory, expected));
 }
 
+TEST_F(StoreTest, holds_and_approvals_are_there_after_a_restart) {
+  auto const at = [](int hour) { return Instant{std::chrono::hours{hour}}; };
+  std::vector<Record> const records{
+      rollout::record::Held{{"gateway", "alice", at(1), at(9), "the audit"}},
+      rollout::record::Held{{"", "bob", at(2), std::nullopt, ""}},
+      rollout::record::Held{{"pump", "bob", at(3), Instant{}, "at the epoch"}},
+      rollout::record::Held{{"gateway", "carol", at(4), std::nullopt, "another"}},
+      rollout::record::Released{"pump"},
+      rollout::record::Approved{{"abc", "alice", at(1), std::nullopt}},
+      rollout::record::Approved{{"def", "bob", at(2), at(5)}},
+      rollout::record::Bad{{"pump", "1.16.0", "ill", at(1), 1, at(9)}},
+      rollout::record::Bad{{"gateway", "5.8.15", "ill", at(1), 1, at(9)}},
+      rollout::record::Forgot{"pump"}};
+  Memory expected;
+  for (auto const& record : records) rollout::apply_record(expected, record);
+  commit({}, records);
+  reopen();
+  ASSERT_EQ(expected.holds.size(), 2U);
+  EXPECT_TRUE(same(load().memory, expected));
+  commit({}, {rollout::record::Released{""}, rollout::record::Unapproved{}, rollout::record::Forgot{""}});
+  reopen();
+  auto const memory = load().memory;
+  EXPECT_EQ(memory.holds.size(), 1U);
+  EXPECT_FALSE(memory.approval);
+  EXPECT_TRUE(memory.bad.empty());
+}
+
 TEST_F(StoreTest, a_version_is_first_seen_once) {
   auto const seen = [](Instant at) { return Record{rollout::record::Seen{{"gateway", "5.8.15", "aa", at}}}; };
   commit({}, {seen(Instant{1h}), seen(Instant{2h})});

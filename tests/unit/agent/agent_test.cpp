@@ -30,6 +30,7 @@ Config config_of_the_host() {
   Config config;
   config.deployment.topology = Topology::Custom;
   config.policy.track = {Track::Kind::Latest};
+  config.policy.spread = Duration{0};
   config.windows.windows = {{*Calendar::parse("Sun *-*-* 02:00"), utc_zone(), std::chrono::hours{2}}};
   config.components = {generic("db"), generic("web")};
   return config;
@@ -184,7 +185,7 @@ TEST(Agent, refuses_hostile_questions) {
   EXPECT_EQ(world.daemon().history_json(1001, "").error().kind, ErrorKind::BadRequest);
   EXPECT_EQ(world.daemon().history_json(10, "no-such-run").error().kind, ErrorKind::NotFound);
   EXPECT_EQ(world.daemon().stop({0, "root"}).error().kind, ErrorKind::NotFound);
-  EXPECT_FALSE(world.daemon().run({0, "root"}, "no such plan", false));
+  EXPECT_FALSE(world.daemon().run({0, "root"}, "no such plan", {}));
 }
 
 /// The daemon dies after each commit of a whole run, in turn; the one that follows finds what the executor has done.

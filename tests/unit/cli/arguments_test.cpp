@@ -63,6 +63,27 @@ TEST(CommandLine, KnowsEveryVerb) {
   EXPECT_EQ(verb_of<verb::CheckConfig>({"check-config", "--config", "x.toml"}).config_file, "x.toml");
 }
 
+TEST(CommandLine, KnowsWhatOperatorsSay) {
+  auto const bare = verb_of<verb::Hold>({"hold"});
+  EXPECT_TRUE(bare.component.empty() && bare.until.empty() && bare.reason.empty() && !bare.json);
+  auto const hold = verb_of<verb::Hold>({"hold", "gateway", "--until", "3d", "--reason", "the audit", "--json"});
+  EXPECT_EQ(hold.component, "gateway");
+  EXPECT_EQ(hold.until, "3d");
+  EXPECT_EQ(hold.reason, "the audit");
+  EXPECT_TRUE(hold.json);
+  EXPECT_EQ(verb_of<verb::Release>({"release"}).component, "");
+  EXPECT_EQ(verb_of<verb::Release>({"release", "pump"}).component, "pump");
+  auto const approve = verb_of<verb::Approve>({"approve", "3f2a9c00", "--until", "2026-12-18 18:00"});
+  EXPECT_EQ(approve.plan, "3f2a9c00");
+  EXPECT_EQ(approve.until, "2026-12-18 18:00");
+  EXPECT_EQ(verb_of<verb::ForgetBad>({"forget-bad"}).component, "");
+  EXPECT_EQ(verb_of<verb::ForgetBad>({"forget-bad", "gateway"}).component, "gateway");
+  EXPECT_TRUE(verb_of<verb::Run>({"run", "--override-freeze"}).override_freeze);
+  EXPECT_EQ(notice_of({"approve"}).code, ExitCode::Usage);
+  EXPECT_EQ(notice_of({"hold", "gateway", "pump"}).code, ExitCode::Usage);
+  EXPECT_EQ(notice_of({"release", "--until", "3d"}).code, ExitCode::Usage);
+}
+
 TEST(Subscribe, GetsItsWordsUntouched) {
   EXPECT_EQ(verb_of<verb::Subscribe>({"subscribe", "--help", "-x", "gateway"}).arguments,
             (Words{"--help", "-x", "gateway"}));

@@ -12,6 +12,15 @@
 
 namespace tykup::cli::test {
 
+/// A word as a test reads it.
+struct Spoken {
+  static std::string end(std::optional<Instant> const& until) { return until ? " until " + to_rfc3339(*until) : std::string{}; }
+  std::string operator()(word::Hold const& word) const { return "hold " + word.component + end(word.until) + ": " + word.reason; }
+  std::string operator()(word::Release const& word) const { return "release " + word.component; }
+  std::string operator()(word::Approve const& word) const { return "approve " + word.plan + end(word.until); }
+  std::string operator()(word::ForgetBad const& word) const { return "forget " + word.component; }
+};
+
 /// A tykupd whose next statuses are written down. Its clock moves only while somebody waits.
 class FakeDaemon final : public Daemon {
  public:
@@ -22,6 +31,7 @@ class FakeDaemon final : public Daemon {
   Answer<void> checked = {};
   Answer<std::string> started = std::string("r1");
   Answer<void> stopped = {};
+  Answer<std::string> told = std::string(64, 'a');
   Instant now = moment();
   std::vector<std::string> calls;
 
@@ -39,9 +49,13 @@ class FakeDaemon final : public Daemon {
     calls.push_back("check");
     return checked;
   }
-  Answer<std::string> run(std::string const& hash, bool ignore) override {
-    calls.push_back("run " + hash + (ignore ? " ignoring" : ""));
+  Answer<std::string> run(std::string const& hash, bool ignore, bool in_freeze) override {
+    calls.push_back("run " + hash + (ignore ? " ignoring" : "") + (in_freeze ? " in freeze" : ""));
     return started;
+  }
+  Answer<std::string> tell(Word const& word) override {
+    calls.push_back(std::visit(Spoken{}, word));
+    return told;
   }
   Answer<void> stop() override {
     calls.push_back("stop");

@@ -99,6 +99,10 @@ class FakeManager {
       heard += " " + std::to_string(number) + " " + text;
     if (member == "Run" && sd_bus_message_read(call, "sb", &text, &flag) > 0)
       heard += std::string(" ") + text + (flag != 0 ? " true" : " false");
+    if (member == "RunInFreeze" && sd_bus_message_read(call, "sb", &text, &flag) > 0) heard += std::string(" ") + text;
+    for (char const* word : {"Hold", "Release", "Approve", "ForgetBad"}) {
+      while (member == word && sd_bus_message_read(call, "s", &text) > 0) heard += std::string(" [") + text + "]";
+    }
   }
 
   int server_end_ = -1;
@@ -115,10 +119,23 @@ TEST(ManagerClient, CallsTheDocumentedMethods) {
   EXPECT_EQ(client.plan().value(), "text of GetPlan");
   EXPECT_EQ(client.history(7, "r1").value(), "text of GetHistory");
   EXPECT_EQ(manager.heard, prefix + "GetHistory 7 r1");
-  EXPECT_EQ(client.run("abc", true).value(), "text of Run");
+  EXPECT_EQ(client.run("abc", true, false).value(), "text of Run");
   EXPECT_EQ(manager.heard, prefix + "Run abc true");
-  EXPECT_TRUE(client.run("abc", false));
+  EXPECT_TRUE(client.run("abc", false, false));
   EXPECT_EQ(manager.heard, prefix + "Run abc false");
+  EXPECT_TRUE(client.run("abc", false, true));
+  EXPECT_EQ(manager.heard, prefix + "RunInFreeze abc");
+  Instant const until{std::chrono::sys_days{std::chrono::year{2026} / 12 / 18}};
+  EXPECT_TRUE(client.tell(word::Hold{"gateway", until, "why"}));
+  EXPECT_EQ(manager.heard, prefix + "Hold [gateway] [2026-12-18T00:00:00Z] [why]");
+  EXPECT_TRUE(client.tell(word::Hold{}));
+  EXPECT_EQ(manager.heard, prefix + "Hold [] [] []");
+  EXPECT_TRUE(client.tell(word::Release{"pump"}));
+  EXPECT_EQ(manager.heard, prefix + "Release [pump]");
+  EXPECT_EQ(client.tell(word::Approve{"abcd", {}}).value(), "text of Approve");
+  EXPECT_EQ(manager.heard, prefix + "Approve [abcd] []");
+  EXPECT_TRUE(client.tell(word::ForgetBad{}));
+  EXPECT_EQ(manager.heard, prefix + "ForgetBad []");
   EXPECT_TRUE(client.check());
   EXPECT_EQ(manager.heard, prefix + "Check");
   EXPECT_TRUE(client.stop());

@@ -30,6 +30,35 @@ TEST(Status, OfADaemonThatHasNotReadTheHost) {
   expect_golden("status_new", render_status(view_of(), status));
 }
 
+nlohmann::json held_and_concerned() {
+  auto status = document("status_waiting");
+  status["window"]["host_begins"] = "2026-11-29T02:17:00Z";
+  status["holds"] = {{{"component", "gateway"}, {"by", "alice"}, {"since", "2026-11-23T10:00:00Z"}, {"until", "2026-11-25T10:00:00Z"}, {"reason", "the audit"}},
+                     {{"component", ""}, {"by", "bob"}, {"since", "2026-11-23T12:00:00Z"}, {"until", nullptr}, {"reason", ""}}};
+  status["approval"] = {{"mode", "manual"}, {"plan_hash", ""}, {"by", ""}, {"since", nullptr}, {"until", nullptr}};
+  status["concerns"] = {{{"kind", "never-fits"}, {"component", "pump"}, {"text", "never fits: pump needs 6min with a rollback, and the longest window of the next 35 days has 5min"}, {"remedy", "a longer window, or [component.pump] expected"}, {"trouble", true}},
+                        {{"kind", "support-ends"}, {"component", "gateway"}, {"text", "Tyk Gateway 5.8 is out of support from 2027-07-01 on"}, {"remedy", "move to a supported line"}, {"trouble", false}}};
+  return status;
+}
+
+TEST(Status, OfAHostThatIsHeldAndConcerned) {
+  expect_golden("status_held", render_status(view_of(), held_and_concerned()));
+  EXPECT_EQ(attention(held_and_concerned()).size(), 1U);
+  auto approved = held_and_concerned();
+  approved["approval"]["plan_hash"] = approved["plan"]["hash"];
+  approved["approval"]["by"] = "alice";
+  EXPECT_NE(render_status(view_of(), approved).find("Approval   plan 3f2a9c001122 approved by alice\n"), std::string::npos);
+}
+
+TEST(Plan, SaysWhatWillNotFitAndWhatIsNotApproved) {
+  auto plan = document("plan");
+  plan["steps"][0]["fits"] = "later_window";
+  plan["approval"] = {{"mode", "manual"}, {"plan_hash", "another"}};
+  expect_golden("plan_late", render_plan(view_of(), plan));
+  plan["steps"][0]["fits"] = "never";
+  EXPECT_NE(render_plan(view_of(), plan).find("fits no window: tykup status says why."), std::string::npos);
+}
+
 TEST(Attention, IsAskedForWhatIsWrongAndNothingElse) {
   EXPECT_TRUE(attention(document("status_waiting")).empty());
   EXPECT_TRUE(attention(document("status_running")).empty());

@@ -128,6 +128,67 @@ TEST(Refusals, ShowTheDetailBelowTheSentence) {
   EXPECT_EQ(host.perform(verb::Stop{}).err, "tykup: A defect.\n  line one\n  line ?two\n");
 }
 
+TEST(HoldVerb, SaysWhatIsHeldUntilWhenAndWhatEndsIt) {
+  Host host;
+  auto const got = host.perform(verb::Hold{.component = "gateway", .until = "2026-12-18 18:00", .reason = "the audit"});
+  EXPECT_EQ(got.code, 0) << got.err;
+  EXPECT_EQ(got.out, "Held: gateway, until Fri 2026-12-18 18:00 GMT (in 25d 5h). tykup release gateway ends the hold.\n");
+  EXPECT_EQ(host.perform(verb::Hold{}).out, "Held: everything. tykup release ends the hold.\n");
+  EXPECT_THAT(host.daemon.calls, ElementsAre("hold gateway until 2026-12-18T18:00:00Z: the audit", "hold : "));
+}
+
+TEST(HoldVerb, AsksTheDaemonNothingForAnEndThatIsNone) {
+  Host host;
+  for (auto const* until : {"tomorrow", "2026-11-23 12:59", "0s", "2026-02-30", "-3d", "3x"}) {
+    auto const got = host.perform(verb::Hold{.component = "gateway", .until = until});
+    EXPECT_EQ(got.code, 2) << until;
+    EXPECT_THAT(got.err, HasSubstr("--until")) << until;
+  }
+  EXPECT_TRUE(host.daemon.calls.empty());
+}
+
+TEST(ReleaseVerb, SaysWhatIsReleased) {
+  Host host;
+  EXPECT_EQ(host.perform(verb::Release{.component = "pump"}).out, "Released: pump.\n");
+  EXPECT_EQ(host.perform(verb::Release{}).out, "Released: everything.\n");
+  EXPECT_THAT(host.daemon.calls, ElementsAre("release pump", "release "));
+}
+
+TEST(ApproveVerb, SaysWhichPlanIsApproved) {
+  Host host;
+  auto const got = host.perform(verb::Approve{.plan = "aaaaaaaa", .until = "2h"});
+  EXPECT_EQ(got.out, "Approved: plan aaaaaaaaaaaa, until Mon 2026-11-23 15:00 GMT (in 2h). Another plan needs another approval.\n");
+  EXPECT_THAT(host.daemon.calls, ElementsAre("approve aaaaaaaa until 2026-11-23T15:00:00Z"));
+}
+
+TEST(WordVerbs, PrintTheStatusForPrograms) {
+  Host host;
+  EXPECT_EQ(host.perform(verb::Release{.json = true}).out, file("status_waiting.json"));
+  EXPECT_EQ(host.perform(verb::ForgetBad{.json = true}).out, file("status_waiting.json"));
+}
+
+TEST(WordVerbs, TellWhyTheDaemonDoesNotKeepThem) {
+  Host host;
+  host.daemon.told = refusal(Kind::Denied, ErrorKind::NotAllowed, "alice may not do this");
+  for (Verb const& verb : {Verb{verb::Hold{}}, Verb{verb::Release{}}, Verb{verb::Approve{.plan = "aaaaaaaa"}}, Verb{verb::ForgetBad{}}}) {
+    auto const got = host.perform(verb);
+    EXPECT_EQ(got.code, 4);
+    EXPECT_THAT(got.err, HasSubstr("not permitted: alice may not do this"));
+    EXPECT_EQ(got.out, "");
+  }
+}
+
+TEST(RunVerb, OverridesAFreezeOnlyWhereItIsTold) {
+  Host host;
+  host.daemon.plan_text = test::read_file(test::golden_path("plan.json"));
+  host.daemon.started = refusal(Kind::Failed, ErrorKind::NotAllowed, "frozen");
+  EXPECT_EQ(host.perform(verb::Run{.yes = true}).code, 4);
+  EXPECT_EQ(host.perform(verb::Run{.yes = true, .override_freeze = true}).code, 4);
+  ASSERT_EQ(host.daemon.calls.size(), 2U);
+  EXPECT_THAT(host.daemon.calls[0], testing::Not(testing::EndsWith(" in freeze")));
+  EXPECT_THAT(host.daemon.calls[1], testing::EndsWith(" in freeze"));
+}
+
 TEST(CheckVerb, WaitsUntilTheRefreshIsOverAndPrintsWhatIsNew) {
   Host host;
   auto old = test::document("status_waiting");

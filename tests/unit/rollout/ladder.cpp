@@ -29,6 +29,7 @@ Instant at(std::string const& hhmm) {
 
 Ladder::Ladder() : digest_([](std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)) + "000000"; }) {
   config.policy.track = {Track::Kind::Latest};
+  config.policy.spread = Duration{0};
   config.windows.windows = {{*Calendar::parse("Sun *-*-* 02:00"), utc_zone(), std::chrono::hours{2}}};
   facts.format = PackageFormat::Deb;
   for (auto const& name : order_of(Topology::SelfManaged))
@@ -39,7 +40,7 @@ Ladder::Ladder() : digest_([](std::string_view text) { return std::to_string(std
       }
 }
 
-Context Ladder::context() const { return {config, memory, now, machine_id_, digest_}; }
+Context Ladder::context() const { return {config, memory, now, machine_id_, digest_, life, clock_synchronised}; }
 
 Ladder& Ladder::feed(Event event) {
   last = step(state, event, context());
@@ -106,6 +107,14 @@ std::string Ladder::submitted() const {
   for (auto const& command : last.commands)
     if (auto const* submit = std::get_if<command::Submit>(&command)) name = std::string(job::name_of(submit->request.operation));
   return name;
+}
+
+std::vector<std::string> Ladder::waits_for() const {
+  std::vector<std::string> gates;
+  auto const* waiting = std::get_if<phase::Waiting>(&state.phase);
+  if (waiting == nullptr) return gates;
+  for (auto const& reason : waiting->reasons) gates.push_back(std::string(to_string(reason.gate)) + ": " + reason.text);
+  return gates;
 }
 
 std::vector<std::string> Ladder::said() const {

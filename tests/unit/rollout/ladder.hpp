@@ -22,6 +22,8 @@ class Ladder {
   State state;
   Instant now = at("01:00");
   HostFacts facts;
+  Liveness life;
+  bool clock_synchronised = true;
   rollout::Transition last;
 
   /// Feeds an event as the agent does: the records reach the memory, the commands are kept in `last`.
@@ -40,6 +42,8 @@ class Ladder {
   Ladder& applied();
   Ladder& restarted(bool was_running = true);
   Ladder& restored() { return feed(event::Restored{job(), {{"/opt/tyk/x.conf"}}}); }
+  /// An operator's word, as the agent passes it on. It must make sense.
+  Ladder& tell(Word const& word) { return feed(event_of(state, "alice", word, context()).value()); }
   Ladder& recovered() { return feed(event::Recovered{job(), {{"nginx"}}}); }
   Ladder& failed(ErrorKind kind, std::string message) { return feed(event::JobFailed{job(), {kind, std::move(message)}}); }
 
@@ -67,6 +71,8 @@ class Ladder {
   /// The operation that was submitted last, "" if none was.
   [[nodiscard]] std::string submitted() const;
   [[nodiscard]] std::vector<std::string> said() const;
+  /// The texts of why the plan waits.
+  [[nodiscard]] std::vector<std::string> waits_for() const;
   [[nodiscard]] std::vector<RunRecord> history() const { return history_; }
   InstalledPackage& package(std::string const& component);
   UnitFacts& unit(std::string const& component);

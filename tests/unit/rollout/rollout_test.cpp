@@ -169,7 +169,7 @@ TEST(Rollout, an_operator_may_run_outside_the_window) {
   Ladder host;
   host.to_waiting();
   auto const hash = plan_of(host.state.phase)->hash;
-  ASSERT_TRUE(may_run(host.state, hash, host.context()));
+  ASSERT_TRUE(may_run(host.state, hash, false, host.context()));
   host.feed(event::RunAsked{"alice"});
   host.finish_step().finish_step().finish_step();
   EXPECT_EQ(host.history().back().result, RunResult::Done);
@@ -179,7 +179,7 @@ TEST(Rollout, an_operator_may_run_outside_the_window) {
 TEST(Rollout, an_operator_may_not_run_another_plan_than_the_one_shown) {
   Ladder host;
   host.to_waiting();
-  auto const may = may_run(host.state, "some other hash", host.context());
+  auto const may = may_run(host.state, "some other hash", false, host.context());
   ASSERT_FALSE(may);
   EXPECT_EQ(may.error().kind, ErrorKind::NotFound);
   EXPECT_THAT(may.error().message, HasSubstr("dashboard 5.8.14 → 5.8.15"));
@@ -189,7 +189,7 @@ TEST(Rollout, an_operator_may_not_run_in_a_freeze) {
   Ladder host;
   host.config.windows.freezes = {{at("00:30"), at("03:00"), "year-end"}};
   host.to_waiting();
-  auto const may = may_run(host.state, plan_of(host.state.phase)->hash, host.context());
+  auto const may = may_run(host.state, plan_of(host.state.phase)->hash, false, host.context());
   ASSERT_FALSE(may);
   EXPECT_THAT(may.error().message, HasSubstr("year-end"));
 }

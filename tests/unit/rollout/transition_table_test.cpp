@@ -53,7 +53,11 @@ std::vector<Event> events(Ladder& host) {
           event::Recovered{job, {}},
           event::JobFailed{job, {ErrorKind::Internal, "it failed"}},
           event::HealthPassed{host.component()},
-          event::HealthFailed{host.component(), "it is ill"}};
+          event::HealthFailed{host.component(), "it is ill"},
+          event::HoldAsked{{"pump", "root", host.now, {}, "a test"}},
+          event::ReleaseAsked{"root", "pump"},
+          event::ApproveAsked{{"abc", "root", host.now, {}}},
+          event::ForgetBadAsked{"root", ""}};
 }
 
 std::string commands_of(rollout::Transition const& transition) {

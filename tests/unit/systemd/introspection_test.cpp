@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <map>
 #include <regex>
 #include <set>
 
@@ -51,7 +52,7 @@ TEST(Introspection, what_runs_is_what_is_documented) {
   auto answer = world.peer.ask(world.peer.call_as(":1.9", "Introspect", "org.freedesktop.DBus.Introspectable"));
   ASSERT_TRUE(answer) << answer.error().message;
   auto const running = members(answer->read_string().value());
-  EXPECT_EQ(running.size(), 9U);
+  EXPECT_EQ(running.size(), 14U);
   EXPECT_EQ(running, members(read("systemd/dbus/org.tykup1.Manager.xml")));
 }
 
@@ -67,16 +68,25 @@ TEST(PolkitPolicy, declares_exactly_the_actions_that_are_asked_for) {
   fakes::ServiceWorld world;
   ASSERT_TRUE(world.start());
   for (char const* member : {"Check", "Stop"}) (void)world.peer.ask(world.peer.call_as(":1.9", member));
-  bus::Message call = world.peer.call_as(":1.9", "Run");
-  call.write("abc").write(false);
-  (void)world.peer.ask(std::move(call));
+  for (char const* member : {"Run", "RunInFreeze"}) {
+    bus::Message call = world.peer.call_as(":1.9", member);
+    call.write("abc").write(false);
+    (void)world.peer.ask(std::move(call));
+  }
+  std::map<std::string, int> const words{{"Hold", 3}, {"Release", 1}, {"Approve", 2}, {"ForgetBad", 1}};
+  for (auto const& [member, texts] : words) {
+    bus::Message call = world.peer.call_as(":1.9", member.c_str());
+    call.write("abc");
+    for (int i = 1; i < texts; ++i) call.write("");
+    (void)world.peer.ask(std::move(call));
+  }
   std::set<std::string> asked;
   for (auto const& question : world.questions) asked.insert(question.action);
   std::string const policy = read("systemd/polkit/org.tykup1.policy");
   std::set<std::string> declared;
   std::regex const action("<action id=\"([^\"]+)\">");
   for (std::sregex_iterator at(policy.begin(), policy.end(), action), end; at != end; ++at) declared.insert((*at)[1]);
-  EXPECT_EQ(asked.size(), 3U);
+  EXPECT_EQ(asked.size(), 7U);
   EXPECT_EQ(declared, asked);
 }
 

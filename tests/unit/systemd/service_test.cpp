@@ -61,6 +61,79 @@ TEST_F(BusService, others_are_polkits_decision_by_their_name_on_the_bus) {
   EXPECT_THAT(controls.asked, ElementsAre("check by nobody", "run " + kHash + " anyway by nobody", "stop by nobody"));
 }
 
+struct Saying {
+  char const* name;
+  char const* member;
+  std::vector<std::string> texts;
+  std::string action;
+  std::string heard;
+};
+std::vector<Saying> const kSayings{
+    {"hold", "Hold", {"gateway", "", "the audit"}, "org.tykup1.hold", "hold gateway: the audit by nobody"},
+    {"hold_until", "Hold", {"", "2026-12-18T18:00:00+01:00", ""}, "org.tykup1.hold", "hold  until 2026-12-18T17:00:00Z:  by nobody"},
+    {"release", "Release", {"gateway"}, "org.tykup1.hold", "release gateway by nobody"},
+    {"release_all", "Release", {""}, "org.tykup1.hold", "release  by nobody"},
+    {"approve", "Approve", {"abcdef01", ""}, "org.tykup1.approve", "approve abcdef01 by nobody"},
+    {"approve_until", "Approve", {kHash, "2026-12-18T18:00:00Z"}, "org.tykup1.approve",
+     "approve " + kHash + " until 2026-12-18T18:00:00Z by nobody"},
+    {"forget_bad", "ForgetBad", {"pump"}, "org.tykup1.forget-bad", "forget pump by nobody"},
+};
+class Sayings : public BusService, public testing::WithParamInterface<Saying> {
+ protected:
+  Result<Message> say() {
+    Message call = peer.call_as(":1.9", GetParam().member);
+    for (auto const& text : GetParam().texts) call.write(text);
+    return peer.ask(std::move(call));
+  }
+};
+TEST_P(Sayings, reach_the_agent_where_polkit_lets_them) {
+  polkit_says_yes = true;
+  auto answer = say();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(controls.asked, ElementsAre(GetParam().heard));
+  ASSERT_EQ(questions.size(), 1U);
+  EXPECT_EQ(questions[0].action, GetParam().action);
+  if (std::string{GetParam().member} == "Approve") {
+    EXPECT_EQ(answer->read_string().value(), "the-whole-hash");
+  }
+}
+TEST_P(Sayings, do_not_where_it_does_not) {
+  EXPECT_FALSE(say());
+  EXPECT_THAT(controls.asked, IsEmpty());
+}
+INSTANTIATE_TEST_SUITE_P(Words, Sayings, testing::ValuesIn(kSayings),
+                         [](auto const& row) { return std::string{row.param.name}; });
+
+std::vector<Saying> const kNonsense{
+    {"no_instant", "Hold", {"gateway", "tomorrow", ""}, "", "until"},
+    {"civil_time", "Hold", {"gateway", "2026-12-18 18:00", ""}, "", "until"},
+    {"long_reason", "Hold", {"gateway", "", std::string(1001, 'a')}, "", "longer than 1000"},
+    {"long_component", "Release", {std::string(1U << 20U, 'a')}, "", "longer than 1000"},
+    {"no_hash", "Approve", {"the plan", ""}, "", "plan_hash"},
+    {"empty_hash", "Approve", {"", ""}, "", "plan_hash"},
+    {"end_of_approval", "Approve", {kHash, "never"}, "", "until"},
+};
+class Nonsense : public Sayings {};
+TEST_P(Nonsense, is_refused_before_anybody_is_asked) {
+  auto const answer = say();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::BadRequest);
+  EXPECT_THAT(answer.error().message, HasSubstr(GetParam().heard));
+  EXPECT_THAT(questions, IsEmpty());
+}
+INSTANTIATE_TEST_SUITE_P(Words, Nonsense, testing::ValuesIn(kNonsense),
+                         [](auto const& row) { return std::string{row.param.name}; });
+
+TEST_F(BusService, a_run_in_a_freeze_is_an_action_of_its_own) {
+  polkit_says_yes = true;
+  Message call = peer.call_as(":1.9", "RunInFreeze");
+  call.write(kHash).write(false);
+  EXPECT_EQ(peer.ask(std::move(call)).value().read_string().value(), "run-7");
+  ASSERT_EQ(questions.size(), 1U);
+  EXPECT_EQ(questions[0].action, "org.tykup1.override-freeze");
+  EXPECT_THAT(controls.asked, ElementsAre("run " + kHash + " in freeze by nobody"));
+}
+
 TEST_F(BusService, a_refusal_names_the_user_and_the_action_and_changes_nothing) {
   for (char const* member : {"Check", "Stop"}) {
     auto const answer = peer.ask(peer.call_as(":1.9", member));

@@ -8,6 +8,15 @@
 
 namespace tykup::fakes {
 
+/// A word as a test reads it.
+struct Spoken {
+  static std::string end(std::optional<Instant> const& until) { return until ? " until " + to_rfc3339(*until) : std::string{}; }
+  std::string operator()(word::Hold const& word) const { return "hold " + word.component + end(word.until) + ": " + word.reason; }
+  std::string operator()(word::Release const& word) const { return "release " + word.component; }
+  std::string operator()(word::Approve const& word) const { return "approve " + word.plan + end(word.until); }
+  std::string operator()(word::ForgetBad const& word) const { return "forget " + word.component; }
+};
+
 /// An agent that notes what it was asked for.
 class Controls final : public agent::Controls {
  public:
@@ -25,14 +34,21 @@ class Controls final : public agent::Controls {
     asked.push_back("check by " + caller.name);
     return outcome;
   }
-  Result<std::string> run(agent::Caller const& caller, std::string const& plan_hash, bool ignore_unhealthy) override {
-    asked.push_back("run " + plan_hash + (ignore_unhealthy ? " anyway" : "") + " by " + caller.name);
+  Result<std::string> run(agent::Caller const& caller, std::string const& plan_hash, agent::RunOptions options) override {
+    asked.push_back("run " + plan_hash + (options.ignore_unhealthy ? " anyway" : "") +
+                    (options.override_freeze ? " in freeze" : "") + " by " + caller.name);
     if (!outcome) return fail(outcome.error());
     return std::string{"run-7"};
   }
   Result<void> stop(agent::Caller const& caller) override {
     asked.push_back("stop by " + caller.name);
     return outcome;
+  }
+
+  Result<std::string> tell(agent::Caller const& caller, Word const& word) override {
+    asked.push_back(std::visit(Spoken{}, word) + " by " + caller.name);
+    if (!outcome) return fail(outcome.error());
+    return std::string{"the-whole-hash"};
   }
 
   std::vector<std::string> asked;

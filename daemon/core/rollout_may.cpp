@@ -1,0 +1,122 @@
+#include <algorithm>
+
+#include "daemon/core/rollout_stepper.hpp"
+#include "daemon/core/words.hpp"
+
+/// What an operator may ask for, answered before anything changes.
+namespace tykup::rollout {
+namespace {
+
+constexpr std::size_t kShortestPrefix = 8;
+
+Result<void> known_component(std::string const& component, Config const& config) {
+  if (component.empty() || config.find(component) != nullptr) return {};
+  std::vector<std::string> known;
+  for (auto const& each : config.components) known.push_back(each.name);
+  auto const near = nearest_name(component, known);
+  return fail(ErrorKind::NotFound, "There is no component " + quoted(component) + " in the configuration" +
+                                       (near ? "; did you mean " + quoted(*near) + "?" : "; known are " + join(known) + "."));
+}
+
+Result<void> lies_ahead(std::optional<Instant> const& until, Context const& context) {
+  if (!until || *until > context.now) return {};
+  return fail(ErrorKind::BadRequest, "The end " + to_rfc3339(*until) + " is not after now, " +
+                                         to_rfc3339(std::chrono::floor<std::chrono::seconds>(context.now)) + ".");
+}
+
+Result<Plan const*> standing_plan(State const& state) {
+  if (auto const* run = run_of(state.phase))
+    return fail(ErrorKind::Busy, "Run " + run->record.id + " is at work on " + run->component() + ".");
+  auto const* plan = plan_of(state.phase);
+  if (plan == nullptr || plan->steps.empty())
+    return fail(ErrorKind::NotFound, "There is nothing to run: no component has a newer version that it may take.");
+  return plan;
+}
+
+Result<void> may_release(std::string const& component, Context const& context) {
+  auto const& holds = context.memory.holds;
+  auto const meant = [&](Hold const& hold) { return component.empty() || hold.component == component; };
+  if (std::ranges::any_of(holds, meant)) return {};
+  if (auto known = known_component(component, context.config); !known) return known;
+  bool const all_held = std::ranges::count(holds, std::string{}, &Hold::component) > 0;
+  if (all_held) return fail(ErrorKind::NotFound, component + " is not held by itself, everything is: `tykup release` without a component ends that.");
+  bool const by_file = std::ranges::count(context.config.policy.hold, component) > 0;
+  if (by_file) return fail(ErrorKind::NotFound, component + " is held by hold in [policy]: take it out there, then: systemctl reload tykupd.");
+  return fail(ErrorKind::NotFound, (component.empty() ? std::string("Nothing") : component) + " is" + (component.empty() ? "" : " not") + " held.");
+}
+
+Result<std::string> may_approve(State const& state, std::string const& prefix, std::optional<Instant> until,
+                                Context const& context) {
+  if (context.config.policy.approve == Approve::Auto)
+    return fail(ErrorKind::BadRequest, "Plans need no approval here: approve in [policy] is \"auto\".");
+  if (prefix.size() < kShortestPrefix)
+    return fail(ErrorKind::BadRequest, "At least 8 digits of the plan's hash are needed; `tykup plan` shows it.");
+  auto const plan = standing_plan(state);
+  if (!plan) return fail(plan.error());
+  if (!(*plan)->hash.starts_with(prefix))
+    return fail(ErrorKind::NotFound, "The plan is another one: " + (*plan)->hash.substr(0, 12) + ", " + describe((*plan)->steps) +
+                                         ". Look at `tykup plan` and approve that.");
+  if (auto ahead = lies_ahead(until, context); !ahead) return fail(ahead.error());
+  return (*plan)->hash;
+}
+
+Result<void> may_forget_bad(std::string const& component, Context const& context) {
+  auto const& bad = context.memory.bad;
+  auto const meant = [&](BadVersion const& version) { return component.empty() || version.component == component; };
+  if (std::ranges::any_of(bad, meant)) return {};
+  if (auto known = known_component(component, context.config); !known) return known;
+  return fail(ErrorKind::NotFound, "No bad version" + (component.empty() ? "" : " of " + component) + " is remembered.");
+}
+
+/// The event of each word.
+struct EventOf {
+  using Maybe = Result<Event>;
+  State const& state;
+  std::string const& by;
+  Context const& context;
+
+  Maybe operator()(word::Hold const& word) const {
+    if (auto known = known_component(word.component, context.config); !known) return fail(known.error());
+    if (auto ahead = lies_ahead(word.until, context); !ahead) return fail(ahead.error());
+    return event::HoldAsked{{word.component, by, context.now, word.until, word.reason}};
+  }
+  Maybe operator()(word::Release const& word) const {
+    if (auto may = may_release(word.component, context); !may) return fail(may.error());
+    return event::ReleaseAsked{by, word.component};
+  }
+  Maybe operator()(word::Approve const& word) const {
+    auto hash = may_approve(state, word.plan, word.until, context);
+    if (!hash) return fail(hash.error());
+    return event::ApproveAsked{{*hash, by, context.now, word.until}};
+  }
+  Maybe operator()(word::ForgetBad const& word) const {
+    if (auto may = may_forget_bad(word.component, context); !may) return fail(may.error());
+    return event::ForgetBadAsked{by, word.component};
+  }
+};
+
+}  // namespace
+
+Result<void> may_run(State const& state, std::string const& plan_hash, bool override_freeze, Context const& context) {
+  if (state.standing.trouble && std::holds_alternative<phase::NeedsAdmin>(state.phase))
+    return fail(ErrorKind::NotAllowed, state.standing.trouble->text + " " + state.standing.trouble->remedy);
+  auto const plan = standing_plan(state);
+  if (!plan) return fail(plan.error());
+  if (!std::holds_alternative<phase::Waiting>(state.phase))
+    return fail(ErrorKind::Busy, "The packages of plan " + (*plan)->hash.substr(0, 12) + " are not all fetched yet; see `tykup status`.");
+  auto const& steps = (*plan)->steps;
+  if ((*plan)->hash != plan_hash)
+    return fail(ErrorKind::NotFound, "The plan is another one by now: " + describe(steps) + ". Look at `tykup plan` and run that.");
+  GateQuery const query{plan_hash, steps.front(), steps, Trigger::Operator, override_freeze, true};
+  auto const gates = ask_gates(query, context, context.memory, state.standing);
+  if (gates.closed.empty()) return {};
+  std::string why;
+  for (auto const& reason : gates.closed) why += " " + reason.text + ". → " + reason.remedy + ".";
+  return fail(ErrorKind::NotAllowed, "Nothing begins now:" + why);
+}
+
+Result<Event> event_of(State const& state, std::string const& by, Word const& word, Context const& context) {
+  return std::visit(EventOf{state, by, context}, word);
+}
+
+}  // namespace tykup::rollout

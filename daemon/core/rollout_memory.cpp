@@ -1,0 +1,45 @@
+#include <algorithm>
+
+#include "daemon/core/rollout.hpp"
+
+namespace tykup::rollout {
+namespace {
+
+constexpr std::size_t kDurationsKept = 10;
+
+/// What each record does to the memory.
+struct Apply {
+  Memory& memory;
+
+  void operator()(record::Seen const& record) const { memory.seen.push_back(record.version); }
+  void operator()(record::Bad const& record) const {
+    std::erase_if(memory.bad, [&](auto const& known) {
+      return known.component == record.version.component && known.version == record.version.version;
+    });
+    memory.bad.push_back(record.version);
+  }
+  void operator()(record::Took const& record) const {
+    auto& durations = memory.durations[record.component];
+    durations.insert(durations.begin(), record.duration);
+    if (durations.size() > kDurationsKept) durations.resize(kDurationsKept);
+  }
+  void operator()(record::History const&) const {}
+  void operator()(record::Held const& record) const {
+    (*this)(record::Released{record.hold.component});
+    memory.holds.push_back(record.hold);
+  }
+  void operator()(record::Released const& record) const {
+    std::erase_if(memory.holds, [&](auto const& hold) { return hold.component == record.component; });
+  }
+  void operator()(record::Approved const& record) const { memory.approval = record.approval; }
+  void operator()(record::Unapproved const&) const { memory.approval.reset(); }
+  void operator()(record::Forgot const& record) const {
+    std::erase_if(memory.bad, [&](auto const& bad) { return record.component.empty() || bad.component == record.component; });
+  }
+};
+
+}  // namespace
+
+void apply_record(Memory& memory, Record const& record) { std::visit(Apply{memory}, record); }
+
+}  // namespace tykup::rollout

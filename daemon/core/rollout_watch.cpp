@@ -1,0 +1,41 @@
+#include <algorithm>
+
+#include "daemon/core/concerns.hpp"
+#include "daemon/core/rollout_stepper.hpp"
+
+/// What the daemon keeps in mind of the windows while it waits.
+namespace tykup::rollout {
+
+void Stepper::note_opening() {
+  auto const opening = opening_of_host(context_);
+  if (opening == Instant{} || opening == standing().watched_opening) return;
+  standing().watched_opening = opening;
+  standing().watched_since = context_.life.since;
+  bool const in_time = standing().watched_since <= opening + std::max(kGrace, context_.config.policy.spread);
+  if (in_time || context_.config.policy.missed == Missed::RunIfOpen) return;
+  say(Said::WindowMissed, Priority::Notice,
+      "The window that opened " + to_rfc3339(opening) + " was missed: tykupd watches since " +
+          to_rfc3339(std::chrono::floor<std::chrono::seconds>(standing().watched_since)) +
+          ". What waits for a window waits for the next one.");
+}
+
+Instant Stepper::idle_wake() const {
+  auto const beginning = next_beginning(context_.config.windows, "", context_.now).value_or(Instant::max());
+  return std::min({out_.next.standing.next_refresh, next_end(), beginning});
+}
+
+void Stepper::raise_concerns(Plan const& plan, HostFacts const& facts) {
+  std::vector<std::string> texts;
+  for (auto const& concern : concerns({context_.config, memory_, &plan, &facts, context_.now})) {
+    texts.push_back(concern.text);
+    if (std::ranges::count(standing().concerns, concern.text) > 0) continue;
+    say({.said = Said::ConcernRaised,
+         .priority = concern.is_trouble ? Priority::Error : Priority::Warning,
+         .message = concern.text + ". → " + concern.remedy + ".",
+         .component = concern.component,
+         .reason = concern.kind});
+  }
+  standing().concerns = std::move(texts);
+}
+
+}  // namespace tykup::rollout
