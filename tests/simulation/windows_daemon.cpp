@@ -38,9 +38,21 @@ struct Told {
 
 }  // namespace
 
+void WindowsYear::begin_life() {
+  up_ = true;
+  up_since_ = steady_;
+  watched_ = {wall(), wall(), Duration{0}};
+  deliver(rollout::event::Started{});
+}
+
+rollout::Context WindowsYear::context() {
+  watched_ = tykup::look(watched_, wall(), steady_ - up_since_);
+  return {config_, memory_, wall(), machine_id_, digest_, watched_, true};
+}
+
 /// The loop of the daemon: decide, save, carry out. It may be killed between the last two.
 void WindowsYear::deliver(rollout::Event const& event) {
-  auto transition = rollout::step(state_, event, {config_, memory_, wall(), machine_id_, digest_});
+  auto transition = rollout::step(state_, event, context());
   ++tally_["decisions"];
   auto const before = std::exchange(state_, std::move(transition.next));
   for (auto const& record : transition.records) rollout::apply_record(memory_, record);
@@ -82,9 +94,7 @@ void WindowsYear::crash(std::chrono::seconds away) {
   state_ = std::move(*read);
   after(away, [this, life = life_] {
     if (life != life_) return;
-    up_ = true;
-    up_since_ = steady_;
-    deliver(rollout::event::Started{});
+    begin_life();
   });
 }
 

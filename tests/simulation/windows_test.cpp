@@ -30,7 +30,7 @@ void print(Tally const& total) {
 /// Every fault and every outcome must have been there: what never happens proves nothing.
 void expect_all_kinds(Tally total) {
   for (auto const* what :
-       {"versions released", "clock set forward", "clock set back", "resumed", "rebooted", "zone changed",
+       {"versions released", "clock set forward", "clock set back", "resumed", "rebooted", "zone changed", "everything held",
         "freezes changed", "freeze unreadable", "run asked for", "run refused", "killed in a run",
         "package manager locked", "package change interrupted", "package broken", "rollback failed", "unhealthy",
         "repository unreachable", "steps begun by a window", "steps begun by an operator", "windows that fit",

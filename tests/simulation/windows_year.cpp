@@ -31,6 +31,8 @@ WindowsYear::WindowsYear(std::uint64_t seed, Bug bug)
   machine_id_ = "host-" + std::to_string(dice_.roll(1'000'000));
   config_.deployment.topology = Topology::Custom;
   config_.policy.track = {Track::Kind::Latest};
+  config_.policy.missed = dice_.chance(50) ? Missed::Skip : Missed::RunIfOpen;
+  config_.policy.spread = dice_.one_of(std::vector<Duration>{0s, 5min, 30min});
   config_.repository.refresh = dice_.one_of(std::vector<std::chrono::seconds>{6h, 12h, 24h, 48h, 96h});
   std::vector<std::string> names{"db", "api", "web"};
   names.resize(1 + static_cast<std::size_t>(dice_.roll(3)));
@@ -44,9 +46,7 @@ WindowsYear::WindowsYear(std::uint64_t seed, Bug bug)
 
 void WindowsYear::live() {
   plan_the_year();
-  up_ = true;
-  up_since_ = steady_;
-  deliver(rollout::event::Started{});
+  begin_life();
   while (steady_ < end_) advance();
   ++tally_["years"];
 }
@@ -85,6 +85,7 @@ void WindowsYear::plan_the_year() {
   if (dice_.chance(50)) recur(days{10}, days{120}, [this] { change_zone(); });
   if (dice_.chance(60)) recur(days{5}, days{60}, [this] { change_freezes(); });
   if (dice_.chance(40)) recur(days{10}, days{90}, [this] { ask_to_run(); });
+  if (dice_.chance(30)) recur(days{20}, days{120}, [this] { hold(); });
 }
 
 // ---- what happens in the world ----------------------------------------------------------------------------------
@@ -145,10 +146,25 @@ void WindowsYear::change_freezes() {
 void WindowsYear::ask_to_run() {
   auto const* plan = rollout::plan_of(state_.phase);
   if (!up_ || plan == nullptr || plan->steps.empty()) return;
-  rollout::Context const context{config_, memory_, wall(), machine_id_, digest_};
-  auto const may = rollout::may_run(state_, plan->hash, false, context);
+  bool const override_freeze = dice_.chance(30);
+  auto const may = rollout::may_run(state_, plan->hash, override_freeze, context());
   ++tally_[may ? "run asked for" : "run refused"];
-  if (may) deliver(rollout::event::RunAsked{"root", true});
+  if (may) deliver(rollout::event::RunAsked{"root", true, override_freeze});
+}
+
+/// Nothing at all is to begin for a while; some holds are released before their end.
+void WindowsYear::hold() {
+  if (!up_) return;
+  ++tally_["everything held"];
+  Instant const until = wall() + dice_.between(1h, days{4});
+  deliver(rollout::event::HoldAsked{{.component = {}, .by = "root", .since = wall(), .until = until, .reason = "drawn"}});
+  held_until_ = until;
+  if (!dice_.chance(30)) return;
+  after(dice_.between(10min, days{1}), [this] {
+    if (!up_ || wall() >= held_until_) return;
+    held_until_ = {};
+    deliver(rollout::event::ReleaseAsked{"root", {}});
+  });
 }
 
 void WindowsYear::adopt(DrawnPolicy policy) {
@@ -189,7 +205,8 @@ void WindowsYear::look_at(rollout::Phase const& before, rollout::Phase const& af
 void WindowsYear::judge_start(rollout::Run const& run, char const* what, bool counts) {
   auto const& component = run.component();
   auto const text = std::string(what) + " (" + component + ", run " + run.record.id + ")";
-  if (judge_->frozen(wall())) violation(text + " inside a freeze");
+  if (judge_->frozen(wall()) && !run.override_freeze) violation(text + " inside a freeze");
+  if (wall() < held_until_) violation(text + " while everything is held");
   bool const by_window = run.record.trigger == rollout::Trigger::Window;
   auto const opening = judge_->opening(component, wall());
   if (by_window && !opening) violation(text + " outside of its windows");
@@ -236,7 +253,7 @@ std::optional<std::string> WindowsYear::pending() const {
 void WindowsYear::opening_begins(std::string const& component, Interval const& opening) {
   ++tally_["openings"];
   bool const at_rest = up_ && up_since_ + 1h < steady_ && rollout::run_of(state_.phase) == nullptr &&
-                       !std::holds_alternative<rollout::phase::NeedsAdmin>(state_.phase);
+                       !std::holds_alternative<rollout::phase::NeedsAdmin>(state_.phase) && opening.from >= held_until_;
   bool const fits = opening.until - opening.from >= *config_.find(component)->expected + 10min;
   if (!at_rest || !fits || pending() != component) return;
   ++tally_["windows that fit"];

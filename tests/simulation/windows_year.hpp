@@ -73,9 +73,12 @@ class WindowsYear {
   void change_zone();
   void change_freezes();
   void ask_to_run();
+  void hold();
   void adopt(DrawnPolicy policy);
 
   // The daemon.
+  void begin_life();
+  [[nodiscard]] rollout::Context context();
   void deliver(rollout::Event const& event);
   void carry_out(rollout::Command const& command);
   void submit(job::Request const& request);
@@ -114,11 +117,13 @@ class WindowsYear {
   std::uint64_t life_ = 0;
   std::uint64_t boot_ = 0;
   Instant up_since_;
+  Liveness watched_;
   rollout::State state_;
   Config config_;
   Memory memory_;
   Digest digest_;
   std::string machine_id_;
+  Instant held_until_ = {};  ///< wall time
   std::optional<Instant> wake_;
   std::map<std::string, Result<job::Outcome>> outcomes_;
   std::set<std::string> begun_;  ///< jobs that change a package

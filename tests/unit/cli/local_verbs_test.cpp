@@ -48,6 +48,25 @@ until = "2026-12-08"
 reason = "fair"
 )";
 
+/// Windows that differ in whom they are for, and a calendar of freezes beside the configuration.
+std::string with_calendar(ConfigFile const& file) {
+  return std::string(kFine) + R"([[window]]
+calendar = "Wed 23:00"
+duration = "3h"
+timezone = "Europe/London"
+components = ["pump"]
+[[freeze]]
+ics = ")" + file.path() + R"(.ics"
+timezone = "Europe/London"
+)";
+}
+
+void write_calendar(ConfigFile const& file, std::string const& event) {
+  std::ofstream(file.path() + ".ics") << "BEGIN:VCALENDAR\nBEGIN:VEVENT\n" << event << "END:VEVENT\nEND:VCALENDAR\n";
+}
+
+constexpr char const* kYearEnd = "DTSTART;VALUE=DATE:20261218\nDTEND;VALUE=DATE:20270201\nSUMMARY:year-end\n";
+
 TEST(CheckConfigVerb, SummarisesAFileThatIsFine) {
   ConfigFile const file(kFine);
   auto const got = Host{}.perform(verb::CheckConfig{.config_file = file.path()});
@@ -87,6 +106,28 @@ TEST(CheckConfigVerb, FindsWhatCanNeverHappen) {
 TEST(CheckConfigVerb, AcceptsTheShippedExample) {
   auto const got = Host{}.perform(verb::CheckConfig{.config_file = TYKUP_SOURCE_DIR "/docs/examples/tykup.toml"});
   EXPECT_EQ(got.code, 0) << got.err;
+}
+
+TEST(CheckConfigVerb, AcceptsEveryExampleOfThePageOnWindows) {
+  std::istringstream page(test::read_file(TYKUP_SOURCE_DIR "/docs/windows.md"));
+  std::vector<std::string> examples;
+  bool inside = false;
+  for (std::string line; std::getline(page, line);) {
+    bool const begins = line == "```toml";
+    if (begins) examples.emplace_back();
+    if (inside && line != "```") examples.back() += line + "\n";
+    inside = begins || (inside && line != "```");
+  }
+  EXPECT_GE(examples.size(), 4U);
+  for (auto& text : examples) {
+    ConfigFile const file("");
+    write_calendar(file, kYearEnd);
+    std::string const named = "/etc/tykup/freeze.ics";
+    if (auto const at = text.find(named); at != std::string::npos) text.replace(at, named.size(), file.path() + ".ics");
+    std::ofstream(file.path()) << text;
+    auto const got = Host{}.perform(verb::CheckConfig{.config_file = file.path()});
+    EXPECT_EQ(got.code, 0) << text << got.err << got.out;
+  }
 }
 
 TEST(CheckConfigVerb, PrintsEveryDefectWithItsPlace) {
@@ -136,25 +177,6 @@ TEST(WindowsVerb, PreviewsOpeningsWithoutTheDaemon) {
   EXPECT_EQ(got.code, 0) << got.err;
   test::expect_golden("windows", got.out);
 }
-
-/// Windows that differ in whom they are for, and a calendar of freezes beside the configuration.
-std::string with_calendar(ConfigFile const& file) {
-  return std::string(kFine) + R"([[window]]
-calendar = "Wed 23:00"
-duration = "3h"
-timezone = "Europe/London"
-components = ["pump"]
-[[freeze]]
-ics = ")" + file.path() + R"(.ics"
-timezone = "Europe/London"
-)";
-}
-
-void write_calendar(ConfigFile const& file, std::string const& event) {
-  std::ofstream(file.path() + ".ics") << "BEGIN:VCALENDAR\nBEGIN:VEVENT\n" << event << "END:VEVENT\nEND:VCALENDAR\n";
-}
-
-constexpr char const* kYearEnd = "DTSTART;VALUE=DATE:20261218\nDTEND;VALUE=DATE:20270201\nSUMMARY:year-end\n";
 
 TEST(WindowsVerb, StrikesOutWhatIsFrozenOnATerminal) {
   ConfigFile const file("");
