@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,10 +59,16 @@ namespace tykup::cli {
 [[nodiscard]] std::string render_months(View const& view, Windows const& windows, Instant from,
                                         std::string const& component);
 
-/// When this host begins in the next opening, by the estimates of all components; empty where that is the opening itself,
-/// or where nobody knows which host this is.
-[[nodiscard]] std::string render_host_begin(View const& view, Config const& config, std::vector<Interval> const& openings,
-                                            std::string const& machine_id);
+/// When this host begins in the first of the openings that it has not begun in, by the estimates of all components.
+struct HostBegin {
+  Instant at;
+  Duration after_opening;
+};
+/// Nothing where nobody knows which host this is.
+[[nodiscard]] std::optional<HostBegin> host_begin(Config const& config, std::vector<Interval> const& openings,
+                                                  std::string const& machine_id, Instant now);
+/// Empty where it begins with the opening.
+[[nodiscard]] std::string render_host_begin(View const& view, std::optional<HostBegin> const& begin);
 
 /// A configuration that has no defect, in a few lines.
 [[nodiscard]] std::string render_config(View const& view, Config const& config);

@@ -56,19 +56,22 @@ std::string render_concerns(View const& view, nlohmann::json const& concerns) {
   return out;
 }
 
-std::string render_host_begin(View const& view, Config const& config, std::vector<Interval> const& openings,
-                              std::string const& machine_id) {
-  if (machine_id.empty()) return {};
+std::optional<HostBegin> host_begin(Config const& config, std::vector<Interval> const& openings,
+                                    std::string const& machine_id, Instant now) {
+  if (machine_id.empty()) return std::nullopt;
   auto const run = estimate_run(nullptr, config, {});
   for (auto const& opening : openings) {
     auto const own = start_on_host(opening, run, config.policy.spread, machine_id);
-    if (own < view.now) continue;
-    if (own == opening.from) return {};
-    return paragraph(view, "", "",
-                     fmt::format("This host begins {}, {} after the opening (spread in [policy]).", when(view, own),
-                                 to_human(own - opening.from)));
+    if (own >= now) return HostBegin{own, own - opening.from};
   }
-  return {};
+  return std::nullopt;
+}
+
+std::string render_host_begin(View const& view, std::optional<HostBegin> const& begin) {
+  if (!begin || begin->after_opening == Duration::zero()) return {};
+  return paragraph(view, "", "",
+                   fmt::format("This host begins {}, {} after the opening (spread in [policy]).", when(view, begin->at),
+                               to_human(begin->after_opening)));
 }
 
 std::string render_fits(View const& view, nlohmann::json const& steps) {

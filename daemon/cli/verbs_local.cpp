@@ -115,14 +115,15 @@ ExitCode show_windows(World& world, verb::Windows const& asked) {
   if (!from) return no_moment(world, asked.from);
   read_calendars(config->windows, *from);
   auto const preview = preview_windows(config->windows, asked.component, *from, asked.count);
+  auto const openings = next_openings(config->windows, asked.component, *from, asked.count);
+  auto const begin = host_begin(*config, openings, world.machine_id, *from);
   if (asked.json) {
-    world.screen.out << openings_json(config->windows, preview).dump(2) << "\n";
+    auto document = openings_json(config->windows, preview);
+    document["host_begins"] = begin ? nlohmann::json(to_rfc3339(begin->at)) : nlohmann::json(nullptr);
+    world.screen.out << document.dump(2) << "\n";
   } else {
     world.screen.out << render_openings(view, config->windows, preview, *from, asked.component);
-    std::vector<Interval> openings;
-    for (auto const& row : preview.rows)
-      if (!row.closed) openings.push_back(row.when);
-    world.screen.out << render_host_begin(view, *config, openings, world.machine_id);
+    world.screen.out << render_host_begin(view, begin);
   }
   return ExitCode::Fine;
 }

@@ -27,7 +27,8 @@ struct Line {
            std::to_string(p.plan.steps.size()) + ")";
   }
   std::string operator()(phase::Waiting const& p) const {
-    auto const why = p.reasons.empty() ? std::string("the window") : p.reasons.front().text;
+    auto why = p.reasons.empty() ? std::string("the window") : p.reasons.front().text;
+    if (p.reasons.size() > 1) why += " (and " + std::to_string(p.reasons.size() - 1) + " more, see `tykup status`)";
     return "Ready: " + describe(p.plan.steps) + "; waiting: " + why;
   }
   std::string operator()(phase::Preflight const& p) const { return working(p.run, "reading the host"); }

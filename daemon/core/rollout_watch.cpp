@@ -11,10 +11,12 @@ void Stepper::note_opening() {
   if (opening == Instant{} || opening == standing().watched_opening) return;
   standing().watched_opening = opening;
   standing().watched_since = context_.life.since;
-  bool const in_time = standing().watched_since <= opening + std::max(kGrace, context_.config.policy.spread);
+  auto const& windows = context_.config.windows;
+  auto const latest = latest_beginning(windows, "", *open_at(windows, "", context_.now), context_.now);
+  bool const in_time = standing().watched_since <= latest + std::max(kGrace, context_.config.policy.spread);
   if (in_time || context_.config.policy.missed == Missed::RunIfOpen) return;
   say(Said::WindowMissed, Priority::Notice,
-      "The window that opened " + to_rfc3339(opening) + " was missed: tykupd watches since " +
+      "The window that opened " + to_rfc3339(latest) + " was missed: tykupd watches since " +
           to_rfc3339(std::chrono::floor<std::chrono::seconds>(standing().watched_since)) +
           ". What waits for a window waits for the next one.");
 }

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "daemon/core/concerns.hpp"
-
 #include "daemon/core/freezes.hpp"
 
 namespace tykup::wire {

@@ -15,7 +15,7 @@ SUITE = "bookworm"
 PACKAGES = [
     "systemd", "systemd-sysv", "dbus", "polkitd", "iproute2", "procps", "curl", "ca-certificates", "tzdata", "openssl",
     "libapt-pkg6.0", "libsystemd0", "libssl3", "libstdc++6", "libspdlog1.10", "libfmt9", "libsqlite3-0", "libarchive13",
-    "libdate-tz3", "libtomlplusplus3", "gpg", "zstd",
+    "libdate-tz3", "libtomlplusplus3", "libical3", "gpg", "zstd",
 ]
 
 # Real Debian packages that tests install later: fetched with what they need while there is a network, not installed.

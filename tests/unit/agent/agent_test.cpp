@@ -209,5 +209,92 @@ TEST_P(DaemonDiesAfterCommit, the_run_is_finished_and_nothing_is_installed_twice
 
 INSTANTIATE_TEST_SUITE_P(Agent, DaemonDiesAfterCommit, testing::Range(1U, 18U));
 
+// ---- what operators say -------------------------------------------------------------------------------------------
+
+bool waits(HostWithDaemon& world) { return world.daemon().state() == "waiting"; }
+
+nlohmann::json status_of(HostWithDaemon& world) { return nlohmann::json::parse(world.daemon().status_json()); }
+
+TEST(Agent, keeps_a_hold_before_it_answers_and_over_a_restart) {
+  HostWithDaemon world;
+  ASSERT_TRUE(world.until([&] { return waits(world); }));
+  ASSERT_TRUE(world.daemon().tell({1000, "alice"}, word::Hold{"web", {}, "the audit"}));
+  ASSERT_EQ(world.store.saved.memory.holds.size(), 1U);
+  world.start_daemon(world.now());
+  auto const held = status_of(world)["holds"];
+  ASSERT_EQ(held.size(), 1U);
+  EXPECT_EQ(held[0]["by"], "alice");
+  EXPECT_EQ(held[0]["reason"], "the audit");
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_THAT(world.host.done, testing::Not(Contains("apply web 1.1.0")));
+  EXPECT_THAT(world.host.done, Contains("apply db 1.1.0"));
+}
+
+TEST(Agent, does_not_say_that_a_hold_is_kept_that_could_not_be_saved) {
+  HostWithDaemon world;
+  ASSERT_TRUE(world.until([&] { return waits(world); }));
+  world.store.fail_next = 1;
+  auto const kept = world.daemon().tell({0, "root"}, word::Hold{"web"});
+  ASSERT_FALSE(kept);
+  EXPECT_THAT(kept.error().message, HasSubstr("not in force yet"));
+  ASSERT_TRUE(world.until([&] { return !world.store.saved.memory.holds.empty(); }));
+}
+
+TEST(Agent, refuses_a_word_that_makes_no_sense_and_keeps_nothing) {
+  HostWithDaemon world;
+  ASSERT_TRUE(world.until([&] { return waits(world); }));
+  auto const commits = world.store.commits;
+  EXPECT_FALSE(world.daemon().tell({0, "root"}, word::Hold{"wbe"}));
+  EXPECT_FALSE(world.daemon().tell({0, "root"}, word::Release{}));
+  EXPECT_FALSE(world.daemon().tell({0, "root"}, word::Approve{"0123456789"}));
+  EXPECT_EQ(world.store.commits, commits);
+}
+
+// ---- the clock ----------------------------------------------------------------------------------------------------
+
+TEST(Agent, begins_nothing_by_a_clock_that_is_not_synchronised_until_it_is) {
+  HostWithDaemon world;
+  world.host.synchronised = false;
+  world.start_daemon(kSundayOne + std::chrono::minutes{58});
+  ASSERT_TRUE(world.until([&] { return waits(world) && world.now() > kSundayOne + std::chrono::minutes{61}; }));
+  EXPECT_THAT(world.announcer.status_line, HasSubstr("the clock is not synchronised yet"));
+  EXPECT_TRUE(world.store.runs.empty());
+  world.host.synchronised = true;
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_LT(world.now(), kSundayOne + std::chrono::minutes{66});
+  EXPECT_THAT(world.announcer.names(), testing::Not(Contains("clock-unsynchronised")));
+}
+
+TEST(Agent, goes_by_a_clock_that_nobody_synchronises_after_a_while_and_says_so) {
+  HostWithDaemon world;
+  world.host.synchronised = false;
+  world.start_daemon(kSundayOne + std::chrono::minutes{58});
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_GE(world.store.runs.back().started, kSundayOne + std::chrono::minutes{68});
+  EXPECT_THAT(world.announcer.names(), Contains("clock-unsynchronised"));
+}
+
+TEST(Agent, does_not_begin_because_the_clock_was_set_ahead_into_a_window) {
+  HostWithDaemon world;
+  ASSERT_TRUE(world.until([&] { return waits(world); }));
+  world.life->clock.jump(kSundayOne + std::chrono::minutes{90});
+  ASSERT_TRUE(world.until([&] { return world.now() > kSundayOne + std::chrono::minutes{150}; }));
+  EXPECT_TRUE(world.store.runs.empty());
+  EXPECT_THAT(world.announcer.names(), Contains("window-missed"));
+}
+
+TEST(Agent, that_is_started_anew_in_a_window_that_it_watched_has_missed_nothing) {
+  HostWithDaemon world;
+  ASSERT_TRUE(world.until([&] { return waits(world); }));
+  ASSERT_TRUE(world.daemon().tell({0, "root"}, word::Hold{"", kSundayOne + std::chrono::minutes{90}, ""}));
+  ASSERT_TRUE(world.until([&] { return world.now() >= kSundayOne + std::chrono::minutes{60}; }));
+  world.life->loop.restart();
+  world.life->loop.poll();
+  world.start_daemon(kSundayOne + std::chrono::minutes{80});
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_EQ(world.store.runs.back().result, rollout::RunResult::Done);
+  EXPECT_LT(world.now(), kSundayOne + std::chrono::minutes{100});
+}
+
 }  // namespace
 }  // namespace tykup::test

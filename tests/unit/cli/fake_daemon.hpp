@@ -83,6 +83,7 @@ struct Host {
   bool live = false;
   bool color = false;
   std::string config_file = TYKUP_SOURCE_DIR "/docs/examples/tykup.toml";
+  std::string machine_id = {};
 
   Host() { daemon.statuses.push_back(read_file(golden_path("status_waiting.json"))); }
 
@@ -93,7 +94,8 @@ struct Host {
     World world{.daemon = daemon,
                 .screen = {in, out, err, asks, live, view_of(live ? 100 : 0, color)},
                 .now = [this] { return daemon.now; },
-                .config_file = config_file};
+                .config_file = config_file,
+                .machine_id = machine_id};
     auto const code = cli::perform(world, verb);
     return {number(code), out.str(), err.str()};
   }

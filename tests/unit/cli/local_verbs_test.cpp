@@ -75,6 +75,18 @@ TEST(CheckConfigVerb, SummarisesAFileThatIsFine) {
   test::expect_golden("check_config", got.out.substr(got.out.find('\n') + 1));
 }
 
+TEST(WindowsVerb, TellsWhenThisHostBegins) {
+  ConfigFile const file(kFine);
+  Host host;
+  host.machine_id = "a machine";
+  auto const got = host.perform(verb::Windows{.config_file = file.path()});
+  EXPECT_THAT(got.out, testing::ContainsRegex("This host begins Sun 2026-11-29 02:[0-9:]+ GMT .in 5d 13h., [0-9]+min.* after the opening"));
+  auto const json = host.perform(verb::Windows{.config_file = file.path(), .json = true});
+  EXPECT_THAT(nlohmann::json::parse(json.out)["host_begins"].get<std::string>(), StartsWith("2026-11-29T02:"));
+  host.machine_id.clear();
+  EXPECT_THAT(host.perform(verb::Windows{.config_file = file.path()}).out, testing::Not(HasSubstr("This host")));
+}
+
 TEST(CheckConfigVerb, FindsWhatCanNeverHappen) {
   std::string narrow = kFine;
   narrow.replace(narrow.find("\"2h\""), 4, "\"5m\"");

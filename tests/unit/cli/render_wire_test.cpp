@@ -93,6 +93,27 @@ TEST(WireDocuments, OfAPlanAndOfARunAreShownWhole) {
   EXPECT_EQ(run_progress(test::view_of(), run), "1/1 gateway 5.8.14 → 5.8.15, 1min, backing up");
 }
 
+TEST(WireDocuments, OfHoldsApprovalsAndConcernsAreShownWhole) {
+  Host host;
+  auto const& name = host.config.components.front().name;
+  host.config.policy.approve = Approve::Manual;
+  host.config.windows.windows = {{*Calendar::parse("Sun *-*-* 02:00"), utc_zone(), 5min}};
+  host.memory.holds = {{name, "alice", moment() - 1h, moment() + 2h, "the audit"}, {"", "bob", moment() - 2h, moment(), "over"}};
+  Plan const plan{.hash = "abcdef0123456789", .steps = {{name, {}, {{"tyk-gateway", "5.8.15", "ab"}}, true, {}, 6min}}};
+  rollout::State const state{rollout::phase::Waiting{.plan = plan}, {}};
+  auto const status = host.status(state);
+  EXPECT_EQ(status["holds"].size(), 1U);
+  EXPECT_EQ(status["plan"]["steps"][0]["fits"], "never");
+  EXPECT_EQ(status["window"]["host_begins"], "2026-11-29T02:00:00Z");
+  EXPECT_EQ(status["window"]["seconds_to_begin"], 478800);
+  auto const text = render_status(test::view_of(), status);
+  for (auto const& part : {"Held       ", "by alice since ", ": the audit", "Approval   plan abcdef012345 waits for: tykup approve abcdef012345",
+                           "never fits: ", "approval: plan abcdef012345 waits", "hold: held by alice", "window: next window"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
+  }
+  EXPECT_EQ(attention(status).size(), 1U);
+}
+
 TEST(WireDocuments, OfHistoryAreShownWhole) {
   auto ended = record();
   ended.ended = moment();
