@@ -52,6 +52,8 @@ rollout::Context WindowsYear::context() {
 
 /// The loop of the daemon: decide, save, carry out. It may be killed between the last two.
 void WindowsYear::deliver(rollout::Event const& event) {
+  // A hold that was seen to end has ended, also if the clock is set back then.
+  if (wall() >= held_until_) held_until_ = {};
   auto transition = rollout::step(state_, event, context());
   ++tally_["decisions"];
   auto const before = std::exchange(state_, std::move(transition.next));
