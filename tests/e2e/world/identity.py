@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .process import output, run
 from .session import CACHE, waiting_lock
+from .waiting import wait_for
 
 FOLDER = CACHE / "identity"
 
@@ -62,10 +63,16 @@ class SigningKey:
         fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
         (self._home / "fingerprint").write_text(fingerprint)
         (self._home / "public.asc").write_text(self._gpg("--armor", "--export", fingerprint) + "\n")
-        run("gpgconf", "--homedir", self._home, "--kill", "all", check=False)
+        self._end_agent()
 
     def _gpg(self, *arguments):
         return output("gpg", "--homedir", self._home, "--batch", "--yes", "--quiet", "--pinentry-mode", "loopback", *arguments)
+
+    def _end_agent(self):
+        """Returns when it is gone: who comes while it is leaving is hung up on."""
+        run("gpgconf", "--homedir", self._home, "--kill", "all", check=False)
+        agent = Path(output("gpgconf", "--homedir", self._home, "--list-dirs", "agent-socket"))
+        wait_for(lambda: not agent.exists(), f"the agent of {self._home} is gone", within=20, every=0.01)
 
     def sign_release(self, release):
         """Writes InRelease and Release.gpg beside a Release file."""
@@ -73,17 +80,17 @@ class SigningKey:
         with waiting_lock(self._home / "signing"):
             self._gpg("--digest-algo", "SHA512", "--output", release.with_name("InRelease"), "--clearsign", release)
             self._gpg("--digest-algo", "SHA512", "--armor", "--output", release.with_name("Release.gpg"), "--detach-sign", release)
-            run("gpgconf", "--homedir", self._home, "--kill", "all", check=False)
+            self._end_agent()
 
     def sign_metadata(self, repomd):
         """Writes repomd.xml.asc beside a repomd.xml."""
         with waiting_lock(self._home / "signing"):
             self._gpg("--digest-algo", "SHA512", "--armor", "--output", f"{repomd}.asc", "--detach-sign", repomd)
-            run("gpgconf", "--homedir", self._home, "--kill", "all", check=False)
+            self._end_agent()
 
     def sign_package(self, package):
         """Puts a signature into an .rpm."""
         with waiting_lock(self._home / "signing"):
             run("rpmsign", "--addsign", "--define", f"_gpg_name {self.fingerprint}", "--define", f"_gpg_path {self._home}", "--define",
                 "__gpg /usr/bin/gpg", "--define", "_gpg_digest_algo sha512", package)
-            run("gpgconf", "--homedir", self._home, "--kill", "all", check=False)
+            self._end_agent()
