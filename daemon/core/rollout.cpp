@@ -81,8 +81,12 @@ Transition Stepper::operator()(phase::Idle const&, event::ConfigChanged const&) 
 }
 
 Transition Stepper::operator()(phase::Idle const&, event::CheckAsked const& asked) {
-  say(Said::OperatorAsked, Priority::Info, asked.by + " asked for a check.");
+  say_check_asked(asked);
   return refresh();
+}
+
+void Stepper::say_check_asked(event::CheckAsked const& asked) {
+  say(Said::OperatorAsked, Priority::Info, asked.by + " asked for a check.");
 }
 
 Transition Stepper::refresh() { return enter(phase::Refreshing{job_at("refresh", context_.now)}); }
@@ -181,6 +185,12 @@ Transition Stepper::operator()(phase::Inspecting const&, event::JobFailed const&
   return enter(phase::Idle{{}, std::min(standing().next_refresh, context_.now + kRetryAfterFailure)});
 }
 
+/// What is being read comes from the metadata before: it is not what was asked for.
+Transition Stepper::operator()(phase::Inspecting const&, event::CheckAsked const& asked) {
+  say_check_asked(asked);
+  return refresh();
+}
+
 Transition Stepper::planned(Plan plan) {
   if (plan.steps.empty()) {
     if (!standing().ready_plan.empty())
@@ -265,6 +275,13 @@ Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed co
   return enter(phase::Idle{at.plan, std::min(standing().next_refresh, context_.now + kRetryAfterFailure)});
 }
 
+/// The executor does one such thing at a time; the refresh comes when this one is over.
+Transition Stepper::operator()(phase::Downloading const&, event::CheckAsked const& asked) {
+  say_check_asked(asked);
+  standing().next_refresh = context_.now;
+  return std::move(out_);
+}
+
 // ---- waiting ----------------------------------------------------------------------------------------------------
 
 Transition Stepper::wait_or_begin(Plan plan) {
@@ -297,7 +314,7 @@ Transition Stepper::operator()(phase::Waiting const&, event::ConfigChanged const
 }
 
 Transition Stepper::operator()(phase::Waiting const&, event::CheckAsked const& asked) {
-  say(Said::OperatorAsked, Priority::Info, asked.by + " asked for a check.");
+  say_check_asked(asked);
   return refresh();
 }
 

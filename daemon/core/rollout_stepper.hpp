@@ -61,9 +61,11 @@ class Stepper {
   Transition operator()(phase::Refreshing const& at, event::JobFailed const& failed);
   Transition operator()(phase::Inspecting const& at, event::Inspected const& done);
   Transition operator()(phase::Inspecting const& at, event::JobFailed const& failed);
+  Transition operator()(phase::Inspecting const& at, event::CheckAsked const& asked);
   Transition operator()(phase::Downloading const& at, event::Started const&);
   Transition operator()(phase::Downloading const& at, event::Downloaded const& done);
   Transition operator()(phase::Downloading const& at, event::JobFailed const& failed);
+  Transition operator()(phase::Downloading const& at, event::CheckAsked const& asked);
 
   Transition operator()(phase::Waiting const& at, event::Started const&);
   Transition operator()(phase::Waiting const& at, event::Ticked const&);
@@ -184,6 +186,7 @@ class Stepper {
   }
 
   Transition refresh();
+  void say_check_asked(event::CheckAsked const& asked);
   Transition inspect();
   bool refresh_is_due();
   void schedule_refresh();

@@ -363,6 +363,29 @@ TEST(Rollout, a_source_that_fails_is_said_once_and_its_recovery_too) {
   EXPECT_THAT(host.said(), Contains("source-recovered"));
 }
 
+TEST(Rollout, a_check_asked_while_the_host_is_read_is_a_refresh_and_not_the_answer_that_was_on_its_way) {
+  Ladder host;
+  host.started().refreshed();
+  auto const reading = host.job();
+  host.now += std::chrono::milliseconds{5};
+  host.feed(event::CheckAsked{"root"});
+  EXPECT_EQ(host.phase(), "refreshing");
+  host.feed(event::Inspected{reading, {host.facts}});
+  EXPECT_EQ(host.phase(), "refreshing");
+  host.refreshed().inspected();
+  EXPECT_EQ(host.phase(), "downloading");
+}
+
+TEST(Rollout, a_check_asked_during_a_download_is_a_refresh_after_it) {
+  Ladder host;
+  host.started().refreshed().inspected().feed(event::CheckAsked{"root"});
+  EXPECT_EQ(host.phase(), "downloading");
+  host.downloaded().downloaded().downloaded();
+  ASSERT_EQ(host.phase(), "waiting");
+  host.feed(event::Ticked{});
+  EXPECT_EQ(host.phase(), "refreshing");
+}
+
 TEST(Rollout, an_answer_to_a_job_that_nobody_waits_for_changes_nothing) {
   Ladder host;
   host.to_applying();
