@@ -80,11 +80,6 @@ Result<void> copy_bytes(int from, int to, std::string const& path) {
   }
 }
 
-void sync_folder(std::string const& folder) {
-  Descriptor const handle(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (handle.get() >= 0) fsync(handle.get());
-}
-
 }  // namespace
 
 VerifiedFile::VerifiedFile(int descriptor, std::string path, PackagePin pin)
@@ -148,6 +143,11 @@ std::vector<KeptPackage> Archive::list() const {
     return order != 0 ? order > 0 : a.sha256 < b.sha256;
   });
   return kept;
+}
+
+void sync_folder(std::string const& folder) {
+  Descriptor const handle(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (handle.get() >= 0) fsync(handle.get());
 }
 
 Result<std::string> sha256_of(int descriptor) {

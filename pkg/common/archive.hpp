@@ -76,6 +76,9 @@ class Archive {
   ArchiveFormat format_;
 };
 
+/// Makes new names in a folder survive a loss of power, as far as the file system can.
+void sync_folder(std::string const& folder);
+
 /// SHA-256 of everything behind a descriptor, from its beginning; lower-case hex.
 Result<std::string> sha256_of(int descriptor);
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "pkg/common/archive.hpp"
 #include "pkg/rpm/library.hpp"
 
 namespace tykup::pkg::rpm {
@@ -22,6 +23,7 @@ Result<void> ChangeNote::write(std::vector<std::string> const& names) const {
       file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
   auto const code = errno;
   if (file >= 0) close(file);
+  sync_folder(std::filesystem::path(file_).parent_path());
   if (written) return {};
   return fail(code == ENOSPC ? ErrorKind::NoSpace : ErrorKind::Internal,
               fmt::format("{} cannot be written: {}", file_, std::strerror(code)));
