@@ -6,9 +6,10 @@ need_root() {
   [ "$(id -u)" -eq 0 ] || { echo "$0 installs packages and boots hosts: run it with sudo" >&2; exit 2; }
 }
 
-# The programs of the distribution, whatever the caller's own PATH says first.
+# The programs of the distribution, whatever the caller's own PATH says first. LANG is what rpmbuild sets it to: ccache
+# keeps what was compiled under another apart.
 use_system_programs() {
-  export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+  export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 LANG=C DEBIAN_FRONTEND=noninteractive
   unset PYTHONPATH PYTHONHOME
 }
 
