@@ -11,12 +11,6 @@ namespace {
 constexpr auto kRetryAfterFailure = std::chrono::minutes{5};
 constexpr auto kDriftOfClock = std::chrono::hours{24};
 
-std::string stamp(Instant at) {
-  std::string text = to_rfc3339(std::chrono::floor<std::chrono::seconds>(at));
-  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
-  return text;
-}
-
 std::string job_at(std::string_view what, Instant now) {
   return std::string(what) + "-" + std::to_string(now.time_since_epoch().count());
 }
@@ -280,80 +274,6 @@ Transition Stepper::operator()(phase::Downloading const&, event::CheckAsked cons
   say_check_asked(asked);
   standing().next_refresh = context_.now;
   return std::move(out_);
-}
-
-// ---- waiting ----------------------------------------------------------------------------------------------------
-
-Transition Stepper::wait_or_begin(Plan plan) {
-  GateQuery const query{plan.hash, plan.steps.front(), plan.steps, Trigger::Window, false, true};
-  auto gates = ask_gates(query, context_, memory_, standing());
-  if (gates.closed.empty()) return begin(plan, Trigger::Window, {});
-  bool const was_waiting = std::holds_alternative<phase::Inspecting>(out_.next.phase) ||
-                           std::holds_alternative<phase::Waiting>(out_.next.phase);
-  if (!was_waiting)
-    say(Said::WaitingForWindow, Priority::Info,
-        "Everything for " + describe(plan.steps) + " is fetched and verified; waiting: " + texts_of(gates.closed) + ".");
-  auto const wake = std::min({standing().next_refresh, gates.wake, next_end()});
-  return enter(phase::Waiting{std::move(plan), std::move(gates.closed), wake});
-}
-
-Transition Stepper::operator()(phase::Waiting const&, event::Started const&) {
-  return refresh_is_due() ? refresh() : inspect();
-}
-
-Transition Stepper::operator()(phase::Waiting const& at, event::Ticked const&) {
-  if (refresh_is_due()) return refresh();
-  if (end_what_is_over()) return inspect();
-  note_opening();
-  return wait_or_begin(at.plan);
-}
-
-Transition Stepper::operator()(phase::Waiting const&, event::ConfigChanged const&) {
-  schedule_refresh();
-  return inspect();
-}
-
-Transition Stepper::operator()(phase::Waiting const&, event::CheckAsked const& asked) {
-  say_check_asked(asked);
-  return refresh();
-}
-
-Transition Stepper::operator()(phase::Waiting const& at, event::RunAsked const& asked) {
-  if (!may_run(out_.next, at.plan.hash, asked.override_freeze, context_)) return std::move(out_);
-  return begin(at.plan, Trigger::Operator, asked);
-}
-
-Transition Stepper::begin(Plan const& plan, Trigger trigger, event::RunAsked const& asked) {
-  Run run;
-  run.record = {.id = stamp(context_.now) + "-" + plan.hash.substr(0, 6),
-                .plan_hash = plan.hash,
-                .trigger = trigger,
-                .by = asked.by,
-                .started = context_.now};
-  run.ignore_unhealthy = asked.ignore_unhealthy;
-  run.override_freeze = asked.override_freeze;
-  for (auto const& step : plan.steps) run.record.steps.push_back({step});
-  keep(record::History{run.record});
-  auto who = trigger == Trigger::Operator ? " (asked for by " + run.record.by + ")" : std::string(" (the window is open)");
-  if (run.override_freeze) who += ", whatever is frozen";
-  if (!context_.clock_synchronised)
-    say(Said::ClockUnsynchronised, Priority::Warning,
-        "The clock is still not synchronised after " + to_human(context_.life.steady) + "; a run begins all the same by what it shows.");
-  say({.said = Said::RunStarted,
-       .priority = Priority::Notice,
-       .message = "Run " + run.record.id + " begins: " + describe(plan.steps) + who + ".",
-       .run = run.record.id});
-  return next_step(std::move(run));
-}
-
-// ---- needs-admin ------------------------------------------------------------------------------------------------
-
-Transition Stepper::operator()(phase::NeedsAdmin const&, event::Started const&) { return std::move(out_); }
-
-Transition Stepper::operator()(phase::NeedsAdmin const&, event::CheckAsked const& asked) {
-  say(Said::TroubleCleared, Priority::Notice, asked.by + " says that the host was put right; tykup looks again.");
-  standing().trouble.reset();
-  return refresh();
 }
 
 }  // namespace tykup::rollout
