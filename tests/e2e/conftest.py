@@ -36,6 +36,7 @@ def format():
 def pytest_configure(config):
     config.addinivalue_line("markers", "formats(*now, full=(), twins=()): the formats a test runs for: always, or in the full run and "
                             "by name only; of its cases only those named in `twins` run for rpm always")
+    config.addinivalue_line("markers", "takes_minutes: the run should begin with it, or it ends with it")
     config.addinivalue_line("markers", "scenario(*names): other names that select this test, each for the format it begins with")
 
 
@@ -58,6 +59,7 @@ def pytest_generate_tests(metafunc):
 def pytest_collection_modifyitems(config, items):
     """`-k rpm_self_managed_order` selects that scenario in that format; a test may stand for scenarios of other names."""
     items[:] = [item for item in items if everything(config) or runs_always(item)]
+    items.sort(key=lambda item: item.get_closest_marker("takes_minutes") is None)
     for item in items:
         format = format_of(item)
         if format:

@@ -2,10 +2,15 @@
 
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 from world.stack import NEW, OLD, is_healthy
 from world.standins import GATEWAY
 from world.tykup import CONFIG, config
 from world.waiting import wait_for
+
+# What the daemon alone decides: the other format is for the full run.
+pytestmark = pytest.mark.formats(full="rpm")
 
 CALENDAR = "/etc/tykup/freeze.ics"
 FREEZE = f'[[freeze]]\nics = "{CALENDAR}"\n'

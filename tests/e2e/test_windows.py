@@ -1,4 +1,4 @@
-"""Maintenance windows on an apt host: when a run begins, when it does not, and what operators say about it."""
+"""Maintenance windows: when a run begins, when it does not, and what operators say about it."""
 
 import time
 from datetime import datetime, timedelta, timezone
@@ -11,6 +11,9 @@ from world.standins import GATEWAY, PUMP
 from world.story import moments
 from world.tykup import closed_window, config, open_window, window_at
 from world.waiting import wait_for
+
+# What the daemon alone decides: the other format is for the full run.
+pytestmark = pytest.mark.formats(full="rpm")
 
 QUICK = 'track = "latest"\nsoak = "0s"\n'
 DENIED = 4
@@ -56,6 +59,7 @@ def test_window_opens_and_runs(subscribed):
     assert 0 < subscribed.status()["window"]["seconds_left"] <= 7200
 
 
+@pytest.mark.takes_minutes
 def test_window_closes_between_steps(subscribed):
     host, opens = subscribed.host, next_minute(timedelta(seconds=45))
     again = opens + timedelta(minutes=3)
