@@ -205,6 +205,7 @@ Transition Stepper::download_next(phase::Downloading at) {
     return enter(std::move(at));
   }
   standing().ready_plan = at.plan.hash;
+  if (refresh_is_due()) return refresh();
   // Held while it was fetched: the plan is another one.
   bool const held = std::ranges::any_of(at.plan.steps, [&](PlanStep const& step) {
     return !hold_reasons(memory_, step.component, context_.now).empty();
@@ -251,7 +252,7 @@ Transition Stepper::without_way_back(phase::Downloading const& at, Error const& 
   if (memory_.approval && memory_.approval->plan_hash != plan.hash) void_approval("the plan is another one by now");
   if (plan.steps.empty()) return enter(phase::Idle{std::move(plan), idle_wake()});
   standing().ready_plan = plan.hash;
-  return wait_or_begin(std::move(plan));
+  return refresh_is_due() ? refresh() : wait_or_begin(std::move(plan));
 }
 
 Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed const& failed) {

@@ -91,4 +91,5 @@ def test_rpm_custom_component_whose_probe_fails_goes_back(custom):
     assert (run["result"], [s["result"] for s in run["steps"]]) == ("stopped", ["rolled-back"]), run
     assert "Welcome" in run["steps"][0]["reason"]
     assert host.installed("page-server") == "1" and "Welcome" in host.get("http://127.0.0.1:8000/")[1]
+    custom.wait_for_state("stopped")
     assert "bad_version" in custom.reasons("page")

@@ -168,7 +168,7 @@ def test_rpm_downgrade_keeps_running(subscribed):
 
 def test_rpm_mdcb_control_plane_order(upgrading):
     old = {MDCB: ("2.10.0", "D"), PUMP: ("1.15.0", "D"), DASHBOARD: ("5.8.14", "D"), GATEWAY: ("5.8.14", "D")}
-    new = {MDCB: ("2.11.0", "D"), PUMP: ("1.16.0", "D"), DASHBOARD: ("5.8.15", "D"), GATEWAY: ("5.8.15", "D")}
+    new = {MDCB: ("2.12.0", "D"), PUMP: ("1.16.0", "D"), DASHBOARD: ("5.8.15", "D"), GATEWAY: ("5.8.15", "D")}
     operator, run = upgrading(old, new, "mdcb-control-plane")
     host = operator.host
     assert (run["result"], [s["component"] for s in run["steps"]]) == ("done", ["mdcb", "pump", "dashboard", "gateway"]), run
