@@ -2,10 +2,21 @@
 
 import gzip
 import hashlib
+import os
 import shutil
+import time
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import Path
+
+_last_moment = 0
+
+
+def next_moment():
+    """Now, in whole seconds, and never the same twice."""
+    global _last_moment
+    _last_moment = max(int(time.time()), _last_moment + 1)
+    return _last_moment
 
 
 class AptRepository:
@@ -123,7 +134,15 @@ class AptRepository:
         (suite / "Release").write_text(self._release(indices_of(promised)))
         if self.key:
             self.key.sign_release(suite / "Release")
+        self._date_apart(fresh)
         self._swap(fresh)
+
+    def _date_apart(self, fresh):
+        """HTTP dates have whole seconds: two publications within one must not look the same to a client that asks for
+        what has changed."""
+        moment = next_moment()
+        for file in fresh.rglob("*"):
+            os.utime(file, (moment, moment))
 
     def _release(self, indices):
         date = self.date or now()
