@@ -85,16 +85,6 @@ Result<void> require_unpinned(ApplyRequest const& request) {
   return {};
 }
 
-Result<std::vector<VerifiedFile>> verified(Archive const& archive, std::vector<PackagePin> const& pins) {
-  std::vector<VerifiedFile> files;
-  for (auto const& pin : pins) {
-    auto file = archive.open(pin);
-    if (!file) return fail(file.error());
-    files.push_back(std::move(*file));
-  }
-  return files;
-}
-
 struct Share {
   std::string folder;
   std::uint64_t bytes = 0;
@@ -174,7 +164,7 @@ class Application {
 
   Result<std::vector<InstalledPackage>> run() {
     if (auto ready = check(); !ready) return fail(ready.error());
-    auto files = verified(archive_, request_.packages);
+    auto files = archive_.open_all(request_.packages);
     if (!files) return fail(files.error());
     for (auto const& file : *files) {
       if (auto room = require_room(file, *find_present(database_, file.pin().name), paths_.root); !room) {
@@ -215,7 +205,7 @@ class Application {
     if (!kept) return fail(with_context(kept.error(), "a dependency of " + request_.scope.component));
     std::vector<PackagePin> pins;
     for (auto const& package : *kept) pins.push_back({package.name, package.version, package.sha256});
-    auto const dependencies = verified(archive_, pins);
+    auto const dependencies = archive_.open_all(pins);
     if (!dependencies) return fail(dependencies.error());
     ScriptSurroundings const surroundings(false);
     if (auto done = run_transaction(*dependencies, Marks::Auto, progress_); !done) return done;

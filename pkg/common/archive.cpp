@@ -204,6 +204,16 @@ Result<VerifiedFile> Archive::open(PackagePin const& pin) const {
   return VerifiedFile(file.release(), *path, pin);
 }
 
+Result<std::vector<VerifiedFile>> Archive::open_all(std::vector<PackagePin> const& pins) const {
+  std::vector<VerifiedFile> files;
+  for (auto const& pin : pins) {
+    auto file = open(pin);
+    if (!file) return fail(file.error());
+    files.push_back(std::move(*file));
+  }
+  return files;
+}
+
 Result<KeptPackage> Archive::adopt(std::string const& file, std::optional<std::string> const& sha256) const {
   Descriptor const from(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (from.get() < 0) return system_failure("cannot be opened", file);

@@ -58,6 +58,8 @@ class Archive {
   [[nodiscard]] std::vector<KeptPackage> list() const;
   /// Opens and hashes. UnknownVersion: not kept; HashMismatch: the bytes are not those of the pin.
   [[nodiscard]] Result<VerifiedFile> open(PackagePin const& pin) const;
+  /// All of them, or the first error.
+  [[nodiscard]] Result<std::vector<VerifiedFile>> open_all(std::vector<PackagePin> const& pins) const;
   /// Copies a file in, hashing what is copied, with fsync and rename: it is wholly there or not at all.
   /// HashMismatch where `sha256` is given and differs. Name, version and architecture are the package's own words.
   Result<KeptPackage> adopt(std::string const& file, std::optional<std::string> const& sha256) const;

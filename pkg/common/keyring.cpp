@@ -12,26 +12,10 @@
 #include <sstream>
 
 #include "pkg/common/child.hpp"
+#include "pkg/common/scratch_folder.hpp"
 
 namespace tykup::pkg {
 namespace {
-
-/// gpg insists on a home folder of its own; the operator's is none of our business.
-class GpgHome {
- public:
-  GpgHome() : path_(mkdtemp(name_) != nullptr ? name_ : "") {}
-  GpgHome(GpgHome const&) = delete;
-  GpgHome& operator=(GpgHome const&) = delete;
-  ~GpgHome() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string const& path() const { return path_; }
-
- private:
-  char name_[24] = "/tmp/tykup-gpg-XXXXXX";
-  std::string path_;
-};
 
 std::vector<std::string> fields_of(std::string const& line) {
   std::vector<std::string> fields;
@@ -136,7 +120,7 @@ Result<std::vector<Key>> keys_in(std::string const& file) {
   if (access(file.c_str(), R_OK) != 0) {
     return fail(ErrorKind::RepositoryWrongKey, fmt::format("the keyring {} cannot be read", file));
   }
-  GpgHome const home;
+  ScratchFolder const home;  // gpg insists on one; the operator's is none of our business
   auto listing = run_child({"gpg", "--batch", "--no-tty", "--homedir", home.path(), "--with-colons", "--show-keys", file});
   if (!listing) return fail(with_context(listing.error(), "the keyring " + file + " cannot be listed"));
   auto keys = parse_listing(listing->output);
@@ -147,7 +131,7 @@ Result<std::vector<Key>> keys_in(std::string const& file) {
 }
 
 bool sha1_bound(std::string const& file) {
-  GpgHome const home;
+  ScratchFolder const home;  // gpg insists on one; the operator's is none of our business
   auto const packets = run_child(gpg(home.path(), {"--list-packets", file}));
   return packets && only_sha1(packets->output);
 }

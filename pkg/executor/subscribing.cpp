@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <set>
 
 #include "daemon/core/words.hpp"
 #include "pkg/common/keyring.hpp"
+#include "pkg/common/scratch_folder.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/scope.hpp"
 #include "pkg/executor/settings.hpp"
@@ -19,23 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using Role = pkg::KeyNeed::Role;
 
-/// Private, and gone at the end: what was fetched but is not trusted yet.
-class Workspace {
- public:
-  Workspace() : path_(mkdtemp(name_) != nullptr ? name_ : "") {}
-  Workspace(Workspace const&) = delete;
-  Workspace& operator=(Workspace const&) = delete;
-  ~Workspace() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string file(std::string const& name) const { return path_ + "/" + name; }
-
- private:
-  char name_[32] = "/tmp/tykup-subscribe-XXXXXX";
-  std::string path_;
-};
-
 class Subscriber {
  public:
   Subscriber(pkg::Subscriptions& sources, Paths const& paths, SubscribeRequest const& request, Operator const& person)
@@ -44,7 +27,10 @@ class Subscriber {
   Result<void> subscribe(Component const& component, std::string const& url) {
     auto const entries = sources_.entries(url + "/", request_.metadata_signature);
     if (!entries) return fail(entries.error());
-    Workspace const work;
+    // What was fetched but is not trusted yet.
+    pkg::ScratchFolder const work;
+    if (work.path().empty())
+      return fail(ErrorKind::NoSpace, "no folder can be made in /tmp: make room there and try again");
     auto keys = confirmed_keys(url, work);
     if (!keys) return fail(keys.error());
     pkg::Draft draft{component.repository, url, {}, std::move(*keys), request_.metadata_signature};
@@ -58,7 +44,7 @@ class Subscriber {
   }
 
  private:
-  Result<std::vector<pkg::ConfirmedKey>> confirmed_keys(std::string const& url, Workspace const& work) {
+  Result<std::vector<pkg::ConfirmedKey>> confirmed_keys(std::string const& url, pkg::ScratchFolder const& work) {
     auto const needs = sources_.keys(url, request_.metadata_signature);
     if (!needs) return fail(needs.error());
     bool const of_packages = std::ranges::find(*needs, Role::Package, &pkg::KeyNeed::role) != needs->end();
@@ -75,10 +61,10 @@ class Subscriber {
     return out;
   }
 
-  Result<pkg::ConfirmedKey> confirmed(pkg::KeyNeed const& need, std::string const& url, Workspace const& work) {
+  Result<pkg::ConfirmedKey> confirmed(pkg::KeyNeed const& need, std::string const& url, pkg::ScratchFolder const& work) {
     bool const package = need.role == Role::Package;
     auto const& given = package ? request_.package_key : request_.key;
-    std::string const file = work.file(package ? "package-key" : "repository-key");
+    std::string const file = work.path() + (package ? "/package-key" : "/repository-key");
     if (auto got = obtain(given.empty() ? need.url : given, file); !got) return fail(got.error());
     auto const key = pkg::read_key(file);
     if (!key) return fail(key.error());

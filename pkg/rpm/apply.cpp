@@ -68,16 +68,6 @@ Result<void> require_not_held(PackagePin const& pin, std::string const& architec
   return {};
 }
 
-Result<std::vector<VerifiedFile>> verified(Archive const& archive, std::vector<PackagePin> const& pins) {
-  std::vector<VerifiedFile> files;
-  for (auto const& pin : pins) {
-    auto file = archive.open(pin);
-    if (!file) return fail(file.error());
-    files.push_back(std::move(*file));
-  }
-  return files;
-}
-
 /// Why the database does not say what was asked for; empty: it does.
 std::string difference(std::vector<PackagePin> const& pins, std::vector<InstalledPackage> const& installed) {
   for (auto const& pin : pins) {
@@ -103,7 +93,7 @@ class Application {
 
   Result<std::vector<InstalledPackage>> run() {
     if (auto ready = check(); !ready) return fail(ready.error());
-    auto const files = verified(archive_, request_.packages);
+    auto const files = archive_.open_all(request_.packages);
     if (!files) return fail(files.error());
     if (auto trusted = require_trusted(*files); !trusted) return fail(trusted.error());
     for (auto const& file : *files) {
@@ -202,7 +192,7 @@ class Application {
         continue;
       pins.push_back({kept.name, kept.version, kept.sha256});
     }
-    return verified(archive_, pins);
+    return archive_.open_all(pins);
   }
 
   /// On their own and before: their services must restart as their packages wish.
@@ -212,7 +202,7 @@ class Application {
     if (!candidates) return fail(candidates.error());
     auto const pins = required_of(paths_, configuration_, files, *candidates);
     if (!pins) return fail(pins.error());
-    auto const dependencies = verified(archive_, *pins);
+    auto const dependencies = archive_.open_all(*pins);
     if (!dependencies) return fail(dependencies.error());
     if (auto noted = note_.write(names_of(*pins)); !noted) return noted;
     Said said;

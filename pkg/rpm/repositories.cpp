@@ -59,7 +59,8 @@ std::optional<Error> switched_off(RepositoryEntry const& entry, bool unsigned_me
   if (entry.repo_gpgcheck) return std::nullopt;
   if (!unsigned_metadata)
     return refuse(entry, "repo_gpgcheck=0", entry.where_repo_gpgcheck,
-                  "set repo_gpgcheck=1, or, where this host refuses the publisher's key, allow that in /etc/tykup");
+                  "set repo_gpgcheck=1, or, where this host refuses the publisher's key, set "
+                  "metadata_signature = \"waived\" under [repository] in /etc/tykup/tykup.toml");
   if (!private_ways(entry))
     return refuse(entry, "repo_gpgcheck=0", entry.where_repo_gpgcheck,
                   "without it the metadata must come over https, so that nobody on the way can change it");
