@@ -1,0 +1,98 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "daemon/core/job.hpp"
+#include "daemon/core/policy.hpp"
+#include "daemon/core/result.hpp"
+
+/// What happened, as past participles.
+namespace tykup::rollout {
+
+namespace event {
+struct Started {};
+struct Ticked {};
+struct ConfigChanged {};
+struct CheckAsked {
+  std::string by;
+};
+struct RunAsked {
+  std::string by;
+  bool ignore_unhealthy = false;
+  bool override_freeze = false;
+};
+struct StopAsked {
+  std::string by;
+};
+struct Refreshed {
+  std::string job;
+  job::Refreshed result;
+};
+struct Inspected {
+  std::string job;
+  job::Inspected result;
+};
+struct Downloaded {
+  std::string job;
+  job::Downloaded result;
+};
+struct BackedUp {
+  std::string job;
+  job::BackedUp result;
+};
+struct Applied {
+  std::string job;
+  job::Applied result;
+};
+struct Restarted {
+  std::string job;
+  job::Restarted result;
+};
+struct Restored {
+  std::string job;
+  job::Restored result;
+};
+struct Recovered {
+  std::string job;
+  job::Recovered result;
+};
+struct JobFailed {
+  std::string job;
+  Error error;
+};
+struct HealthPassed {
+  std::string component;
+};
+struct HealthFailed {
+  std::string component;
+  std::string reason;
+  bool only_dependencies = false;
+};
+/// Replaces an earlier hold on the same component.
+struct HoldAsked {
+  Hold hold;
+};
+/// The hold on that component, or every hold where it is empty.
+struct ReleaseAsked {
+  std::string by;
+  std::string component;
+};
+struct ApproveAsked {
+  Approval approval;
+};
+/// The bad versions of that component, or all where it is empty.
+struct ForgetBadAsked {
+  std::string by;
+  std::string component;
+};
+}  // namespace event
+
+using Event = std::variant<event::Started, event::Ticked, event::ConfigChanged, event::CheckAsked, event::RunAsked,
+                           event::StopAsked, event::Refreshed, event::Inspected, event::Downloaded, event::BackedUp,
+                           event::Applied, event::Restarted, event::Restored, event::Recovered, event::JobFailed,
+                           event::HealthPassed, event::HealthFailed, event::HoldAsked, event::ReleaseAsked,
+                           event::ApproveAsked, event::ForgetBadAsked>;
+std::string_view name_of(Event const& event);
+
+}  // namespace tykup::rollout

@@ -1,0 +1,196 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/core/facts.hpp"
+#include "daemon/core/health.hpp"
+#include "daemon/core/plan.hpp"
+#include "daemon/core/result.hpp"
+
+/// What is saved: a run and its record, the phases with exactly the data that makes sense in each, and what is true whatever
+/// the phase.
+namespace tykup::rollout {
+
+enum class Trigger { Window, Operator };
+
+/// How one component of a run ended.
+enum class StepResult {
+  Pending,     ///< not begun
+  Done,        ///< new version, past its gate (or left stopped, as it was)
+  NotDone,     ///< nothing was changed: `reason` says why
+  RolledBack,  ///< old version, past the same gate; `reason` is the failure
+  NeedsAdmin,  ///< neither could be shown
+};
+std::string_view to_string(StepResult result);
+
+struct StepRecord {
+  PlanStep step;
+  StepResult result = StepResult::Pending;
+  std::string reason = {};
+  std::optional<Instant> started = {};
+  std::optional<Instant> ended = {};
+  std::vector<std::string> notes = {};
+};
+
+enum class RunResult { Running, Done, Partial, Stopped, NeedsAdmin };
+std::string_view to_string(RunResult result);
+
+/// One run, as history keeps it.
+struct RunRecord {
+  std::string id;
+  std::string plan_hash;
+  Trigger trigger = Trigger::Window;
+  std::string by = {};  ///< who asked, for Trigger::Operator
+  Instant started = {};
+  std::optional<Instant> ended = {};
+  RunResult result = RunResult::Running;
+  std::string reason = {};
+  std::vector<StepRecord> steps = {};
+};
+
+/// A run at work: the record so far and where it stands.
+struct Run {
+  RunRecord record;
+  std::size_t index = 0;  ///< of the step at work
+  bool stop_requested = false;
+  bool ignore_unhealthy = false;
+  bool override_freeze = false;
+
+  [[nodiscard]] StepRecord const& at() const { return record.steps[index]; }
+  [[nodiscard]] StepRecord& at() { return record.steps[index]; }
+  [[nodiscard]] std::string const& component() const { return at().step.component; }
+};
+
+/// What ended badly and waits for somebody to read it.
+struct Trouble {
+  std::string run;
+  std::string component;
+  std::string text;
+  std::string remedy;
+  Instant since;
+};
+
+namespace phase {
+/// Nothing to do until then: the next refresh, or a retry of what failed.
+struct Idle {
+  Plan plan = {};
+  Instant wake = {};
+};
+struct Refreshing {
+  std::string job;
+};
+struct Inspecting {
+  std::string job;
+};
+/// Fetching what the plan needs, one component after the other.
+struct Downloading {
+  Plan plan;
+  std::size_t index = 0;
+  std::string job;
+};
+/// Fetched; waits for a window (or for the operator).
+struct Waiting {
+  Plan plan;
+  std::vector<Reason> reasons = {};
+  Instant wake = {};
+};
+/// The host is read once more before a step begins.
+struct Preflight {
+  Run run;
+  bool recovered = false;  ///< somebody else's interrupted change was finished already
+};
+/// Health before the step.
+struct Baseline {
+  Run run;
+  HealthExpectation expectation;
+};
+struct BackingUp {
+  Run run;
+  std::vector<Endpoint> endpoints = {};
+};
+struct Applying {
+  Run run;
+  unsigned attempt = 1;
+  std::vector<Endpoint> endpoints = {};
+};
+struct Restarting {
+  Run run;
+  unsigned attempt = 1;
+  std::vector<Endpoint> endpoints = {};
+};
+struct Gating {
+  Run run;
+  HealthExpectation expectation;
+};
+/// An interrupted package manager is put right. `cause` empty: somebody else's, before our step.
+struct Recovering {
+  Run run;
+  std::optional<Error> cause = {};
+  std::vector<Endpoint> endpoints = {};
+};
+/// `apply` failed: the package database is read again to see what is true.
+struct Reconciling {
+  Run run;
+  Error cause;
+  bool recovered = false;
+  unsigned attempt = 1;
+  std::vector<Endpoint> endpoints = {};
+};
+struct RollingBack {
+  Run run;
+  Error cause;
+  std::vector<Endpoint> endpoints = {};
+};
+struct Restoring {
+  Run run;
+  Error cause;
+  std::vector<Endpoint> endpoints = {};
+};
+struct RestartingBack {
+  Run run;
+  Error cause;
+  unsigned attempt = 1;
+  std::vector<Endpoint> endpoints = {};
+};
+struct GatingBack {
+  Run run;
+  Error cause;
+  HealthExpectation expectation;
+};
+/// Touches nothing until an operator has looked and says `check`.
+struct NeedsAdmin {
+  Plan plan = {};
+};
+}  // namespace phase
+
+using Phase = std::variant<phase::Idle, phase::Refreshing, phase::Inspecting, phase::Downloading, phase::Waiting,
+                           phase::Preflight, phase::Baseline, phase::BackingUp, phase::Applying, phase::Restarting,
+                           phase::Gating, phase::Recovering, phase::Reconciling, phase::RollingBack, phase::Restoring,
+                           phase::RestartingBack, phase::GatingBack, phase::NeedsAdmin>;
+/// "idle", "refreshing", "rolling-back", … as golden tables and saved state spell them.
+std::string_view name_of(Phase const& phase);
+
+/// What is true whatever the phase.
+struct Standing {
+  Instant next_refresh = {};
+  std::string ready_plan = {};                          ///< hash of the plan whose packages are all in the archive
+  std::optional<Trouble> trouble = {};
+  std::map<std::string, Error> source_problems = {};  ///< URL and suite → why its last refresh failed
+  Instant refreshed = {};                               ///< last time every source answered
+  std::string hindrance = {};                           ///< why the last read or fetch did not work; empty: it did
+  Instant not_before = {};                              ///< no run begins on its own earlier: the last one was stopped
+  Instant watched_opening = {};                         ///< beginning of the last opening that was looked at while it was open
+  Instant watched_since = {};                           ///< since when the daemon watched over that opening
+  std::vector<std::string> concerns = {};               ///< what was said already of things that waiting does not mend
+};
+
+struct State {
+  Phase phase = phase::Idle{};
+  Standing standing = {};
+};
+
+}  // namespace tykup::rollout
