@@ -62,6 +62,25 @@ UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('fal
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
+// What a run keeps of health before each step, of locks and of its own way back; the kind of each step's failure.
+constexpr char const* kVersion3 = R"sql(
+UPDATE run SET text = json_set(text, '$.steps',
+    (SELECT json_group_array(json_set(value, '$.kind', '')) FROM json_each(text, '$.steps')))
+  WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.fields.run.record.steps',
+    (SELECT json_group_array(json_set(value, '$.kind', '')) FROM json_each(text, '$.fields.run.record.steps')),
+    '$.fields.run.baseline', json('{}'), '$.fields.run.lock_waits', 0, '$.fields.run.undo', NULL)
+  WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
+UPDATE state SET text = json_set(text, '$.fields.hitch', NULL)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') IN ('recovering', 'reconciling');
+UPDATE state SET text = json_set(text, '$.fields.attempt', 1, '$.fields.tries', 1)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') = 'recovering';
+UPDATE state SET text = json_set(text, '$.fields.attempt', 1)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') IN ('rolling-back', 'restoring');
+UPDATE state SET text = json_set(text, '$.fields.step', NULL)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') = 'needs-admin';
+)sql";
+
 Result<void> refuse_strangers(Database& database) {
   auto const application = database.number("PRAGMA application_id");
   if (!application) return fail(application.error());
@@ -81,7 +100,7 @@ Result<void> refuse_newer(Database const& database, std::int64_t found, std::int
 }  // namespace
 
 std::vector<std::string> const& schema_steps() {
-  static std::vector<std::string> const steps{kVersion1, kVersion2};
+  static std::vector<std::string> const steps{kVersion1, kVersion2, kVersion3};
   return steps;
 }
 
