@@ -51,6 +51,7 @@ struct HealthExpectation {
 struct Unwell {
   std::vector<std::string> own = {};           ///< "unit", "process", "version", an endpoint's purpose, a probe's target, "restarts", "journal: …"
   std::vector<std::string> dependencies = {};  ///< "redis", "dashboard", "rpc", …
+  friend bool operator==(Unwell const&, Unwell const&) = default;
 };
 
 /// One sighting judged.

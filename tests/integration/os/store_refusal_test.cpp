@@ -74,7 +74,7 @@ TEST_F(StoreRefusalTest, a_newer_schema_is_refused_and_left_alone) {
   auto const error = refusal();
   EXPECT_EQ(error.kind, ErrorKind::StateUnusable);
   EXPECT_THAT(error.message,
-              AllOf(HasSubstr(file_.string() + " was written by a newer tykup (schema 7, this one knows 2)"),
+              AllOf(HasSubstr(file_.string() + " was written by a newer tykup (schema 7, this one knows 3)"),
                     HasSubstr("install that version again, or to start anew stop tykupd, move")));
   EXPECT_EQ(content(), before);
 }
@@ -190,29 +190,94 @@ TEST_F(SchemaTest, a_step_that_fails_leaves_the_version_before_it) {
   });
 }
 
-TEST_F(SchemaTest, a_state_of_version_1_is_read_on) {
-  // As the first schema's daemon left it in mid-run.
-  auto const of_then = [](rollout::State const& state) {
-    auto document = nlohmann::json::parse(wire::state_text(state));
-    for (char const* key : {"watched_opening_us", "watched_since_us", "concerns"}) document["standing"].erase(key);
-    if (document["fields"].contains("run")) document["fields"]["run"].erase("override_freeze");
-    return document.dump();
-  };
+using nlohmann::json;
+
+/// The phases that version 2 did not know.
+bool is_of_version_3(rollout::Phase const& phase) {
+  return phase.index() > rollout::Phase(rollout::phase::NeedsAdmin{}).index();
+}
+
+void forget_kinds(json& run) {
+  for (auto& step : run["steps"]) step.erase("kind");
+}
+
+/// As a daemon of version 2 left it in mid-run.
+json of_version_2(rollout::State const& state) {
+  auto document = json::parse(wire::state_text(state));
+  auto& fields = document["fields"];
+  auto const phase = document["phase"].get<std::string>();
+  for (char const* key : {"hitch", "tries", "step"}) fields.erase(key);
+  if (phase == "recovering" || phase == "rolling-back" || phase == "restoring") fields.erase("attempt");
+  if (!fields.contains("run")) return document;
+  for (char const* key : {"baseline", "lock_waits", "undo"}) fields["run"].erase(key);
+  forget_kinds(fields["run"]["record"]);
+  return document;
+}
+
+/// And one of version 1.
+json of_version_1(rollout::State const& state) {
+  auto document = of_version_2(state);
+  for (char const* key : {"watched_opening_us", "watched_since_us", "concerns"}) document["standing"].erase(key);
+  if (document["fields"].contains("run")) document["fields"]["run"].erase("override_freeze");
+  return document;
+}
+
+/// What a later version takes for what was not there yet.
+void expect_of_version_2(rollout::Phase& phase) {
+  if (auto* at = std::get_if<rollout::phase::Recovering>(&phase)) at->hitch.reset(), at->attempt = at->tries = 1;
+  if (auto* at = std::get_if<rollout::phase::Reconciling>(&phase)) at->hitch.reset();
+  if (auto* at = std::get_if<rollout::phase::RollingBack>(&phase)) at->attempt = 1;
+  if (auto* at = std::get_if<rollout::phase::Restoring>(&phase)) at->attempt = 1;
+  if (auto* at = std::get_if<rollout::phase::NeedsAdmin>(&phase)) at->step.reset();
+  auto* run = const_cast<rollout::Run*>(rollout::run_of(phase));
+  if (run == nullptr) return;
+  run->baseline.clear();
+  run->lock_waits = 0;
+  run->undo.reset();
+  for (auto& step : run->record.steps) step.kind.clear();
+}
+
+/// What the store reads of a file of that version, with that state and that run.
+struct Taken {
+  rollout::State state;
+  rollout::RunRecord run;
+};
+Taken taken_up(std::filesystem::path const& file, std::size_t version, json const& state, json const& run) {
+  std::filesystem::remove(file);
+  {
+    auto database = Database::open(file);
+    auto const& steps = schema_steps();
+    EXPECT_TRUE(migrate(*database, {steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(version)}));
+    EXPECT_TRUE(database->run("INSERT INTO state (id, text) VALUES (1, ?)", {state.dump()}));
+    EXPECT_TRUE(database->run("INSERT INTO run (id, text) VALUES ('r', ?)", {run.dump()}));
+  }
+  auto const store = FileStore::open(file);
+  EXPECT_TRUE(store) << store.error().message;
+  auto const saved = (*store)->load();
+  EXPECT_TRUE(saved) << saved.error().detail;
+  auto const runs = (*store)->history(10, "");
+  EXPECT_TRUE(runs) << runs.error().detail;
+  return {*saved->state, runs->at(0)};
+}
+
+TEST_F(SchemaTest, a_state_of_an_earlier_version_is_read_on) {
+  auto const record = fakes::filled<rollout::RunRecord>();
+  auto run = json::parse(wire::run_text(record));
+  forget_kinds(run);
+  auto expected_run = record;
+  for (auto& step : expected_run.steps) step.kind.clear();
   for (auto const& state : fakes::filled_states()) {
-    std::filesystem::remove(file_);
-    with_database([&](Database& database) {
-      ASSERT_TRUE(migrate(database, {schema_steps().front()}));
-      ASSERT_TRUE(database.run("INSERT INTO state (id, text) VALUES (1, ?)", {of_then(state)}));
-    });
-    auto const store = FileStore::open(file_);
-    ASSERT_TRUE(store) << store.error().message;
-    auto const saved = (*store)->load();
-    ASSERT_TRUE(saved) << saved.error().detail;
+    if (is_of_version_3(state.phase)) continue;
+    SCOPED_TRACE(wire::state_text(state));
     auto expected = state;
+    expect_of_version_2(expected.phase);
+    auto const of_2 = taken_up(file_, 2, of_version_2(state), run);
+    EXPECT_TRUE(fakes::same(of_2.state, expected));
+    EXPECT_TRUE(fakes::same(of_2.run, expected_run));
     expected.standing.watched_opening = expected.standing.watched_since = {};
     expected.standing.concerns.clear();
-    if (auto* run = const_cast<rollout::Run*>(rollout::run_of(expected.phase)); run != nullptr) run->override_freeze = false;
-    EXPECT_TRUE(fakes::same(*saved->state, expected)) << wire::state_text(state);
+    if (auto* at_work = const_cast<rollout::Run*>(rollout::run_of(expected.phase)); at_work != nullptr) at_work->override_freeze = false;
+    EXPECT_TRUE(fakes::same(taken_up(file_, 1, of_version_1(state), run).state, expected));
   }
 }
 

@@ -425,7 +425,9 @@ TEST(Rollout, each_repair_is_an_entry_of_its_own_and_stays_in_the_history) {
 TEST(Rollout, repairs_of_the_way_back_are_said_too) {
   Ladder host;
   host.to_rolling_back();
-  host.feed(event::Applied{host.job(), {{}, {"left a file"}, {"the unit file was gone"}}});
+  auto old = host.package("dashboard");
+  old.version = "5.8.14";
+  host.feed(event::Applied{host.job(), {{old}, {"left a file"}, {"the unit file was gone"}}});
   EXPECT_THAT(repairs_said(host), ElementsAre("dashboard was put right: the unit file was gone."));
   EXPECT_THAT(run_of(host.state.phase)->at().notes, testing::IsSupersetOf({"left a file", "the unit file was gone"}));
   host.feed(event::Restored{host.job(), {{}, {"not relabelled"}}});
