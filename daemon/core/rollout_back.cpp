@@ -139,7 +139,8 @@ Transition Stepper::rolled_back(Run run, Error const& cause, std::string const& 
   if (how != "healthy") at.notes.push_back("back on " + at.step.from_version() + ", " + how);
   at.ended = context_.now;
   say(Said::RolledBack, Priority::Error, run,
-      at.step.component + " is back on " + at.step.from_version() + ", " + how + "; " + fate + ". Why: " + cause.message,
+      at.step.component + " is back on " + at.step.from_version() + (how == "healthy" ? " and healthy; " : ", " + how + "; ") + fate +
+          ". Why: " + cause.message,
       at.kind);
   bool const goes_on = run.undo || context_.config.policy.on_failure == OnFailure::RollbackRun;
   if (!run.undo) run.undo = Undo{run.index, cause};
