@@ -30,7 +30,7 @@ def test_metrics_tell_of_the_run_and_go_with_the_daemon(subscribed):
     assert told['tykup_last_run_result{result="done"}'] == 1
     assert told["tykup_run_active"] == 0
     for component, version in NEW.items():
-        info = f'tykup_component_info{{component="{component.name}",package="{component.package}",installed="{version}"'
+        info = f'tykup_component_info{{component="{component.name}",package="{component.package}",installed="{version}'  # and the release of an rpm
         assert [name for name in told if name.startswith(info)], told
         assert told[f'tykup_component_healthy{{component="{component.name}"}}'] == 1
         assert told[f'tykup_component_running{{component="{component.name}",unit="{component.unit}"}}'] == 1
