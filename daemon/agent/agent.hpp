@@ -22,6 +22,7 @@ struct World {
   Store& store;
   Announcer& announcer;
   Clock& clock;
+  Metrics& metrics;
 };
 
 /// Who this host is.
@@ -67,6 +68,7 @@ class Agent : public Controls {
   void retry_saving(Error const& error);
   void carry_out(rollout::Command command);
   void show();
+  void publish_metrics();
 
   void submit(job::Request request);
   void watch(HealthExpectation expectation, HealthConfig limits);
@@ -92,6 +94,7 @@ class Agent : public Controls {
   Liveness life_;
   bool clock_synchronised_ = false;
   std::optional<HostFacts> facts_;
+  std::optional<rollout::RunRecord> last_run_;  ///< the newest that ended
   std::optional<job::Progress> progress_;
   /// Of the sleep at work. A sleep that was cancelled ends later, and keeps its own until then.
   std::shared_ptr<boost::asio::cancellation_signal> wake_ = std::make_shared<boost::asio::cancellation_signal>();
