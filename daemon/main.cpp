@@ -159,7 +159,7 @@ int serve(Options const& options) {
   if (!machine_id) return refuse(machine_id.error());
   auto store = os::FileStore::open(options.state);
   if (!store) return refuse(store.error());
-  Daemon daemon{options, std::move(*config), {*machine_id, host_name()}, std::move(*store)};
+  Daemon daemon{options, std::move(*config), {*machine_id, host_name(), os::boot_id()}, std::move(*store)};
   if (auto outcome = daemon.run(); !outcome) return refuse(outcome.error());
   return EXIT_SUCCESS;
 }

@@ -57,7 +57,7 @@ Result<void> Agent::start() {
                              .message = "tykupd " TYKUP_VERSION " is at work" + rest,
                              .run = run == nullptr ? std::string{} : run->record.id});
   boost::asio::co_spawn(loop_, watch_clock(), rethrow);
-  post(rollout::event::Started{});
+  post(rollout::event::Started{identity_.boot});
   return {};
 }
 

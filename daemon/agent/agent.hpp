@@ -28,6 +28,7 @@ struct World {
 struct Identity {
   std::string machine_id;
   std::string host;
+  std::string boot = {};  ///< of this boot; empty: unknown
 };
 
 /// The loop around `rollout::step`: an event comes in, the core decides, the new state is saved, then the commands are

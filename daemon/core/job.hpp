@@ -108,6 +108,7 @@ struct Restarted {
   UnitFacts unit = {};
   std::vector<std::string> notes = {};
   std::vector<std::string> repairs = {};
+  bool by_boot = false;  ///< the boot of the host had started it already: it was proven, and left alone
 };
 struct Restored {
   std::vector<std::string> files;

@@ -158,7 +158,8 @@ struct Outcomes {
               {"at", to_rfc3339(o.at)},
               {"unit", unit_json(o.unit)},
               {"notes", o.notes},
-              {"repairs", o.repairs}}}};
+              {"repairs", o.repairs},
+              {"by_boot", o.by_boot}}}};
   }
   Json operator()(Restored const& o) const { return {{"restored", {{"files", o.files}, {"notes", o.notes}}}}; }
   Json operator()(Recovered const& o) const { return {{"recovered", {{"packages", o.packages}}}}; }
@@ -185,9 +186,10 @@ Outcome read_applied(Node const& node) {
 }
 
 Outcome read_restarted(Node const& node) {
-  node.fields({"was_running", "at", "unit", "notes", "repairs"});
+  node.fields({"was_running", "at", "unit", "notes", "repairs"}, {"by_boot"});
+  auto const by_boot = node.maybe("by_boot");
   return Restarted{node.at("was_running").flag(), node.at("at").instant(), read_unit(node.at("unit")),
-                   node.at("notes").texts(), node.at("repairs").texts()};
+                   node.at("notes").texts(), node.at("repairs").texts(), by_boot && by_boot->flag()};
 }
 
 Outcome read_restored(Node const& node) {

@@ -147,19 +147,6 @@ bool started_by_boot(Context const& context, Component const& component, StepRec
   return wrong_process(context.paths, unit->facts.main_pid, record.runs_binary ? component.binary : std::string{}).empty();
 }
 
-/// When the service came up on what the step left.
-Result<Instant> bring_up(Context const& context, Component const& component, bool by_boot, Findings& findings) {
-  if (by_boot && findings.repairs.empty()) {
-    auto const unit = context.units.unit(component.unit);
-    if (!unit) return fail(unit.error());
-    findings.notes.push_back(component.unit + " runs this version since the boot of the host, and was not restarted once more");
-    return unit->facts.started.value_or(now());
-  }
-  auto const begun = now();
-  if (auto done = restart_unit(context, component.unit); !done) return fail(done.error());
-  return begun;
-}
-
 }  // namespace
 
 Result<job::Restarted> restart(Context const& context, job::StepId const& step) {
@@ -173,12 +160,16 @@ Result<job::Restarted> restart(Context const& context, job::StepId const& step) 
   auto found = prepare(context, *component, *record);
   if (!found) return fail(found.error());
   if (!record->unit.running()) return leave_stopped(context, *component, std::move(*found));
-  auto const begun = bring_up(context, *component, by_boot, *found);
-  if (!begun) return fail(begun.error());
+  // What was put right only now is read at the next start.
+  bool const leave = by_boot && found->repairs.empty();
+  auto const begun = now();
+  if (!leave)
+    if (auto done = restart_unit(context, component->unit); !done) return fail(done.error());
   auto const unit = prove(context, *component, *record);
   if (!unit) return fail(unit.error());
   if (auto done = check_surroundings(context, *component, *record); !done) return fail(done.error());
-  return job::Restarted{true, *begun, unit->facts, std::move(found->notes), std::move(found->repairs)};
+  auto const at = leave ? unit->facts.started.value_or(begun) : begun;
+  return job::Restarted{true, at, unit->facts, std::move(found->notes), std::move(found->repairs), leave};
 }
 
 }  // namespace tykup::executor

@@ -50,11 +50,25 @@ Duration wait_for_turn(Host const& host, job::Operation const& operation) {
   return apply == nullptr ? host.busy_wait : std::clamp(apply->lock_wait, Duration{}, kLongestWait);
 }
 
+/// What is said to somebody who would switch the host off; empty where that does no harm.
+struct Errand {
+  std::string operator()(job::Apply const& o) const { return "the package of " + o.step.component + " is being changed"; }
+  std::string operator()(job::Restart const& o) const { return "the service of " + o.step.component + " is being restarted"; }
+  std::string operator()(job::Restore const& o) const { return "the configuration of " + o.step.component + " is being put back"; }
+  std::string operator()(job::Recover const&) const { return "an interrupted package change is being finished"; }
+  template <typename Harmless>
+  std::string operator()(Harmless const&) const {
+    return {};
+  }
+};
+
 Outcome act_alone(Host const& host, job::Request const& request, bool by_root, pkg::ProgressSink const& progress) {
   auto const holder = std::string(job::name_of(request.operation)) + ", job " + request.id;
   auto const lock = take_lock(host.paths.lock(), holder, wait_for_turn(host, request.operation));
   if (!lock) return fail(lock.error());
   if (host.told_to_stop()) return fail(ErrorKind::Stopping, "the executor was told to end before it began");
+  auto const errand = std::visit(Errand{}, request.operation);
+  auto const inhibited = errand.empty() ? Fd() : host.inhibit(errand);
   return act(host, request, by_root, progress);
 }
 
