@@ -50,6 +50,21 @@ bool is_silence(Event const& event) {
   return failed != nullptr && failed->error.kind == ErrorKind::ExecutorUnavailable;
 }
 
+/// It began nothing, and does as soon as both are of one version.
+bool is_of_another_version(Event const& event) {
+  auto const* failed = std::get_if<event::JobFailed>(&event);
+  return failed != nullptr && failed->error.kind == ErrorKind::OtherVersion;
+}
+
+/// What was only looked at or fetched is begun anew in a moment; nothing of it is a failure.
+Transition begin_anew(State const& state, Context const& context) {
+  State next = state;
+  if (std::holds_alternative<phase::Refreshing>(state.phase)) next.standing.next_refresh = context.now;
+  auto const wake = context.now + kAskAfterAStop;
+  next.phase = phase::Idle{{}, wake};
+  return {std::move(next), {}, {command::WakeAt{wake}}};
+}
+
 /// The same job is asked for again in a while, as often as it takes; said once, and shown in the status. The saved state says
 /// what is pending: whoever starts next enters it again.
 Transition wait_with(State const& state, Event const& event, Context const& context) {
@@ -96,7 +111,9 @@ State entered_in(State state, std::string const& boot) {
 Transition step(State const& state, Event const& event, Context const& context) {
   if (std::visit(IsStray{state.phase}, event) || std::visit(IsStrayHealth{state.phase}, event)) return {state, {}, {}};
   bool const runs = run_of(state.phase) != nullptr;
-  if (runs && (was_put_off(event) || (is_silence(event) && has_begun(state.phase)))) return wait_with(state, event, context);
+  if (was_put_off(event) && !runs) return begin_anew(state, context);
+  bool const waits = was_put_off(event) || is_of_another_version(event) || (is_silence(event) && has_begun(state.phase));
+  if (runs && waits) return wait_with(state, event, context);
   bool const waited = runs && !state.standing.hindrance.empty();
   if (waited && std::holds_alternative<event::Ticked>(event)) return {state, {}, entry_commands(state, context.config)};
   State now = state;

@@ -26,14 +26,15 @@ Result<job::Request> receive(Host const& host, Connection& connection, Result<Pe
 }
 
 /// Lines that say nothing new are not sent.
-pkg::ProgressSink progress_to(Connection& connection) {
-  return [&connection, last = job::Progress{}](job::Progress const& progress) mutable {
+pkg::ProgressSink progress_to(Host const& host, Connection& connection) {
+  auto say = [&connection, last = job::Progress{}](job::Progress const& progress) mutable {
     bool const same = progress.phase == last.phase && progress.message == last.message &&
                       std::abs(progress.percent - last.percent) < 1;
     if (same) return;
     last = progress;
     connection.try_send(wire::progress_line(progress));
   };
+  return {std::move(say), host.told_to_stop};
 }
 
 Outcome act(Host const& host, job::Request const& request, bool by_root, pkg::ProgressSink const& progress) {
@@ -96,9 +97,9 @@ void serve(Host const& host, Connection& connection, Result<Peer> const& peer) {
   } else if (auto const* asked = std::get_if<job::ResultOf>(&request->operation)) {
     outcome = Ledger(host.paths).outcome(asked->job, std::min(asked->wait, kLongestWait));
   } else if (std::holds_alternative<job::Inspect>(request->operation)) {
-    outcome = act(host, *request, peer->uid == 0, progress_to(connection));
+    outcome = act(host, *request, peer->uid == 0, progress_to(host, connection));
   } else {
-    outcome = act_on_record(host, *request, peer->uid == 0, progress_to(connection));
+    outcome = act_on_record(host, *request, peer->uid == 0, progress_to(host, connection));
   }
   connection.send(wire::final_line(outcome), host.send_limit);
 }
