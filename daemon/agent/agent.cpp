@@ -62,7 +62,7 @@ Result<void> Agent::start() {
                              .message = "tykupd " TYKUP_VERSION " is at work" + rest,
                              .run = run == nullptr ? std::string{} : run->record.id});
   boost::asio::co_spawn(loop_, watch_clock(), rethrow);
-  post(rollout::event::Started{});
+  post(rollout::event::Started{identity_.boot});
   return {};
 }
 
@@ -162,6 +162,7 @@ void Agent::publish_metrics() {
 
 void Agent::submit(job::Request request) {
   progress_.reset();
+  listen(request);
   boost::asio::co_spawn(loop_, perform(std::move(request)), rethrow);
 }
 
@@ -169,13 +170,47 @@ Awaitable<void> Agent::perform(job::Request request) {
   auto const id = request.id;
   Executor::ProgressSink sink = [this](job::Progress const& progress) {
     progress_ = progress;
+    if (silence_) silence_->broken(progress, world_.clock.steady());
     show();
   };
   auto outcome = co_await world_.executor.perform(std::move(request), std::move(sink));
   progress_.reset();
+  silence_.reset();
+  hush_->emit(boost::asio::cancellation_type::all);
+  if (!outcome && outcome.error().kind == ErrorKind::OtherVersion && yields_(outcome.error())) co_return;
   if (outcome)
     if (auto const* inspected = std::get_if<job::Inspected>(&*outcome)) facts_ = inspected->facts;
   post(event_of(id, std::move(outcome)));
+}
+
+void Agent::listen(job::Request const& request) {
+  silence_.emplace(request.operation, patience_, world_.clock.steady());
+  hush_->emit(boost::asio::cancellation_type::all);
+  hush_ = std::make_shared<boost::asio::cancellation_signal>();
+  auto ended = [this, own = hush_](std::exception_ptr thrown) {
+    boost::asio::post(loop_, [own] {});
+    if (!was_cancelled(thrown)) rethrow(thrown);
+  };
+  auto const slot = hush_->slot();
+  boost::asio::co_spawn(loop_, watch_silence(), boost::asio::bind_cancellation_slot(slot, std::move(ended)));
+}
+
+/// Ends with the job that it listens to.
+Awaitable<void> Agent::watch_silence() {
+  while (silence_) {
+    auto const left = silence_->due() - world_.clock.steady();
+    if (left > Duration{}) {
+      co_await sleep(world_.clock.now() + left);
+      continue;
+    }
+    auto const* run = rollout::run_of(state_.phase);
+    world_.announcer.announce({.said = rollout::Said::JobSlow,
+                               .priority = rollout::Priority::Warning,
+                               .message = silence_->report(world_.clock.steady()),
+                               .run = run == nullptr ? std::string{} : run->record.id,
+                               .component = run == nullptr ? std::string{} : run->component()});
+    show();
+  }
 }
 
 void Agent::wake_at(Instant at) {
@@ -216,6 +251,7 @@ std::string Agent::state() { return rollout::public_state(state_); }
 
 std::string Agent::status_text() {
   auto line = rollout::status_line(state_, context());
+  if (silence_ && silence_->is_long()) line += ". SLOW: " + silence_->text(world_.clock.steady());
   if (!rejected_config_.empty()) line += ". CONFIGURATION REFUSED (the last good one is in force): " + rejected_config_;
   return line;
 }

@@ -186,6 +186,7 @@ struct Standing {
   Instant watched_opening = {};                         ///< beginning of the last opening that was looked at while it was open
   Instant watched_since = {};                           ///< since when the daemon watched over that opening
   std::vector<std::string> concerns = {};               ///< what was said already of things that waiting does not mend
+  std::string boot = {};                                ///< the boot in which this state was last entered; empty: unknown
 };
 
 struct State {

@@ -107,6 +107,16 @@ std::vector<std::string> Node::texts() const {
   return list([](Node const& item) { return item.text(); });
 }
 
+int written_version(Node const& node, std::string_view field, int known) {
+  auto const number = node.maybe(field);
+  if (!number) return 1;
+  auto const version = static_cast<int>(number->integer(1, 1 << 30));
+  if (version > known)
+    number->report("was written by a newer tykup (" + std::to_string(version) + ", this one knows " + std::to_string(known) +
+                   "): install that version again");
+  return version;
+}
+
 std::string to_line(Json const& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json error_json(Error const& error) {

@@ -174,6 +174,7 @@ void describe(auto& io, Like<rollout::Standing> auto& standing) {
   io("watched_opening_us", standing.watched_opening);
   io("watched_since_us", standing.watched_since);
   io("concerns", standing.concerns);
+  io("boot", standing.boot);
 }
 
 void describe(auto& io, Like<rollout::phase::Idle> auto& phase) {
