@@ -19,9 +19,10 @@ struct Words<Probe::Kind> {
 };
 template <>
 struct Words<Gate> {
-  static constexpr std::array<std::string_view, 16> kAll{"trust",  "broken", "bad_version",      "plugin", "hold",
+  static constexpr std::array<std::string_view, 19> kAll{"trust",  "broken", "bad_version",      "plugin", "hold",
                                                          "track",  "soak",   "without_rollback", "order",  "approval",
-                                                         "freeze", "window", "budget",           "fleet",  "lock", "clock"};
+                                                         "freeze", "window", "budget",           "fleet",  "lock", "clock",
+                                                         "room", "reboot", "hook"};
 };
 template <>
 struct Words<rollout::Trigger> {
@@ -40,7 +41,7 @@ struct Words<rollout::RunResult> {
 /// place.
 template <auto last>
 inline constexpr bool kComplete = Words<decltype(last)>::kAll.size() == static_cast<std::size_t>(last) + 1;
-static_assert(kComplete<ServiceKind::Generic> && kComplete<Probe::Kind::Http> && kComplete<Gate::Clock> &&
+static_assert(kComplete<ServiceKind::Generic> && kComplete<Probe::Kind::Http> && kComplete<Gate::Hook> &&
               kComplete<rollout::Trigger::Operator> && kComplete<rollout::StepResult::NeedsAdmin> &&
               kComplete<rollout::RunResult::NeedsAdmin>);
 

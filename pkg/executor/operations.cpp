@@ -7,6 +7,7 @@
 
 #include "pkg/executor/backup.hpp"
 #include "pkg/executor/files.hpp"
+#include "pkg/executor/hooks.hpp"
 #include "pkg/executor/landing.hpp"
 #include "pkg/executor/restart.hpp"
 #include "pkg/executor/scope.hpp"
@@ -94,6 +95,7 @@ struct Work {
     if (!packages) return fail(packages.error());
     return job::Recovered{std::move(*packages)};
   }
+  Result<job::Outcome> operator()(job::Hook const& o) const { return outcome(run_hooks(context, o)); }
   Result<job::Outcome> operator()(job::ResultOf const&) const {
     return fail(ErrorKind::Internal, "an outcome is read from the record, not done");
   }
@@ -119,6 +121,9 @@ Result<job::Inspected> inspect(Context const& context, job::Inspect const& reque
                        std::ranges::find(request.components, component.name) != request.components.end();
     if (asked) out.facts.components.push_back(facts_of(context, component));
   }
+  auto hooks = all_hooks(context.paths);
+  out.facts.hooks = std::move(hooks.names);
+  out.facts.hook_problems = std::move(hooks.problems);
   auto broken = context.packages.broken();
   if (!broken) return fail(broken.error());
   out.facts.broken_packages = std::move(*broken);
