@@ -44,7 +44,7 @@ struct PolicyConfig {
 };
 
 /// Every gate that can keep a component where it is: a closed list, in the order of the report.
-enum class Gate { Trust, Broken, BadVersion, Plugin, Hold, Track, Soak, WithoutRollback, Order, Approval, Freeze, Window, Budget, Fleet, Lock, Clock, Room, Reboot, Hook };
+enum class Gate { Trust, Broken, BadVersion, Plugin, Hold, Track, Soak, WithoutRollback, Order, Approval, Freeze, Window, Budget, Fleet, Lock, Clock, Room, Reboot, Shutdown, Hook };
 std::string_view to_string(Gate gate);
 
 /// One closed gate: which, why, and what would change it.

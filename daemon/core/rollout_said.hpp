@@ -47,6 +47,7 @@ enum class Said {
   ClockUnsynchronised,
   FreezeUnreadable,
   FreezeRead,
+  HookFailed,
 };
 std::string_view to_string(Said said);
 std::vector<Said> const& all_said();
