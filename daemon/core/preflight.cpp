@@ -94,7 +94,10 @@ std::map<std::string, Unpacking> unpacking_of(PlanStep const& step, ComponentFac
   for (auto const& share : facts.spread) {
     auto const part = total > 0 ? static_cast<double>(share.bytes) / total : 1.0;
     auto const bytes = std::max(share.bytes, static_cast<std::uint64_t>(part * static_cast<double>(size)));
-    out[share.mount] = {bytes, share.files, "the files of " + step.component + " " + step.to_version()};
+    auto& there = out[share.mount];
+    there.bytes += bytes;
+    there.files += share.files;
+    there.who = "the files of " + step.component + " " + step.to_version();
   }
   return out;
 }
