@@ -203,7 +203,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "check does not belong to root"},
         Refusal{"folder_writable_by_all", [](Hooks const& h) { chmod(at(h, "pre-step.d").c_str(), 0777); }, "/etc/tykup/hooks/pre-step.d can be written"},
         Refusal{"folder_above_writable_by_all", [](Hooks const& h) { chmod(at(h, "").c_str(), 0777); }, "/etc/tykup/hooks can be written"}),
-    [](auto const& info) { return info.param.name; });
+    [](auto const& made) { return std::string(made.param.name); });
 
 }  // namespace
 }  // namespace tykup::executor

@@ -41,8 +41,9 @@ class Root : public testing::Test {
 
 TEST(KeepOff, names_every_edition_of_every_component_once) {
   Config config;
-  config.components = {Component{.name = "gateway", .editions = {"tyk-gateway", "tyk-gateway-ee"}},
-                       Component{.name = "cache", .packages = {"redis-server", "tyk-gateway"}}};
+  config.components.resize(2);
+  config.components[0].editions = {"tyk-gateway", "tyk-gateway-ee"};
+  config.components[1].packages = {"redis-server", "tyk-gateway"};
   EXPECT_THAT(packages_of(config), ElementsAre("redis-server", "tyk-gateway", "tyk-gateway-ee"));
 }
 
@@ -83,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(table, RefusedFiles,
                                          Refused{"own_exclusion_in_the_old_word", std::string(kAutomatic) + "exclude=nginx\n", "of its own"},
                                          Refused{"own_exclusion_on_the_next_line", std::string(kAutomatic) + "excludepkgs =\n  nginx\n", "of its own"},
                                          Refused{"no_base", "[commands]\n", "no section [base]"}, Refused{"nothing", "", "no section [base]"}),
-                         [](auto const& info) { return info.param.name; });
+                         [](auto const& made) { return std::string(made.param.name); });
 
 TEST_F(Root, of_an_apt_host_gets_one_file_and_loses_it_again) {
   write("/etc/apt/apt.conf.d/50unattended-upgrades", "");

@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Pending{"in_the_middle_whatever_the_policy", {"shutdown", kNow + minutes{19}}, RebootPending::Go, {Gate::Shutdown}},
                     Pending{"at_work", {"reboot.target", kNow}, RebootPending::Go, {Gate::Shutdown}},
                     Pending{"after_the_run", {"shutdown", kNow + minutes{20}}, RebootPending::Wait, {}}),
-    [](auto const& info) { return info.param.name; });
+    [](auto const& made) { return std::string(made.param.name); });
 
 TEST(Obstacles, name_what_may_not_be_run) {
   World world;
@@ -170,7 +170,8 @@ TEST(HookTime, is_the_limit_for_each_hook_of_these_points) {
 TEST(HookTime, is_part_of_what_a_step_is_expected_to_take) {
   World world;
   world.facts.hooks = {"pre-step.d/a", "post-step.d/c", "pre-run.d/not-of-a-step"};
-  Component const component{.name = "gateway"};
+  Component component;
+  component.name = "gateway";
   auto const bare = estimate_step(component, world.config, {});
   EXPECT_EQ(estimate_step(component, world.config, {}, &world.facts), bare + minutes{10});
 }

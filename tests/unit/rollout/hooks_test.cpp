@@ -120,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Veto{"of_the_run", [](Ladder& h) -> Ladder& { return h.to_asking_hooks(); }, "post-run  partial"},
                     Veto{"of_the_step", [](Ladder& h) -> Ladder& { return h.to_asking_hooks().hooked().inspected().healthy(); },
                          "post-step dashboard not-done, post-run  partial"}),
-    [](auto const& info) { return info.param.name; });
+    [](auto const& made) { return std::string(made.param.name); });
 
 TEST(Hooks, that_veto_again_and_again_are_asked_less_and_less_often) {
   Ladder host;
