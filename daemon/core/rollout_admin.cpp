@@ -94,6 +94,8 @@ Transition Stepper::needs_admin(Run run, Error const& cause, std::string const& 
   at.reason = cause.message + "; " + tried;
   at.kind = to_string(cause.kind);
   at.notes.push_back("found at the end: " + on_disk);
+  // Nothing further is touched: a host that was drained stays so.
+  if (run.step_asked && !run.hooks.empty()) at.notes.push_back("the hooks after the step are not run: what those before it did stands");
   at.ended = context_.now;
   auto const format = facts ? facts->format : PackageFormat::Deb;
   auto const next = commands(at.step, component(run).unit, format);

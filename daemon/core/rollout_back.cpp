@@ -142,11 +142,10 @@ Transition Stepper::rolled_back(Run run, Error const& cause, std::string const& 
       at.step.component + " is back on " + at.step.from_version() + (how == "healthy" ? " and healthy; " : ", " + how + "; ") + fate +
           ". Why: " + cause.message,
       at.kind);
-  bool const goes_on = run.undo || context_.config.policy.on_failure == OnFailure::RollbackRun;
-  if (!run.undo) run.undo = Undo{run.index, cause};
-  if (goes_on) return undo_next(std::move(run));
-  auto reason = failed_words(run.at(), cause);
-  return end_run(std::move(run), RunResult::Stopped, std::move(reason));
+  if (run.undo) return undo_next(std::move(run));
+  Ending ending{RunResult::Stopped, failed_words(at, cause)};
+  if (context_.config.policy.on_failure == OnFailure::RollbackRun) run.undo = Undo{run.index, cause};
+  return after_step(std::move(run), std::move(ending));
 }
 
 // ---- the run goes back -------------------------------------------------------------------------------------------
@@ -155,6 +154,7 @@ Transition Stepper::undo_next(Run run) {
   while (run.index > 0) {
     --run.index;
     run.lock_waits = 0;
+    run.step_asked = false;  // its hooks were told how its step ended
     auto& at = run.at();
     if (at.result != StepResult::Done) continue;
     auto const& failed = run.record.steps[run.undo->failed].step;
@@ -181,7 +181,8 @@ Transition Stepper::undo_next(Run run) {
   auto reason = failed_words(run.at(), run.undo->cause);
   if (!back.empty()) reason += "; gone back with it: " + join(back);
   if (!stay.empty()) reason += "; no way back for " + join(stay) + ", which stay(s)";
-  return end_run(std::move(run), RunResult::Stopped, std::move(reason));
+  run.undo.reset();
+  return go_on(std::move(run), Ending{RunResult::Stopped, std::move(reason)});
 }
 
 /// What its package database says is the business of the way back itself, which begins here.

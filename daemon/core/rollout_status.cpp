@@ -48,6 +48,12 @@ struct Line {
   std::string operator()(phase::Restoring const& p) const { return working(p.run, "ROLLBACK: its configuration goes back"); }
   std::string operator()(phase::RestartingBack const& p) const { return working(p.run, "ROLLBACK: restarting the service"); }
   std::string operator()(phase::GatingBack const& p) const { return working(p.run, "ROLLBACK: proving its health"); }
+  std::string operator()(phase::AskingHooks const& p) const {
+    return working(p.run, "asking the operator's " + std::string(job::name_of(p.point)) + " hooks");
+  }
+  std::string operator()(phase::TellingHooks const& p) const {
+    return working(p.run, "telling the operator's " + std::string(job::name_of(p.point)) + " hooks");
+  }
   std::string operator()(phase::Undoing const& p) const { return working(p.run, "reading the host"); }
   std::string operator()(phase::Assessing const& p) const { return working(p.run, "reading what is there: an administrator is needed"); }
   std::string operator()(phase::Checking const& p) const { return "Looking at " + p.step.component + ", which needed an administrator"; }

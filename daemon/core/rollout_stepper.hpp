@@ -116,6 +116,11 @@ class Stepper {
   Transition operator()(phase::GatingBack const& at, event::HealthPassed const&);
   Transition operator()(phase::GatingBack const& at, event::HealthFailed const& failed);
 
+  Transition operator()(phase::AskingHooks const& at, event::Hooked const& done);
+  Transition operator()(phase::AskingHooks const& at, event::JobFailed const& failed);
+  Transition operator()(phase::TellingHooks const& at, event::Hooked const& done);
+  Transition operator()(phase::TellingHooks const& at, event::JobFailed const& failed);
+
   Transition operator()(phase::Undoing const& at, event::Inspected const& done);
   Transition operator()(phase::Undoing const& at, event::JobFailed const& failed);
 
@@ -240,6 +245,16 @@ class Stepper {
   Transition needs_admin(Run run, Error const& cause, std::string const& tried, Result<HostFacts> const& facts);
   Transition out_of_trouble(std::string const& by, std::string const& found, bool is_well);
   Transition end_run(Run run, RunResult result, std::string reason);
+  Transition ask_hooks(Run run, std::vector<Endpoint> endpoints, std::optional<job::Hook::Point> done);
+  /// Nothing was changed and nobody is to blame: the run ends and is begun again by itself, less and less often.
+  Transition put_off(Run run, std::string why);
+  /// The step has ended; `ending` absent: others follow.
+  Transition after_step(Run run, std::optional<Ending> ending);
+  Transition go_on(Run run, std::optional<Ending> ending);
+  Transition told(phase::TellingHooks at);
+  /// What of the host keeps the step at work from beginning.
+  [[nodiscard]] std::vector<Reason> obstacles_of(Run const& run, HostFacts const& facts) const;
+  void note_obstacles(Plan const& plan, HostFacts const& facts);
   /// The version stays away for a while. Nothing where the cause lies outside the package. What was said of it, for the message.
   std::string remember_bad(PlanStep const& step, Error const& cause);
   std::optional<std::string> closed_for(Run const& run);

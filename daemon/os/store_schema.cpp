@@ -62,8 +62,13 @@ UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('fal
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
-// What a run keeps of health before each step, of locks and of its own way back; the kind of each step's failure.
+// What a saved state knows since then: each field with what its absence meant. And the kind of each step's failure.
 constexpr char const* kVersion3 = R"sql(
+UPDATE state SET text = json_set(text, '$.standing.boot', '', '$.standing.obstacles', json('[]'),
+                                 '$.standing.look_again_us', 0, '$.standing.vetoes', 0, '$.standing.put_off', '') WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.fields.run.hooks', json('[]'), '$.fields.run.run_asked', json('false'),
+                                 '$.fields.run.step_asked', json('false'))
+  WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 UPDATE run SET text = json_set(text, '$.steps',
     (SELECT json_group_array(json_set(value, '$.kind', '')) FROM json_each(text, '$.steps')))
   WHERE json_valid(text);

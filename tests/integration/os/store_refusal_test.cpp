@@ -190,95 +190,106 @@ TEST_F(SchemaTest, a_step_that_fails_leaves_the_version_before_it) {
   });
 }
 
-using nlohmann::json;
-
-/// The phases that version 2 did not know.
-bool is_of_version_3(rollout::Phase const& phase) {
-  return phase.index() > rollout::Phase(rollout::phase::NeedsAdmin{}).index();
-}
-
-void forget_kinds(json& run) {
-  for (auto& step : run["steps"]) step.erase("kind");
-}
-
-/// As a daemon of version 2 left it in mid-run.
-json of_version_2(rollout::State const& state) {
-  auto document = json::parse(wire::state_text(state));
-  auto& fields = document["fields"];
+/// What phases have since schema 3.
+void forget_of_phase(nlohmann::json& document) {
   auto const phase = document["phase"].get<std::string>();
-  for (char const* key : {"hitch", "tries", "step"}) fields.erase(key);
-  if (phase == "recovering" || phase == "rolling-back" || phase == "restoring") fields.erase("attempt");
-  if (!fields.contains("run")) return document;
-  for (char const* key : {"baseline", "lock_waits", "undo"}) fields["run"].erase(key);
-  forget_kinds(fields["run"]["record"]);
-  return document;
+  auto const forget = [&](std::string const& of, std::vector<char const*> const& keys) {
+    for (auto const* key : keys)
+      if (phase == of) document["fields"].erase(key);
+  };
+  forget("recovering", {"hitch", "attempt", "tries"});
+  forget("reconciling", {"hitch"});
+  forget("rolling-back", {"attempt"});
+  forget("restoring", {"attempt"});
+  forget("needs-admin", {"step"});
 }
 
-/// And one of version 1.
-json of_version_1(rollout::State const& state) {
-  auto document = of_version_2(state);
-  for (char const* key : {"watched_opening_us", "watched_since_us", "concerns"}) document["standing"].erase(key);
-  if (document["fields"].contains("run")) document["fields"]["run"].erase("override_freeze");
-  return document;
-}
-
-/// What a later version takes for what was not there yet.
-void expect_of_version_2(rollout::Phase& phase) {
-  if (auto* at = std::get_if<rollout::phase::Recovering>(&phase)) at->hitch.reset(), at->attempt = at->tries = 1;
+void take_up_phase(rollout::Phase& phase) {
+  if (auto* at = std::get_if<rollout::phase::Recovering>(&phase)) *at = {at->run, at->cause, at->endpoints};
   if (auto* at = std::get_if<rollout::phase::Reconciling>(&phase)) at->hitch.reset();
   if (auto* at = std::get_if<rollout::phase::RollingBack>(&phase)) at->attempt = 1;
   if (auto* at = std::get_if<rollout::phase::Restoring>(&phase)) at->attempt = 1;
   if (auto* at = std::get_if<rollout::phase::NeedsAdmin>(&phase)) at->step.reset();
-  auto* run = const_cast<rollout::Run*>(rollout::run_of(phase));
-  if (run == nullptr) return;
-  run->baseline.clear();
-  run->lock_waits = 0;
-  run->undo.reset();
-  for (auto& step : run->record.steps) step.kind.clear();
 }
 
-/// What the store reads of a file of that version, with that state and that run.
-struct Taken {
-  rollout::State state;
-  rollout::RunRecord run;
-};
-Taken taken_up(std::filesystem::path const& file, std::size_t version, json const& state, json const& run) {
-  std::filesystem::remove(file);
-  {
-    auto database = Database::open(file);
-    auto const& steps = schema_steps();
-    EXPECT_TRUE(migrate(*database, {steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(version)}));
-    EXPECT_TRUE(database->run("INSERT INTO state (id, text) VALUES (1, ?)", {state.dump()}));
-    EXPECT_TRUE(database->run("INSERT INTO run (id, text) VALUES ('r', ?)", {run.dump()}));
+void forget_kinds(nlohmann::json& run) {
+  for (auto& step : run["steps"]) step.erase("kind");
+}
+
+/// What a saved state of that schema did not know yet, and what it is taken for since.
+nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
+  auto document = nlohmann::json::parse(wire::state_text(state));
+  auto const forget = [&](std::vector<char const*> const& standing, std::vector<char const*> const& run) {
+    for (auto const* key : standing) document["standing"].erase(key);
+    for (auto const* key : run)
+      if (document["fields"].contains("run")) document["fields"]["run"].erase(key);
+  };
+  if (schema < 3) forget({"boot", "obstacles", "look_again_us", "vetoes", "put_off"}, {"hooks", "run_asked", "step_asked", "baseline", "lock_waits", "undo"});
+  forget_of_phase(document);
+  if (document["fields"].contains("run")) forget_kinds(document["fields"]["run"]["record"]);
+  if (schema < 2) forget({"watched_opening_us", "watched_since_us", "concerns"}, {"override_freeze"});
+  return document;
+}
+
+rollout::State taken_up(rollout::State state, std::size_t schema) {
+  auto& standing = state.standing;
+  standing.boot.clear();
+  standing.obstacles.clear();
+  standing.look_again = {};
+  standing.vetoes = 0;
+  standing.put_off.clear();
+  take_up_phase(state.phase);
+  auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase));
+  if (run != nullptr) {
+    run->hooks.clear();
+    run->run_asked = run->step_asked = false;
+    run->baseline.clear();
+    run->lock_waits = 0;
+    run->undo.reset();
+    for (auto& step : run->record.steps) step.kind.clear();
   }
-  auto const store = FileStore::open(file);
-  EXPECT_TRUE(store) << store.error().message;
-  auto const saved = (*store)->load();
-  EXPECT_TRUE(saved) << saved.error().detail;
+  if (schema >= 2) return state;
+  standing.watched_opening = standing.watched_since = {};
+  standing.concerns.clear();
+  if (run != nullptr) run->override_freeze = false;
+  return state;
+}
+
+TEST_F(SchemaTest, a_state_of_every_earlier_version_is_read_on) {
+  // As a daemon of that time left it, in the middle of a run too.
+  for (std::size_t schema = 1; schema < schema_steps().size(); ++schema) {
+    for (auto const& state : fakes::filled_states()) {
+      std::filesystem::remove(file_);
+      with_database([&](Database& database) {
+        std::vector<std::string> const then(schema_steps().begin(), schema_steps().begin() + static_cast<std::ptrdiff_t>(schema));
+        ASSERT_TRUE(migrate(database, then));
+        ASSERT_TRUE(database.run("INSERT INTO state (id, text) VALUES (1, ?)", {as_of(state, schema).dump()}));
+      });
+      auto const store = FileStore::open(file_);
+      ASSERT_TRUE(store) << store.error().message;
+      auto const saved = (*store)->load();
+      ASSERT_TRUE(saved) << saved.error().detail;
+      EXPECT_TRUE(fakes::same(*saved->state, taken_up(state, schema))) << schema << ": " << wire::state_text(state);
+    }
+  }
+}
+
+TEST_F(SchemaTest, a_history_of_an_earlier_version_is_read_on) {
+  auto record = fakes::filled<rollout::RunRecord>();
+  auto then = nlohmann::json::parse(wire::run_text(record));
+  forget_kinds(then);
+  with_database([&](Database& database) {
+    std::vector<std::string> const steps(schema_steps().begin(), schema_steps().begin() + 2);
+    ASSERT_TRUE(migrate(database, steps));
+    ASSERT_TRUE(database.run("INSERT INTO run (id, text) VALUES ('r', ?)", {then.dump()}));
+  });
+  auto const store = FileStore::open(file_);
+  ASSERT_TRUE(store) << store.error().message;
   auto const runs = (*store)->history(10, "");
-  EXPECT_TRUE(runs) << runs.error().detail;
-  return {*saved->state, runs->at(0)};
-}
-
-TEST_F(SchemaTest, a_state_of_an_earlier_version_is_read_on) {
-  auto const record = fakes::filled<rollout::RunRecord>();
-  auto run = json::parse(wire::run_text(record));
-  forget_kinds(run);
-  auto expected_run = record;
-  for (auto& step : expected_run.steps) step.kind.clear();
-  for (auto const& state : fakes::filled_states()) {
-    if (is_of_version_3(state.phase)) continue;
-    SCOPED_TRACE(wire::state_text(state));
-    auto expected = state;
-    expect_of_version_2(expected.phase);
-    auto const of_2 = taken_up(file_, 2, of_version_2(state), run);
-    EXPECT_TRUE(fakes::same(of_2.state, expected));
-    EXPECT_TRUE(fakes::same(of_2.run, expected_run));
-    expected.standing.watched_opening = expected.standing.watched_since = {};
-    expected.standing.concerns.clear();
-    if (auto* at_work = const_cast<rollout::Run*>(rollout::run_of(expected.phase)); at_work != nullptr) at_work->override_freeze = false;
-    EXPECT_TRUE(fakes::same(taken_up(file_, 1, of_version_1(state), run).state, expected));
-  }
+  ASSERT_TRUE(runs) << runs.error().detail;
+  for (auto& step : record.steps) step.kind.clear();
+  ASSERT_EQ(runs->size(), 1U);
+  EXPECT_TRUE(fakes::same(runs->front(), record));
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ std::vector<std::pair<std::string, Climb>> phases() {
           {"restarting-back", [](Ladder& h) { h.to_restarting_back(); }},
           {"gating-back", [](Ladder& h) { h.to_gating_back(); }},
           {"needs-admin", [](Ladder& h) { h.to_needs_admin(); }},
+          {"asking-hooks", [](Ladder& h) { h.to_asking_hooks(); }},
+          {"telling-hooks", [](Ladder& h) { h.to_telling_hooks(); }},
           {"undoing", [](Ladder& h) { h.to_undoing(); }},
           {"assessing", [](Ladder& h) { h.to_assessing(); }},
           {"checking", [](Ladder& h) { h.to_checking(); }},
@@ -64,7 +66,8 @@ std::vector<Event> events(Ladder& host) {
           event::HoldAsked{{"pump", "root", host.now, {}, "a test"}},
           event::ReleaseAsked{"root", "pump"},
           event::ApproveAsked{{"abc", "root", host.now, {}}},
-          event::ForgetBadAsked{"root", ""}};
+          event::ForgetBadAsked{"root", ""},
+          event::Hooked{job, {{"pre-step.d/10-drain"}}}};
 }
 
 std::string commands_of(rollout::Transition const& transition) {
