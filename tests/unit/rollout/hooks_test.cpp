@@ -235,7 +235,7 @@ TEST(Hooks, are_told_of_a_rollback) {
 TEST(Hooks, are_not_run_where_an_administrator_is_needed) {
   Ladder host;
   host.to_asking_hooks().hooked().inspected().healthy().hooked().backed_up().applied().restarted().unhealthy("ill");
-  host.applied().restored().restarted().unhealthy("ill, too");
+  host.applied().restored().restarted().unhealthy("ill, too").inspected();
   EXPECT_EQ(host.phase(), "needs-admin");
   RunRecord run;
   EXPECT_THAT(last_run(host, run).steps[0].notes, Contains(HasSubstr("hooks after the step are not run")));

@@ -375,6 +375,22 @@ TEST(RunGoesBack, one_that_does_not_come_back_needs_an_administrator_and_ends_it
   EXPECT_EQ(host.memory.bad.front().component, "pump") << "the Gateway's new version had passed its gate";
 }
 
+TEST(RunGoesBack, after_the_hooks_of_the_step_that_failed_and_before_those_of_the_run) {
+  Ladder host;
+  host.config.policy.on_failure = OnFailure::RollbackRun;
+  host.to_asking_hooks().hooked().inspected().healthy().hooked().backed_up().applied().restarted().healthy().hooked();
+  host.inspected().healthy().hooked().backed_up().applied().restarted().unhealthy("ill").applied().restored().restarted().healthy();
+  EXPECT_EQ(host.phase(), "telling-hooks");
+  host.hooked();
+  EXPECT_EQ(host.phase(), "undoing");
+  host.inspected().applied().restored().restarted().healthy();
+  EXPECT_EQ(host.phase(), "telling-hooks") << "of the run: what was told of the Dashboard's step stands";
+  EXPECT_EQ(std::get<phase::TellingHooks>(host.state.phase).point, job::Hook::Point::PostRun);
+  host.hooked();
+  EXPECT_EQ(run_of_history(host).result, RunResult::Stopped);
+  EXPECT_THAT(run_of_history(host).reason, HasSubstr("gone back with it: dashboard"));
+}
+
 TEST(RunGoesBack, whatever_the_window_says_and_however_the_configuration_changes_meanwhile) {
   Ladder host;
   host.config.policy.on_failure = OnFailure::RollbackRun;
