@@ -178,7 +178,7 @@ Transition Stepper::undo_next(Run run) {
     auto const& step = run.record.steps[i];
     (step.result == StepResult::RolledBack ? back : stay).push_back(step.step.component);
   }
-  auto reason = failed_words(run.at(), run.undo->cause);
+  auto reason = run.record.reason;
   if (!back.empty()) reason += "; gone back with it: " + join(back);
   if (!stay.empty()) reason += "; no way back for " + join(stay) + ", which stay(s)";
   run.undo.reset();

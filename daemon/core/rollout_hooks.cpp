@@ -61,7 +61,10 @@ Transition Stepper::after_step(Run run, std::optional<Ending> ending) {
 }
 
 Transition Stepper::go_on(Run run, std::optional<Ending> ending) {
-  if (run.undo) return undo_next(std::move(run));
+  if (run.undo) {
+    if (ending) run.record.reason = ending->reason;
+    return undo_next(std::move(run));
+  }
   if (!ending) {
     ++run.index;
     run.step_asked = false;
