@@ -220,13 +220,13 @@ Transition Stepper::changed(Run run, std::vector<Endpoint> endpoints) {
 Transition Stepper::operator()(phase::Applying const& at, event::JobFailed const& failed) {
   auto const kind = failed.error.kind;
   if (before_the_change(kind)) {
-    if (kind == ErrorKind::NoSpace) return put_off(at.run, with_kind(failed.error));
+    auto run = at.run;
+    run.at().kind = to_string(kind);
+    if (kind == ErrorKind::NoSpace) return put_off(std::move(run), with_kind(failed.error));
     bool const retry = kind == ErrorKind::LockHeld || kind == ErrorKind::Busy;
     if (retry) standing().not_before = context_.now + std::min<Duration>(kRetryAfterLock, context_.config.policy.lock_wait);
     // What is kept is not what was planned: it is fetched again before the next run.
     if (kind == ErrorKind::HashMismatch || kind == ErrorKind::UnknownVersion) standing().ready_plan.clear();
-    auto run = at.run;
-    run.at().kind = to_string(kind);
     return not_done(std::move(run), retry ? RunResult::Partial : RunResult::Stopped, with_kind(failed.error));
   }
   return enter(phase::Reconciling{at.run, failed.error, false, at.attempt, at.endpoints, {}});

@@ -199,7 +199,7 @@ TEST(Hooks, put_off_by_a_shutdown_are_asked_for_again_under_the_same_name) {
   Ladder host;
   host.to_asking_hooks();
   auto const first = host.job();
-  host.failed(ErrorKind::Stopping, "the host stops");
+  host.failed(ErrorKind::Stopping, "the host stops").feed(event::Ticked{});
   EXPECT_EQ(host.job(), first);
   EXPECT_EQ(host.submitted(), "hook");
 }
