@@ -25,6 +25,8 @@ std::string to_string(Track const& track);
 enum class WithoutRollback { Hold, Go };
 /// Whether a plan runs by itself when everything is open, or waits for an operator's word on exactly that plan.
 enum class Approve { Auto, Manual };
+/// What becomes of the earlier components of a run when one failed and went back.
+enum class OnFailure { Stop, RollbackRun };
 /// What becomes of a window whose beginning passed while nobody watched.
 enum class Missed { Skip, RunIfOpen };
 /// What is done on a host that something else wants to be booted anew. A shutdown that has a time is waited for anyway.
@@ -39,6 +41,7 @@ struct PolicyConfig {
   Approve approve = Approve::Auto;
   Missed missed = Missed::Skip;
   Duration spread = std::chrono::minutes{30};      ///< the latest that a host's own beginning is after the window's
+  OnFailure on_failure = OnFailure::Stop;
   Duration clock_wait = std::chrono::minutes{10};  ///< how long after its start the daemon waits for a synchronised clock
   RebootPending reboot_pending = RebootPending::Wait;
 };

@@ -3,6 +3,7 @@
 #include <string>
 #include <variant>
 
+#include "daemon/core/health.hpp"
 #include "daemon/core/job.hpp"
 #include "daemon/core/policy.hpp"
 #include "daemon/core/result.hpp"
@@ -74,6 +75,7 @@ struct HealthFailed {
   std::string component;
   std::string reason;
   bool only_dependencies = false;
+  Unwell unwell = {};
 };
 /// Replaces an earlier hold on the same component.
 struct HoldAsked {

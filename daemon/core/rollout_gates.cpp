@@ -48,9 +48,10 @@ std::optional<Reason> closed_window(Windows const& windows, std::string const& c
   return Reason{Gate::Window, text, "tykup run begins at once"};
 }
 
-Reason budget_reason(PlanStep const& step, Duration left) {
+Reason budget_reason(PlanStep const& step, Duration undo, Duration left) {
+  auto const what = undo == Duration::zero() ? " with a rollback" : " with a rollback, of the run's earlier components too";
   return {Gate::Budget,
-          step.component + " needs " + to_human(step.estimate) + " with a rollback, and the window has " +
+          step.component + " needs " + to_human(step.estimate + undo) + what + ", and the window has " +
               to_human(left) + " left; it waits for the next one",
           "a longer window, or [component." + step.component + "] expected"};
 }
@@ -106,7 +107,7 @@ WindowGate window_gate(GateQuery const& query, Context const& context, Standing 
   if (!verdict.open)
     return {closed_window(windows, query.step.component, verdict, context.now), verdict.opens.value_or(Instant::max())};
   auto const left = verdict.until - context.now;
-  if (left < query.step.estimate) return {budget_reason(query.step, left), verdict.until};
+  if (left < query.step.estimate + query.undo) return {budget_reason(query.step, query.undo, left), verdict.until};
   auto const opening = open_at(windows, query.step.component, context.now);
   if (!query.begins || !opening) return {std::nullopt, verdict.until};
   return begin_gate(query, context, standing, *opening);

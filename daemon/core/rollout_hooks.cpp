@@ -9,8 +9,6 @@ namespace {
 
 using Point = job::Hook::Point;
 
-constexpr unsigned kAttempts = 3;
-
 /// Whether the step migrates a database that others share. A plan that knows nothing of that has none that does.
 bool migrates_database(auto const& step) {
   if constexpr (requires { step.needs_database_backup; }) return step.needs_database_backup;
@@ -63,9 +61,14 @@ Transition Stepper::after_step(Run run, std::optional<Ending> ending) {
 }
 
 Transition Stepper::go_on(Run run, std::optional<Ending> ending) {
+  if (run.undo) {
+    if (ending) run.record.reason = ending->reason;
+    return undo_next(std::move(run));
+  }
   if (!ending) {
     ++run.index;
     run.step_asked = false;
+    run.lock_waits = 0;
     return next_step(std::move(run));
   }
   bool const tell = run.run_asked && hooks_at(run.hooks, Point::PostRun) > 0;

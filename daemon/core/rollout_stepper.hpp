@@ -20,6 +20,7 @@ struct GateQuery {
   Trigger trigger = Trigger::Window;
   bool override_freeze = false;
   bool begins = false;  ///< the first step of a run: this host's own beginning, and missed windows, count
+  Duration undo{0};     ///< what the way back of the run's earlier steps would take besides
 };
 /// All gates that are closed for a step, in the order of the report, and when to ask again.
 struct Gates {
@@ -47,6 +48,18 @@ std::string texts_of(std::vector<Reason> const& reasons);
 std::string describe(PlanStep const& step);
 /// "gateway 5.8.14 → 5.8.15, pump 1.12.0 → 1.13.0".
 std::string describe(std::vector<PlanStep> const& steps);
+
+/// Whether exactly these packages are installed, cleanly.
+bool stands_at(std::vector<InstalledPackage> const& installed, std::vector<PackagePin> const& wanted);
+/// "tyk-gateway 5.8.14, tyk-x 1 (half-configured)"; "nothing".
+std::string installed_text(std::vector<InstalledPackage> const& installed);
+std::string joined(std::vector<std::string> const& parts);
+/// Whether there is a package, and the right, to go back to what stood before.
+bool can_go_back(PlanStep const& step);
+/// What stands in the way was somebody else's: another try may do.
+bool is_about_a_lock(ErrorKind kind);
+/// How often a package change or a restart is done again that was interrupted.
+inline constexpr unsigned kAttempts = 3;
 
 class Stepper {
  public:
@@ -89,6 +102,7 @@ class Stepper {
   Transition operator()(phase::Gating const& at, event::HealthPassed const&);
   Transition operator()(phase::Gating const& at, event::HealthFailed const& failed);
 
+  Transition operator()(phase::Recovering const& at, event::Started const&);
   Transition operator()(phase::Recovering const& at, event::Recovered const& done);
   Transition operator()(phase::Recovering const& at, event::JobFailed const& failed);
   Transition operator()(phase::Reconciling const& at, event::Inspected const& done);
@@ -107,8 +121,17 @@ class Stepper {
   Transition operator()(phase::TellingHooks const& at, event::Hooked const& done);
   Transition operator()(phase::TellingHooks const& at, event::JobFailed const& failed);
 
+  Transition operator()(phase::Undoing const& at, event::Inspected const& done);
+  Transition operator()(phase::Undoing const& at, event::JobFailed const& failed);
+
+  Transition operator()(phase::Assessing const& at, event::Inspected const& done);
+  Transition operator()(phase::Assessing const& at, event::JobFailed const& failed);
   Transition operator()(phase::NeedsAdmin const& at, event::Started const&);
   Transition operator()(phase::NeedsAdmin const& at, event::CheckAsked const& asked);
+  Transition operator()(phase::Checking const& at, event::Inspected const& done);
+  Transition operator()(phase::Checking const& at, event::JobFailed const& failed);
+  Transition operator()(phase::Proving const& at, event::HealthPassed const&);
+  Transition operator()(phase::Proving const& at, event::HealthFailed const& failed);
 
   /// A phase at work is entered again after a restart of the daemon: the same commands, the same job ids.
   template <typename P>
@@ -208,9 +231,19 @@ class Stepper {
   Transition changed(Run run, std::vector<Endpoint> endpoints);
   Transition step_done(Run run, std::string const& how);
   Transition not_done(Run run, RunResult result, std::string reason);
+  /// From an interrupted or failed package change on: what is true decides.
+  Transition reconcile_there(phase::Reconciling const& at, HostFacts const& facts);
+  Transition reconcile_back(phase::Reconciling const& at, HostFacts const& facts);
   Transition roll_back(Run run, Error cause, std::vector<Endpoint> endpoints);
-  Transition rolled_back(Run run, Error const& cause);
-  Transition needs_admin(Run run, Error const& cause, std::string const& tried);
+  /// The way back halted: the package database is read before anything is done about it.
+  Transition halted(Run run, Error const& cause, Error hitch, unsigned attempt, std::vector<Endpoint> endpoints);
+  Transition rolled_back(Run run, Error const& cause, std::string const& how);
+  /// The earlier components of the run go back, the latest first; then the run ends.
+  Transition undo_next(Run run);
+  /// Reads what is on disk first, then ends the run.
+  Transition assess(Run run, Error cause, std::string tried);
+  Transition needs_admin(Run run, Error const& cause, std::string const& tried, Result<HostFacts> const& facts);
+  Transition out_of_trouble(std::string const& by, std::string const& found, bool is_well);
   Transition end_run(Run run, RunResult result, std::string reason);
   Transition ask_hooks(Run run, std::vector<Endpoint> endpoints, std::optional<job::Hook::Point> done);
   /// Nothing was changed and nobody is to blame: the run ends and is begun again by itself, less and less often.
@@ -222,6 +255,8 @@ class Stepper {
   /// What of the host keeps the step at work from beginning.
   [[nodiscard]] std::vector<Reason> obstacles_of(Run const& run, HostFacts const& facts) const;
   void note_obstacles(Plan const& plan, HostFacts const& facts);
+  /// The version stays away for a while. Nothing where the cause lies outside the package. What was said of it, for the message.
+  std::string remember_bad(PlanStep const& step, Error const& cause);
   std::optional<std::string> closed_for(Run const& run);
   static void note(Run& run, std::vector<std::string> const& notes);
   /// An entry of its own for each, and a note.

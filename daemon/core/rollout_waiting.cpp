@@ -78,14 +78,4 @@ Transition Stepper::begin(Plan const& plan, Trigger trigger, event::RunAsked con
   return next_step(std::move(run));
 }
 
-// ---- needs-admin ------------------------------------------------------------------------------------------------
-
-Transition Stepper::operator()(phase::NeedsAdmin const&, event::Started const&) { return std::move(out_); }
-
-Transition Stepper::operator()(phase::NeedsAdmin const&, event::CheckAsked const& asked) {
-  say(Said::TroubleCleared, Priority::Notice, asked.by + " says that the host was put right; tykup looks again.");
-  standing().trouble.reset();
-  return refresh();
-}
-
 }  // namespace tykup::rollout

@@ -62,13 +62,28 @@ UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('fal
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
-// What a saved state knows since then: each field with what its absence meant.
+// What a saved state knows since then: each field with what its absence meant. And the kind of each step's failure.
 constexpr char const* kVersion3 = R"sql(
 UPDATE state SET text = json_set(text, '$.standing.boot', '', '$.standing.obstacles', json('[]'),
                                  '$.standing.look_again_us', 0, '$.standing.vetoes', 0, '$.standing.put_off', '') WHERE json_valid(text);
 UPDATE state SET text = json_set(text, '$.fields.run.hooks', json('[]'), '$.fields.run.run_asked', json('false'),
                                  '$.fields.run.step_asked', json('false'))
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
+UPDATE run SET text = json_set(text, '$.steps',
+    (SELECT json_group_array(json_set(value, '$.kind', '')) FROM json_each(text, '$.steps')))
+  WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.fields.run.record.steps',
+    (SELECT json_group_array(json_set(value, '$.kind', '')) FROM json_each(text, '$.fields.run.record.steps')),
+    '$.fields.run.baseline', json('{}'), '$.fields.run.lock_waits', 0, '$.fields.run.undo', NULL)
+  WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
+UPDATE state SET text = json_set(text, '$.fields.hitch', NULL)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') IN ('recovering', 'reconciling');
+UPDATE state SET text = json_set(text, '$.fields.attempt', 1, '$.fields.tries', 1)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') = 'recovering';
+UPDATE state SET text = json_set(text, '$.fields.attempt', 1)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') IN ('rolling-back', 'restoring');
+UPDATE state SET text = json_set(text, '$.fields.step', NULL)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') = 'needs-admin';
 )sql";
 
 Result<void> refuse_strangers(Database& database) {

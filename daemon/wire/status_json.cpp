@@ -179,6 +179,7 @@ json run_json(rollout::RunRecord const& run) {
                             {"to", step.step.to_version()},
                             {"result", rollout::to_string(step.result)},
                             {"reason", step.reason},
+                            {"kind", step.kind},
                             {"started", instant(step.started)},
                             {"ended", instant(step.ended)},
                             {"notes", step.notes}});

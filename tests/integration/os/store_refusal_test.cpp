@@ -190,6 +190,32 @@ TEST_F(SchemaTest, a_step_that_fails_leaves_the_version_before_it) {
   });
 }
 
+/// What phases have since schema 3.
+void forget_of_phase(nlohmann::json& document) {
+  auto const phase = document["phase"].get<std::string>();
+  auto const forget = [&](std::string const& of, std::vector<char const*> const& keys) {
+    for (auto const* key : keys)
+      if (phase == of) document["fields"].erase(key);
+  };
+  forget("recovering", {"hitch", "attempt", "tries"});
+  forget("reconciling", {"hitch"});
+  forget("rolling-back", {"attempt"});
+  forget("restoring", {"attempt"});
+  forget("needs-admin", {"step"});
+}
+
+void take_up_phase(rollout::Phase& phase) {
+  if (auto* at = std::get_if<rollout::phase::Recovering>(&phase)) *at = {at->run, at->cause, at->endpoints};
+  if (auto* at = std::get_if<rollout::phase::Reconciling>(&phase)) at->hitch.reset();
+  if (auto* at = std::get_if<rollout::phase::RollingBack>(&phase)) at->attempt = 1;
+  if (auto* at = std::get_if<rollout::phase::Restoring>(&phase)) at->attempt = 1;
+  if (auto* at = std::get_if<rollout::phase::NeedsAdmin>(&phase)) at->step.reset();
+}
+
+void forget_kinds(nlohmann::json& run) {
+  for (auto& step : run["steps"]) step.erase("kind");
+}
+
 /// What a saved state of that schema did not know yet, and what it is taken for since.
 nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
   auto document = nlohmann::json::parse(wire::state_text(state));
@@ -198,7 +224,9 @@ nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
     for (auto const* key : run)
       if (document["fields"].contains("run")) document["fields"]["run"].erase(key);
   };
-  if (schema < 3) forget({"boot", "obstacles", "look_again_us", "vetoes", "put_off"}, {"hooks", "run_asked", "step_asked"});
+  if (schema < 3) forget({"boot", "obstacles", "look_again_us", "vetoes", "put_off"}, {"hooks", "run_asked", "step_asked", "baseline", "lock_waits", "undo"});
+  forget_of_phase(document);
+  if (document["fields"].contains("run")) forget_kinds(document["fields"]["run"]["record"]);
   if (schema < 2) forget({"watched_opening_us", "watched_since_us", "concerns"}, {"override_freeze"});
   return document;
 }
@@ -210,10 +238,15 @@ rollout::State taken_up(rollout::State state, std::size_t schema) {
   standing.look_again = {};
   standing.vetoes = 0;
   standing.put_off.clear();
+  take_up_phase(state.phase);
   auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase));
   if (run != nullptr) {
     run->hooks.clear();
     run->run_asked = run->step_asked = false;
+    run->baseline.clear();
+    run->lock_waits = 0;
+    run->undo.reset();
+    for (auto& step : run->record.steps) step.kind.clear();
   }
   if (schema >= 2) return state;
   standing.watched_opening = standing.watched_since = {};
@@ -239,6 +272,24 @@ TEST_F(SchemaTest, a_state_of_every_earlier_version_is_read_on) {
       EXPECT_TRUE(fakes::same(*saved->state, taken_up(state, schema))) << schema << ": " << wire::state_text(state);
     }
   }
+}
+
+TEST_F(SchemaTest, a_history_of_an_earlier_version_is_read_on) {
+  auto record = fakes::filled<rollout::RunRecord>();
+  auto then = nlohmann::json::parse(wire::run_text(record));
+  forget_kinds(then);
+  with_database([&](Database& database) {
+    std::vector<std::string> const steps(schema_steps().begin(), schema_steps().begin() + 2);
+    ASSERT_TRUE(migrate(database, steps));
+    ASSERT_TRUE(database.run("INSERT INTO run (id, text) VALUES ('r', ?)", {then.dump()}));
+  });
+  auto const store = FileStore::open(file_);
+  ASSERT_TRUE(store) << store.error().message;
+  auto const runs = (*store)->history(10, "");
+  ASSERT_TRUE(runs) << runs.error().detail;
+  for (auto& step : record.steps) step.kind.clear();
+  ASSERT_EQ(runs->size(), 1U);
+  EXPECT_TRUE(fakes::same(runs->front(), record));
 }
 
 }  // namespace
