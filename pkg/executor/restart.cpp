@@ -147,9 +147,7 @@ bool started_by_boot(Context const& context, Component const& component, StepRec
   return wrong_process(context.paths, unit->facts.main_pid, record.runs_binary ? component.binary : std::string{}).empty();
 }
 
-}  // namespace
-
-Result<job::Restarted> restart(Context const& context, job::StepId const& step) {
+Result<job::Restarted> restart_now(Context const& context, job::StepId const& step) {
   auto const component = configured(context.config, step.component);
   if (!component) return fail(component.error());
   auto record = load_step(context.paths, step);
@@ -170,6 +168,16 @@ Result<job::Restarted> restart(Context const& context, job::StepId const& step) 
   if (auto done = check_surroundings(context, *component, *record); !done) return fail(done.error());
   auto const at = leave ? unit->facts.started.value_or(begun) : begun;
   return job::Restarted{true, at, unit->facts, std::move(found->notes), std::move(found->repairs), leave};
+}
+
+}  // namespace
+
+Result<job::Restarted> restart(Context const& context, job::StepId const& step) {
+  auto done = restart_now(context, step);
+  if (done || done.error().kind == ErrorKind::Stopping) return done;
+  // Of a host that goes down meanwhile nothing can be said: its services stop, and the bus with them.
+  if (auto stopping = refuse_when_stopping(context, "the restart of " + step.component); !stopping) return fail(stopping.error());
+  return done;
 }
 
 }  // namespace tykup::executor
