@@ -132,7 +132,8 @@ void wait_for_boot(Context const& context) {
   auto const deadline = std::chrono::steady_clock::now() + context.boot_limit;
   while (std::chrono::steady_clock::now() < deadline) {
     auto const state = context.units.system_state();
-    if (!state || (*state != "initializing" && *state != "starting")) return;
+    bool const boots = state && (*state == "initializing" || *state == "starting");
+    if (!boots || context.told_to_stop()) return;
     context.progress({"boot", -1, "the host is still starting"});
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
   }
@@ -152,8 +153,8 @@ Result<job::Restarted> restart_now(Context const& context, job::StepId const& st
   if (!component) return fail(component.error());
   auto record = load_step(context.paths, step);
   if (!record) return fail(record.error());
-  if (auto ok = refuse_when_stopping(context, "the restart of " + component->name); !ok) return fail(ok.error());
   wait_for_boot(context);
+  if (auto ok = refuse_when_stopping(context, "the restart of " + component->name); !ok) return fail(ok.error());
   bool const by_boot = started_by_boot(context, *component, *record);
   auto found = prepare(context, *component, *record);
   if (!found) return fail(found.error());
