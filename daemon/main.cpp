@@ -19,6 +19,7 @@
 #include "daemon/os/executor_client.hpp"
 #include "daemon/os/freeze_files.hpp"
 #include "daemon/os/machine_id.hpp"
+#include "daemon/os/metrics_file.hpp"
 #include "daemon/os/own_program.hpp"
 #include "daemon/os/store.hpp"
 #include "systemd/announcer.hpp"
@@ -38,6 +39,7 @@ struct Options {
   ConfigPaths config;
   std::string state = "/var/lib/tykup/state.db";
   std::string socket = "/run/tykup/executor.sock";
+  std::string metrics = "/run/tykup-metrics/tykup.prom";
   std::string slow_after = "10m";
   bool debug = false;
 };
@@ -62,6 +64,7 @@ class Daemon {
       : options_(std::move(options)),
         executor_(options_.socket),
         store_(std::move(store)),
+        metrics_(options_.metrics),
         freeze_files_(loop_.get_executor()),
         zone_file_(loop_.get_executor()),
         calendars_(config.windows.calendars),
@@ -69,7 +72,7 @@ class Daemon {
         announcer_(systemd::Journal{}, notifier_),
         bus_(loop_.get_executor()),
         host_(bus_, systemd::JournalReader{}),
-        agent_(loop_, {executor_, prober_, host_, *store_, announcer_, clock_}, std::move(config), std::move(identity),
+        agent_(loop_, {executor_, prober_, host_, *store_, announcer_, clock_, metrics_}, std::move(config), std::move(identity),
                os::sha256_hex),
         freezes_(loop_, freeze_files_, clock_, announcer_,
                  [this](std::vector<Freeze> const& told) { agent_.set_freezes(told); }),
@@ -159,6 +162,7 @@ class Daemon {
   net::HttpProber prober_;
   os::WallClock clock_;
   std::unique_ptr<agent::Store> store_;
+  os::MetricsFile metrics_;
   os::InotifyFreezeFiles freeze_files_;
   os::InotifyFreezeFiles zone_file_;
   std::vector<FreezeCalendar> calendars_;  ///< of the configuration that the daemon starts with
@@ -197,6 +201,7 @@ int main(int argc, char** argv) {
   app.add_option("--config-dir", options.config.drop_ins, "The folder of its drop-ins")->capture_default_str();
   app.add_option("--state", options.state, "The state store")->capture_default_str();
   app.add_option("--executor", options.socket, "The executor's socket")->capture_default_str();
+  app.add_option("--metrics", options.metrics, "The file that monitoring reads")->capture_default_str();
   app.add_option("--slow-after", options.slow_after, "When a job that says nothing new is reported as slow")->capture_default_str();
   app.add_flag("--debug", options.debug, "Say more in the log");
   app.set_version_flag("--version", TYKUP_VERSION);

@@ -51,6 +51,8 @@ struct Inventory {
   std::vector<Candidate> candidates;  ///< trusted sources of the scope only, newest first
   std::vector<KeptPackage> kept;
   Subscription subscription;
+  std::vector<Share> spread = {};  ///< where the files of the installed packages lie
+  std::string database = {};       ///< the folder of the package manager's database
 };
 
 /// A file that a package shipped, as it is now.
@@ -102,6 +104,12 @@ class PackageManager {
 
   /// Every file of an installed package with its state now.
   virtual Result<std::vector<PackagedFile>> files(std::string const& package) = 0;
+
+  /// Why the packages of this host want it to be booted anew, in words, each with who says so.
+  virtual Result<std::vector<std::string>> reboot_wanted() { return std::vector<std::string>{}; }
+
+  /// Other programs that are set up to change packages of these scopes on their own.
+  virtual Result<std::vector<OtherActor>> other_actors(std::vector<Scope> const&) { return std::vector<OtherActor>{}; }
 };
 
 /// The package manager of this host: an executor is linked with one backend, apt's or rpm's.

@@ -9,6 +9,7 @@
 
 #include "daemon/agent/outcomes.hpp"
 #include "daemon/core/freezes.hpp"
+#include "daemon/core/metrics.hpp"
 #include "daemon/wire/json_basics.hpp"
 #include "daemon/wire/status_json.hpp"
 
@@ -47,6 +48,10 @@ Result<void> Agent::start() {
   if (!saved) return fail(std::move(saved.error()));
   memory_ = std::move(saved->memory);
   if (saved->state) state_ = std::move(*saved->state);
+  auto runs = world_.store.history(2);
+  if (!runs) return fail(std::move(runs.error()));
+  for (auto& run : *runs)
+    if (run.ended && !last_run_) last_run_ = std::move(run);
   life_ = {world_.clock.now(), world_.clock.now(), world_.clock.steady()};
   auto const* run = rollout::run_of(state_.phase);
   auto const rest = run == nullptr ? std::string{"."}
@@ -110,9 +115,14 @@ bool Agent::handle(rollout::Event const& event) {
     return false;
   }
   state_ = std::move(transition.next);
-  for (auto const& record : transition.records) rollout::apply_record(memory_, record);
+  for (auto const& record : transition.records) {
+    rollout::apply_record(memory_, record);
+    auto const* history = std::get_if<rollout::record::History>(&record);
+    if (history != nullptr && history->run.ended) last_run_ = history->run;
+  }
   for (auto& command : transition.commands) carry_out(std::move(command));
   show();
+  publish_metrics();
   return true;
 }
 
@@ -140,6 +150,12 @@ void Agent::carry_out(rollout::Command command) {
 void Agent::show() {
   world_.announcer.status(status_text());
   world_.announcer.watchdog(rollout::run_of(state_.phase) != nullptr);
+}
+
+void Agent::publish_metrics() {
+  if (!tells_something(state_.phase)) return;
+  auto const now = context();
+  world_.metrics.publish(metrics_text({state_, now, facts_ ? &*facts_ : nullptr, last_run_ ? &*last_run_ : nullptr, TYKUP_VERSION}));
 }
 
 // ---- commands ---------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ struct World {
   Store& store;
   Announcer& announcer;
   Clock& clock;
+  Metrics& metrics;
 };
 
 /// Who this host is.
@@ -75,6 +76,7 @@ class Agent : public Controls {
   void retry_saving(Error const& error);
   void carry_out(rollout::Command command);
   void show();
+  void publish_metrics();
 
   void submit(job::Request request);
   void listen(job::Request const& request);
@@ -103,6 +105,7 @@ class Agent : public Controls {
   Liveness life_;
   bool clock_synchronised_ = false;
   std::optional<HostFacts> facts_;
+  std::optional<rollout::RunRecord> last_run_;  ///< the newest that ended
   std::optional<job::Progress> progress_;
   std::optional<Silence> silence_;  ///< of the job at work
   Duration patience_ = kSilenceIsLong;

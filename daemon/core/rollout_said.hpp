@@ -49,6 +49,7 @@ enum class Said {
   FreezeRead,
   StepPutOff,
   JobSlow,
+  HookFailed,
 };
 std::string_view to_string(Said said);
 std::vector<Said> const& all_said();

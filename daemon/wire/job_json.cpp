@@ -31,6 +31,30 @@ Apply::Direction read_direction(Node const& node) {
   return Apply::Direction::Upgrade;
 }
 
+constexpr std::array<std::string_view, 6> kHookResults{"done", "not-done", "rolled-back", "partial", "stopped", ""};
+
+Hook::Point read_point(Node const& node) {
+  auto const name = node.text();
+  for (std::size_t i = 0; i < kHookPoints; ++i)
+    if (name_of(static_cast<Hook::Point>(i)) == name) return static_cast<Hook::Point>(i);
+  node.report("must be \"pre-run\", \"pre-step\", \"backup\", \"post-step\" or \"post-run\"");
+  return Hook::Point::PreRun;
+}
+
+/// It goes into the environment of root's programs: nothing that a careless script could take for something else.
+std::string read_hook_version(Node const& node) {
+  auto const text = node.text();
+  auto const plain = [](unsigned char c) { return std::isalnum(c) != 0 || std::string_view(".+~:_-^").find(static_cast<char>(c)) != std::string_view::npos; };
+  if (text.size() > 120 || !std::all_of(text.begin(), text.end(), plain)) node.report("is no version");
+  return text;
+}
+
+std::string read_hook_result(Node const& node) {
+  auto const text = node.text();
+  if (std::find(kHookResults.begin(), kHookResults.end(), text) == kHookResults.end()) node.report("is no result");
+  return text;
+}
+
 struct Arguments {
   Json operator()(Inspect const& o) const { return {{"components", o.components}}; }
   Json operator()(Refresh const&) const { return Json::object(); }
@@ -47,6 +71,9 @@ struct Arguments {
   Json operator()(Restart const& o) const { return {{"step", step_json(o.step)}}; }
   Json operator()(Restore const& o) const { return {{"step", step_json(o.step)}}; }
   Json operator()(Recover const&) const { return Json::object(); }
+  Json operator()(Hook const& o) const {
+    return {{"step", step_json(o.step)}, {"point", name_of(o.point)}, {"from", o.from}, {"to", o.to}, {"result", o.result}};
+  }
   Json operator()(ResultOf const& o) const { return {{"job", o.job}, {"wait_us", o.wait.count()}}; }
 };
 
@@ -81,6 +108,12 @@ Operation read_apply(Node const& node) {
   return apply;
 }
 
+Operation read_hook(Node const& node) {
+  node.fields({"step", "point", "from", "to", "result"});
+  return Hook{read_step(node.at("step")), read_point(node.at("point")), read_hook_version(node.at("from")),
+              read_hook_version(node.at("to")), read_hook_result(node.at("result"))};
+}
+
 Operation read_result_of(Node const& node) {
   node.fields({"job"}, {"wait_us"});
   ResultOf result{node.at("job").text()};
@@ -101,6 +134,7 @@ constexpr std::array<Reading, std::variant_size_v<Operation>> kOperations{{{"ins
                                                                            {"restart", read_step_operation<Restart>},
                                                                            {"restore", read_step_operation<Restore>},
                                                                            {"recover", read_empty<Recover>},
+                                                                           {"hook", read_hook},
                                                                            {"result", read_result_of}}};
 
 Operation read_operation(Node const& name, Node const& arguments) {
@@ -161,6 +195,7 @@ struct Outcomes {
   }
   Json operator()(Restored const& o) const { return {{"restored", {{"files", o.files}, {"notes", o.notes}}}}; }
   Json operator()(Recovered const& o) const { return {{"recovered", {{"packages", o.packages}}}}; }
+  Json operator()(Hooked const& o) const { return {{"hooked", {{"ran", o.ran}}}}; }
 };
 
 Outcome read_refreshed(Node const& node) {
@@ -200,6 +235,11 @@ Outcome read_recovered(Node const& node) {
   return Recovered{node.at("packages").texts()};
 }
 
+Outcome read_hooked(Node const& node) {
+  node.fields({"ran"});
+  return Hooked{node.at("ran").texts()};
+}
+
 struct OutcomeReading {
   std::string_view name;
   Outcome (*read)(Node const&);
@@ -212,7 +252,8 @@ constexpr std::array<OutcomeReading, std::variant_size_v<Outcome>> kOutcomes{
      {"applied", read_applied},
      {"restarted", read_restarted},
      {"restored", read_restored},
-     {"recovered", read_recovered}}};
+     {"recovered", read_recovered},
+     {"hooked", read_hooked}}};
 
 Outcome read_outcome(Node const& node) {
   if (auto const field = node.only_field()) {

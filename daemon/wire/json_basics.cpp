@@ -94,6 +94,10 @@ std::int64_t Node::integer(std::int64_t least, std::int64_t most) const {
   return least;
 }
 
+std::uint64_t Node::bytes() const {
+  return static_cast<std::uint64_t>(integer(0, std::numeric_limits<std::int64_t>::max()));
+}
+
 Instant Node::instant() const {
   auto const value = text();
   if (auto const at = parse_instant(value)) return *at;
@@ -115,6 +119,14 @@ int written_version(Node const& node, std::string_view field, int known) {
     number->report("was written by a newer tykup (" + std::to_string(version) + ", this one knows " + std::to_string(known) +
                    "): install that version again");
   return version;
+}
+
+std::map<std::string, std::string> Node::texts_by_name() const {
+  std::map<std::string, std::string> out;
+  if (!value_->is_object()) report("must be an object");
+  if (!value_->is_object()) return out;
+  for (auto const& [name, value] : value_->items()) out[name] = Node(value, place_ + "." + name, *defect_).text();
+  return out;
 }
 
 std::string to_line(Json const& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -45,6 +46,7 @@ class Node {
   [[nodiscard]] bool flag() const;
   [[nodiscard]] double number() const;
   [[nodiscard]] std::int64_t integer(std::int64_t least, std::int64_t most) const;
+  [[nodiscard]] std::uint64_t bytes() const;  ///< a whole number, not negative
   [[nodiscard]] Instant instant() const;    ///< RFC 3339
   [[nodiscard]] Duration duration() const;  ///< microseconds, not negative
 
@@ -60,6 +62,7 @@ class Node {
     return out;
   }
   [[nodiscard]] std::vector<std::string> texts() const;
+  [[nodiscard]] std::map<std::string, std::string> texts_by_name() const;
   [[nodiscard]] std::string const& place() const { return place_; }
   void report(std::string const& what) const { defect_->report(place_, what); }
 

@@ -58,8 +58,4 @@ std::string digest_of(std::string const& text);
 /// path says, and nobody else can lead root elsewhere.
 Result<Fd> trusted_folder(std::string const& path);
 
-/// Bytes free for root on the file system of that folder; NoSpace names the file system if there are fewer than `need`,
-/// or no inodes.
-Result<void> check_space(std::string const& folder, std::uint64_t need);
-
 }  // namespace tykup::executor

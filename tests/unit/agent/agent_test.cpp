@@ -48,6 +48,7 @@ struct HostWithDaemon {
   FakeHost host;
   FakeStore store;
   FakeAnnouncer announcer;
+  FakeMetrics metrics;
   std::unique_ptr<Life> life;
 
   HostWithDaemon() {
@@ -61,7 +62,7 @@ struct HostWithDaemon {
     life = std::make_unique<Life>();
     life->clock.set(now);
     host.clock = &life->clock;
-    agent::World world{host, host, host, store, announcer, life->clock};
+    agent::World world{host, host, host, store, announcer, life->clock, metrics};
     Digest digest = [](std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)) + "000000"; };
     life->daemon = std::make_unique<agent::Agent>(life->loop, world, config_of_the_host(), agent::Identity{"machine", "host"}, digest);
     ASSERT_TRUE(life->daemon->start());
@@ -83,6 +84,17 @@ struct HostWithDaemon {
     return until([&] { return !store.runs.empty() && store.runs.back().result != rollout::RunResult::Running; });
   }
 };
+
+TEST(Agent, tells_monitoring_of_the_last_run_also_after_a_restart) {
+  HostWithDaemon world;
+  EXPECT_THAT(world.metrics.text, testing::Not(HasSubstr("tykup_last_run_result")));
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_THAT(world.metrics.text, HasSubstr("tykup_last_run_result{result=\"done\"} 1\n"));
+  world.metrics.text.clear();
+  world.start_daemon(world.now());
+  ASSERT_TRUE(world.until([&] { return !world.metrics.text.empty(); }));
+  EXPECT_THAT(world.metrics.text, HasSubstr("tykup_last_run_result{result=\"done\"} 1\n"));
+}
 
 TEST(Agent, sets_its_alarm_anew_after_every_check_while_it_waits) {
   HostWithDaemon world;
