@@ -96,6 +96,7 @@ struct HostFacts {
   std::string architecture;  ///< "amd64"
   std::vector<ComponentFacts> components = {};
   std::vector<std::string> broken_packages = {};  ///< "nginx (half-configured)": anything on the host
+  std::vector<std::string> hooks = {};          ///< "pre-step.d/10-drain": what would be run, in order
   [[nodiscard]] ComponentFacts const* find(std::string const& component) const;
 };
 

@@ -34,6 +34,11 @@ std::string installed_text(std::vector<InstalledPackage> const& installed) {
   return text.empty() ? "nothing" : text;
 }
 
+/// The host may have been booted in the middle of the change, which starts what is installed then.
+bool was_started_since(ComponentFacts const* found, StepRecord const& step) {
+  return found == nullptr || (found->unit.started && step.started && *found->unit.started >= *step.started);
+}
+
 std::string joined(std::vector<std::string> const& parts) {
   std::string text;
   for (auto const& part : parts) text += (text.empty() ? "" : "; ") + part;
@@ -81,7 +86,7 @@ HealthExpectation Stepper::expectation(Run const& run, std::vector<Endpoint> end
 
 std::optional<std::string> Stepper::closed_for(Run const& run) {
   std::vector<PlanStep> const rest{run.at().step};
-  GateQuery const query{run.record.plan_hash, rest.front(), rest, run.record.trigger, run.override_freeze};
+  GateQuery const query{run.record.plan_hash, rest.front(), rest, run.record.trigger, run.override_freeze, false, run.without_way_back};
   auto text = texts_of(ask_gates(query, context_, memory_, standing()).closed);
   if (run.stop_requested) text = "the operator asked the run to stop" + (text.empty() ? "" : "; " + text);
   return text.empty() ? std::nullopt : std::optional{text};
@@ -100,6 +105,15 @@ std::optional<std::string> Stepper::hindered(Run const& run, HostFacts const& fa
   });
   if (choice.reasons.empty()) return {};
   return texts_of(choice.reasons);
+}
+
+/// History tells who let a step go that cannot be taken back.
+void Stepper::note_way_back(Run& run) {
+  auto const why = run.at().step.no_way_back();
+  if (why.empty()) return;
+  bool const by_run = names_step(run.without_way_back, run.at().step);
+  auto const who = by_run || !memory_.approval ? run.record.by : memory_.approval->by;
+  run.at().notes.push_back("without a way back by the word of " + who + ": " + why);
 }
 
 Transition Stepper::next_step(Run run) {
@@ -128,6 +142,7 @@ Transition Stepper::operator()(phase::Preflight const& at, event::Inspected cons
     return not_done(at.run, RunResult::Partial, *why);
   auto run = at.run;
   run.at().started = context_.now;
+  note_way_back(run);
   say(Said::StepStarted, Priority::Notice, run, "Step begins: " + describe(run.at().step) + ".");
   if (!found->unit.running() && found->unit.active_state != "failed") return begin_backup(std::move(run), found->endpoints);
   auto baseline = expectation(run, found->endpoints, {}, {});
@@ -227,7 +242,7 @@ Transition Stepper::operator()(phase::Reconciling const& at, event::Inspected co
     if (interrupted && at.attempt < kAttempts) return enter(phase::Applying{at.run, at.attempt + 1, at.endpoints});
     return not_done(at.run, RunResult::Stopped, with_kind(at.cause));
   }
-  return roll_back(at.run, at.cause, at.endpoints);
+  return roll_back(at.run, at.cause, at.endpoints, was_started_since(found, at.run.at()));
 }
 
 Transition Stepper::operator()(phase::Reconciling const& at, event::JobFailed const& failed) {
@@ -265,6 +280,7 @@ Transition Stepper::step_done(Run run, std::string const& how) {
   auto& at = run.at();
   at.result = StepResult::Done;
   at.ended = context_.now;
+  forget_outgrown(at.step);
   if (at.started) keep(record::Took{at.step.component, context_.now - *at.started});
   keep(record::History{run.record});
   say(Said::StepDone, Priority::Notice, run, "Done: " + describe(at.step) + ", " + how + ".");

@@ -8,6 +8,7 @@
 
 #include "daemon/core/facts.hpp"
 #include "daemon/core/health.hpp"
+#include "daemon/core/named_version.hpp"
 #include "daemon/core/plan.hpp"
 #include "daemon/core/result.hpp"
 
@@ -59,6 +60,7 @@ struct Run {
   bool stop_requested = false;
   bool ignore_unhealthy = false;
   bool override_freeze = false;
+  std::vector<NamedVersion> without_way_back = {};  ///< what the operator who asked for the run named
 
   [[nodiscard]] StepRecord const& at() const { return record.steps[index]; }
   [[nodiscard]] StepRecord& at() { return record.steps[index]; }

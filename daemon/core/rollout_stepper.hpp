@@ -20,6 +20,7 @@ struct GateQuery {
   Trigger trigger = Trigger::Window;
   bool override_freeze = false;
   bool begins = false;  ///< the first step of a run: this host's own beginning, and missed windows, count
+  std::vector<NamedVersion> without_way_back = {};  ///< named by whoever asked for the run
 };
 /// All gates that are closed for a step, in the order of the report, and when to ask again.
 struct Gates {
@@ -164,6 +165,8 @@ class Stepper {
   void release(event::ReleaseAsked const& asked);
   void approve(Approval const& approval);
   void forget_bad(event::ForgetBadAsked const& asked);
+  /// A version that passed its gate here ends what is remembered of it and of older ones.
+  void forget_outgrown(PlanStep const& step);
   void void_approval(std::string const& why);
   /// Holds and approvals whose time has come are taken away, and that is said. True: there was one.
   bool end_what_is_over();
@@ -203,11 +206,15 @@ class Stepper {
   Transition changed(Run run, std::vector<Endpoint> endpoints);
   Transition step_done(Run run, std::string const& how);
   Transition not_done(Run run, RunResult result, std::string reason);
-  Transition roll_back(Run run, Error cause, std::vector<Endpoint> endpoints);
+  /// `was_started`: the service was started since the step began.
+  Transition roll_back(Run run, Error cause, std::vector<Endpoint> endpoints, bool was_started = false);
+  /// Why the old version does not go back from where the run stands; nothing: it can.
+  [[nodiscard]] std::optional<std::string> past_return(Run const& run, bool was_started) const;
   Transition rolled_back(Run run, Error const& cause);
   Transition needs_admin(Run run, Error const& cause, std::string const& tried);
   Transition end_run(Run run, RunResult result, std::string reason);
   std::optional<std::string> closed_for(Run const& run);
+  void note_way_back(Run& run);
   static void note(Run& run, std::vector<std::string> const& notes);
   /// An entry of its own for each, and a note.
   void say_repaired(Run& run, std::vector<std::string> const& repairs);

@@ -62,6 +62,25 @@ UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('fal
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
+// Steps without a way back: which ones an approval or a run names, and what a planned step migrates.
+constexpr char const* kVersion3 = R"sql(
+ALTER TABLE approval ADD COLUMN without_way_back TEXT NOT NULL DEFAULT '';
+UPDATE state SET text = json_set(text, '$.fields.run.without_way_back', json('[]'))
+  WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
+UPDATE state SET text = json_set(text, '$.fields.run.record.steps',
+    (SELECT json_group_array(json_set(value, '$.step.one_way', '', '$.step.database_backup', json('false')))
+     FROM json_each(state.text, '$.fields.run.record.steps')))
+  WHERE json_valid(text) AND json_type(text, '$.fields.run.record.steps') = 'array';
+UPDATE state SET text = json_set(text, '$.fields.plan.steps',
+    (SELECT json_group_array(json_set(value, '$.one_way', '', '$.database_backup', json('false')))
+     FROM json_each(state.text, '$.fields.plan.steps')))
+  WHERE json_valid(text) AND json_type(text, '$.fields.plan.steps') = 'array';
+UPDATE run SET text = json_set(text, '$.steps',
+    (SELECT json_group_array(json_set(value, '$.step.one_way', '', '$.step.database_backup', json('false')))
+     FROM json_each(run.text, '$.steps')))
+  WHERE json_valid(text) AND json_type(text, '$.steps') = 'array';
+)sql";
+
 Result<void> refuse_strangers(Database& database) {
   auto const application = database.number("PRAGMA application_id");
   if (!application) return fail(application.error());
@@ -81,7 +100,7 @@ Result<void> refuse_newer(Database const& database, std::int64_t found, std::int
 }  // namespace
 
 std::vector<std::string> const& schema_steps() {
-  static std::vector<std::string> const steps{kVersion1, kVersion2};
+  static std::vector<std::string> const steps{kVersion1, kVersion2, kVersion3};
   return steps;
 }
 
