@@ -119,11 +119,11 @@ TEST(ManagerClient, CallsTheDocumentedMethods) {
   EXPECT_EQ(client.plan().value(), "text of GetPlan");
   EXPECT_EQ(client.history(7, "r1").value(), "text of GetHistory");
   EXPECT_EQ(manager.heard, prefix + "GetHistory 7 r1");
-  EXPECT_EQ(client.run("abc", true, false).value(), "text of Run");
+  EXPECT_EQ(client.run("abc", true, false, {}).value(), "text of Run");
   EXPECT_EQ(manager.heard, prefix + "Run abc true");
-  EXPECT_TRUE(client.run("abc", false, false));
+  EXPECT_TRUE(client.run("abc", false, false, {}));
   EXPECT_EQ(manager.heard, prefix + "Run abc false");
-  EXPECT_TRUE(client.run("abc", false, true));
+  EXPECT_TRUE(client.run("abc", false, true, {}));
   EXPECT_EQ(manager.heard, prefix + "RunInFreeze abc");
   Instant const until{std::chrono::sys_days{std::chrono::year{2026} / 12 / 18}};
   EXPECT_TRUE(client.tell(word::Hold{"gateway", until, "why"}));
