@@ -45,12 +45,13 @@ Result<void> may_release(std::string const& component, Context const& context) {
   return fail(ErrorKind::NotFound, (component.empty() ? std::string("Nothing") : component) + " is" + (component.empty() ? "" : " not") + " held.");
 }
 
-/// Each names a step of the plan, in the version that it has there, and one that needs it.
-Result<void> may_go_without_way_back(Plan const& plan, std::vector<NamedVersion> const& named, Config const& config) {
+/// The steps that are named, as the plan has them: each is one of its steps, in its version, and has no way back.
+Result<std::vector<NamedVersion>> steps_named(Plan const& plan, std::vector<NamedVersion> const& named, Config const& config) {
+  std::vector<NamedVersion> steps;
   for (auto const& one : named) {
     auto const step = std::ranges::find(plan.steps, one.component, &PlanStep::component);
     if (step == plan.steps.end()) {
-      if (auto known = known_component(one.component, config); !known) return known;
+      if (auto known = known_component(one.component, config); !known) return fail(known.error());
       return fail(ErrorKind::NotFound, "The plan has no step of " + one.component + ": it is " + describe(plan.steps) + ".");
     }
     if (!names_step({one}, *step))
@@ -58,8 +59,9 @@ Result<void> may_go_without_way_back(Plan const& plan, std::vector<NamedVersion>
                                              describe(*step) + ", named " + to_string(name_of(*step)) + ".");
     if (step->no_way_back().empty())
       return fail(ErrorKind::BadRequest, describe(*step) + " has a way back and needs no such word: leave " + to_string(one) + " out.");
+    steps.push_back(name_of(*step));
   }
-  return {};
+  return steps;
 }
 
 /// With approve = "auto" a plan wants an operator's word only for its steps without a way back.
@@ -73,7 +75,7 @@ Result<void> needs_approval(Plan const* plan, word::Approve const& word, Context
   return fail(ErrorKind::BadRequest, needless + " What has no way back wants to be named: " + join(options, " ") + ".");
 }
 
-Result<std::string> may_approve(State const& state, word::Approve const& word, Context const& context) {
+Result<Approval> approval_of(State const& state, std::string const& by, word::Approve const& word, Context const& context) {
   auto const& prefix = word.plan;
   if (auto needed = needs_approval(plan_of(state.phase), word, context); !needed) return fail(needed.error());
   if (prefix.size() < kShortestPrefix)
@@ -83,9 +85,10 @@ Result<std::string> may_approve(State const& state, word::Approve const& word, C
   if (!(*plan)->hash.starts_with(prefix))
     return fail(ErrorKind::NotFound, "The plan is another one: " + (*plan)->hash.substr(0, 12) + ", " + describe((*plan)->steps) +
                                          ". Look at `tykup plan` and approve that.");
-  if (auto may = may_go_without_way_back(**plan, word.without_way_back, context.config); !may) return fail(may.error());
+  auto steps = steps_named(**plan, word.without_way_back, context.config);
+  if (!steps) return fail(steps.error());
   if (auto ahead = lies_ahead(word.until, context); !ahead) return fail(ahead.error());
-  return (*plan)->hash;
+  return Approval{(*plan)->hash, by, context.now, word.until, std::move(*steps)};
 }
 
 Result<void> may_forget_bad(std::string const& component, Context const& context) {
@@ -113,9 +116,9 @@ struct EventOf {
     return event::ReleaseAsked{by, word.component};
   }
   Maybe operator()(word::Approve const& word) const {
-    auto hash = may_approve(state, word, context);
-    if (!hash) return fail(hash.error());
-    return event::ApproveAsked{{*hash, by, context.now, word.until, word.without_way_back}};
+    auto approval = approval_of(state, by, word, context);
+    if (!approval) return fail(approval.error());
+    return event::ApproveAsked{std::move(*approval)};
   }
   Maybe operator()(word::ForgetBad const& word) const {
     if (auto may = may_forget_bad(word.component, context); !may) return fail(may.error());
@@ -136,9 +139,9 @@ Result<void> may_run(State const& state, std::string const& plan_hash, bool over
   auto const& steps = (*plan)->steps;
   if ((*plan)->hash != plan_hash)
     return fail(ErrorKind::NotFound, "The plan is another one by now: " + describe(steps) + ". Look at `tykup plan` and run that.");
-  if (auto may = may_go_without_way_back(**plan, without_way_back, context.config); !may)
-    return fail(ErrorKind::BadRequest, may.error().message);
-  GateQuery const query{plan_hash, steps.front(), steps, Trigger::Operator, override_freeze, true, without_way_back};
+  auto const named = steps_named(**plan, without_way_back, context.config);
+  if (!named) return fail(ErrorKind::BadRequest, named.error().message);
+  GateQuery const query{plan_hash, steps.front(), steps, Trigger::Operator, override_freeze, true, *named};
   auto const gates = ask_gates(query, context, context.memory, state.standing);
   if (gates.closed.empty()) return {};
   std::string why;

@@ -195,6 +195,7 @@ class Stepper {
   void schedule_refresh();
   void compare_sources(job::Refreshed const& result);
   void note_seen(HostFacts const& facts);
+  void look_at_kept(Plan& plan, HostFacts const& facts);
   Transition planned(Plan plan);
   Transition download_next(phase::Downloading at);
   Transition without_way_back(phase::Downloading const& at, Error const& why);
