@@ -147,24 +147,26 @@ std::optional<Notice> mistyped_verb(CommandLine const& line, std::vector<std::st
   return mistake(fmt::format("There is no verb \"{}\".{}", *first, did_you_mean(*first, names)));
 }
 
-/// The steps that were named, in their place; the mistake where one is not typed as it should be.
-std::optional<Notice> take_named_steps(CommandLine& line) {
-  std::vector<NamedVersion> steps;
-  for (auto const& text : line.without_way_back) {
-    auto step = parse_named_version(text);
-    if (!step) return mistake(fmt::format("--without-way-back: {}.", step.error().message));
-    steps.push_back(std::move(*step));
-  }
-  line.run.without_way_back = steps;
-  line.approve.without_way_back = std::move(steps);
-  return std::nullopt;
-}
-
 CLI::App const* chosen(CommandLine const& line) {
   for (auto const& [sub, make] : line.verbs) {
     if (sub->parsed()) return sub;
   }
   return nullptr;
+}
+
+/// The steps that were named, in their place; the mistake where one is not typed as it should be.
+std::optional<Notice> take_named_steps(CommandLine& line) {
+  auto const* const sub = chosen(line);
+  auto const verb = sub == nullptr ? std::string{} : sub->get_name();
+  std::vector<NamedVersion> steps;
+  for (auto const& text : line.without_way_back) {
+    auto step = parse_named_version(text);
+    if (!step) return mistake(fmt::format("--without-way-back: {}.", step.error().message), verb + " ");
+    steps.push_back(std::move(*step));
+  }
+  line.run.without_way_back = steps;
+  line.approve.without_way_back = std::move(steps);
+  return std::nullopt;
 }
 
 /// The word that CLI11 did not expect, with the nearest option of its verb.

@@ -74,7 +74,7 @@ TEST_F(StoreRefusalTest, a_newer_schema_is_refused_and_left_alone) {
   auto const error = refusal();
   EXPECT_EQ(error.kind, ErrorKind::StateUnusable);
   EXPECT_THAT(error.message,
-              AllOf(HasSubstr(file_.string() + " was written by a newer tykup (schema 7, this one knows 2)"),
+              AllOf(HasSubstr(file_.string() + " was written by a newer tykup (schema 7, this one knows 3)"),
                     HasSubstr("install that version again, or to start anew stop tykupd, move")));
   EXPECT_EQ(content(), before);
 }
@@ -190,12 +190,71 @@ TEST_F(SchemaTest, a_step_that_fails_leaves_the_version_before_it) {
   });
 }
 
+/// What version 3 added to a document, taken out again wherever it stands.
+void without_version_3(nlohmann::json& document) {
+  if (document.is_object())
+    for (char const* key : {"without_way_back", "one_way", "database_backup"}) document.erase(key);
+  for (auto& child : document)
+    if (child.is_structured()) without_version_3(child);
+}
+
+void empty_version_3(rollout::RunRecord& record) {
+  for (auto& step : record.steps) {
+    step.step.one_way.clear();
+    step.step.database_backup = false;
+  }
+}
+
+/// The state as it was before version 3, with the values that its step gives.
+void empty_version_3(rollout::State& state) {
+  if (auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase)); run != nullptr) {
+    run->without_way_back.clear();
+    empty_version_3(run->record);
+  }
+  auto* plan = const_cast<Plan*>(rollout::plan_of(state.phase));
+  if (plan == nullptr) return;
+  for (auto& step : plan->steps) {
+    step.one_way.clear();
+    step.database_backup = false;
+  }
+}
+
+TEST_F(SchemaTest, a_state_of_version_2_with_a_run_in_flight_is_taken_up) {
+  for (auto const& state : fakes::filled_states()) {
+    std::filesystem::remove(file_);
+    auto of_then = nlohmann::json::parse(wire::state_text(state));
+    auto record = fakes::filled<rollout::RunRecord>();
+    auto run_of_then = nlohmann::json::parse(wire::run_text(record));
+    without_version_3(of_then);
+    without_version_3(run_of_then);
+    with_database([&](Database& database) {
+      ASSERT_TRUE(migrate(database, {schema_steps()[0], schema_steps()[1]}));
+      ASSERT_TRUE(database.run("INSERT INTO state (id, text) VALUES (1, ?)", {of_then.dump()}));
+      ASSERT_TRUE(database.run("INSERT INTO run (id, text) VALUES ('r', ?)", {run_of_then.dump()}));
+      ASSERT_TRUE(database.run("INSERT INTO approval (id, plan_hash, by, since_us) VALUES (1, 'abc', 'alice', 7)"));
+    });
+    auto const store = FileStore::open(file_);
+    ASSERT_TRUE(store) << store.error().message;
+    auto const saved = (*store)->load();
+    ASSERT_TRUE(saved) << saved.error().detail;
+    auto expected = state;
+    empty_version_3(expected);
+    EXPECT_TRUE(fakes::same(*saved->state, expected)) << wire::state_text(state);
+    EXPECT_TRUE(fakes::same(*saved->memory.approval, Approval{"abc", "alice", Instant{Duration{7}}}));
+    empty_version_3(record);
+    auto const history = (*store)->history(10, "");
+    ASSERT_TRUE(history) << history.error().detail;
+    EXPECT_TRUE(fakes::same(*history, {record}));
+  }
+}
+
 TEST_F(SchemaTest, a_state_of_version_1_is_read_on) {
   // As the first schema's daemon left it in mid-run.
   auto const of_then = [](rollout::State const& state) {
     auto document = nlohmann::json::parse(wire::state_text(state));
     for (char const* key : {"watched_opening_us", "watched_since_us", "concerns"}) document["standing"].erase(key);
     if (document["fields"].contains("run")) document["fields"]["run"].erase("override_freeze");
+    without_version_3(document);
     return document.dump();
   };
   for (auto const& state : fakes::filled_states()) {
@@ -212,6 +271,7 @@ TEST_F(SchemaTest, a_state_of_version_1_is_read_on) {
     expected.standing.watched_opening = expected.standing.watched_since = {};
     expected.standing.concerns.clear();
     if (auto* run = const_cast<rollout::Run*>(rollout::run_of(expected.phase)); run != nullptr) run->override_freeze = false;
+    empty_version_3(expected);
     EXPECT_TRUE(fakes::same(*saved->state, expected)) << wire::state_text(state);
   }
 }
