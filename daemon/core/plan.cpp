@@ -4,6 +4,7 @@
 
 #include "daemon/core/one_way.hpp"
 #include "daemon/core/policy_parts.hpp"
+#include "daemon/core/preflight.hpp"
 
 namespace tykup {
 namespace {
@@ -24,14 +25,14 @@ std::optional<Migration> migration_of(Choice const& choice, Component const& com
   return migration_between(component.kind, format, choice.from.front().version, choice.to.front().version);
 }
 
-PlanStep step_of(Choice const& choice, Component const& component, PackageFormat format, Config const& config,
-                 Memory const& memory) {
+PlanStep step_of(Choice const& choice, Component const& component, Config const& config, Memory const& memory,
+                 HostFacts const& facts) {
   PlanStep step{choice.component, choice.from, choice.to};
   note_way_back(step);
-  auto const migration = migration_of(choice, component, format);
+  auto const migration = migration_of(choice, component, facts.format);
   if (migration) step.one_way = migration->text;
-  step.database_backup = migration && migration->shared_database;
-  step.estimate = estimate_step(component, config, memory);
+  step.needs_database_backup = migration && migration->shared_database;
+  step.estimate = estimate_step(component, config, memory, &facts);
   return step;
 }
 
@@ -92,8 +93,6 @@ std::string PlanStep::no_way_back() const {
   return one_way.empty() ? why : why + "; " + one_way;
 }
 
-bool needs_database_backup(PlanStep const& step) { return step.database_backup; }
-
 bool names_step(std::vector<NamedVersion> const& named, PlanStep const& step) {
   return std::ranges::any_of(named, [&](NamedVersion const& one) {
     bool const is_version = one.version == step.to_version() || one.version == upstream_of(step.to_version());
@@ -131,9 +130,11 @@ Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memor
       if (kept_back.empty() && !counts_as_done(choice)) kept_back = component.name;
       plan.staying.push_back(std::move(choice));
     } else {
-      plan.steps.push_back(step_of(choice, component, facts.format, config, memory));
+      plan.steps.push_back(step_of(choice, component, config, memory, facts));
     }
   }
+  if (!plan.steps.empty())
+    plan.steps.front().estimate += hook_time(facts.hooks, {job::Hook::Point::PreRun, job::Hook::Point::PostRun}, config.hooks);
   plan.hash = plan_hash(plan.steps, digest);
   return plan;
 }
@@ -149,10 +150,12 @@ Duration estimate_run(Plan const* plan, Config const& config, Memory const& memo
   return sum;
 }
 
-Duration estimate_step(Component const& component, Config const& config, Memory const& memory) {
-  if (component.expected) return *component.expected;
+Duration estimate_step(Component const& component, Config const& config, Memory const& memory, HostFacts const* facts) {
+  using enum job::Hook::Point;
+  Duration const hooks = facts == nullptr ? Duration{0} : hook_time(facts->hooks, {PreStep, Backup, PostStep}, config.hooks);
+  if (component.expected) return *component.expected + hooks;
   // The way there and the way back, each with its gate to the last second.
-  Duration const stated = 2 * (kChangeEstimate + config.health.timeout);
+  Duration const stated = 2 * (kChangeEstimate + config.health.timeout) + hooks;
   auto const measured = memory.durations.find(component.name);
   if (measured == memory.durations.end() || measured->second.empty()) return stated;
   auto const count = std::min(measured->second.size(), kRunsThatCount);

@@ -19,7 +19,8 @@ struct PlanStep {
   std::string way_back_note = {};  ///< why not, where it is not
   Duration estimate = {};          ///< apply + restart + health + rollback
   std::string one_way = {};        ///< what the new version migrates when it starts; empty: nothing that is known
-  bool database_backup = false;    ///< what it migrates lies in a database that other hosts use as well
+  /// What it migrates lies in a database that other hosts use as well: a hook has to save it before the package changes.
+  bool needs_database_backup = false;
 
   /// "5.8.14" → for people: the version of the first package.
   [[nodiscard]] std::string from_version() const { return from.empty() ? std::string{} : from.front().version; }
@@ -28,8 +29,6 @@ struct PlanStep {
   [[nodiscard]] std::string no_way_back() const;
 };
 
-/// Whether an operator's hook has to save the database in this step, before the package changes.
-[[nodiscard]] bool needs_database_backup(PlanStep const& step);
 /// Whether the operator's list names that step: its component, and the version as the plan has it or without epoch and
 /// revision.
 [[nodiscard]] bool names_step(std::vector<NamedVersion> const& named, PlanStep const& step);
@@ -46,7 +45,7 @@ struct Plan {
 /// A digest of text, lower-case hex (an adapter's SHA-256).
 using Digest = std::function<std::string(std::string_view)>;
 
-/// Where the operator's executables for `needs_database_backup` lie, and what their names in HostFacts::hooks begin with.
+/// Where the operator's executables that save a database lie, and what their names in HostFacts::hooks begin with.
 inline constexpr char const* kBackupHooks = "/etc/tykup/hooks/backup.d";
 inline constexpr char const* kBackupHooksPrefix = "backup.d/";
 
@@ -61,7 +60,9 @@ inline constexpr char const* kBackupHooksPrefix = "backup.d/";
 [[nodiscard]] std::string plan_hash(std::vector<PlanStep> const& steps, Digest const& digest);
 
 /// The larger of a stated default and 1.5 × the longest of the last ten successful steps here; `expected` overrides it.
-[[nodiscard]] Duration estimate_step(Component const& component, Config const& config, Memory const& memory);
+/// With the hooks around a step, each by its limit, where the facts are known.
+[[nodiscard]] Duration estimate_step(Component const& component, Config const& config, Memory const& memory,
+                                     HostFacts const* facts = nullptr);
 /// Of all steps of the plan; without one, of every configured component.
 [[nodiscard]] Duration estimate_run(Plan const* plan, Config const& config, Memory const& memory);
 

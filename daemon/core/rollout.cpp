@@ -187,6 +187,7 @@ Transition Stepper::operator()(phase::Inspecting const&, event::Inspected const&
   if (memory_.approval && memory_.approval->plan_hash != plan.hash) void_approval("the plan is another one by now");
   raise_concerns(plan, facts);
   if (plan.hash == standing().ready_plan) look_at_kept(plan, facts);
+  note_obstacles(plan, facts);
   return planned(std::move(plan));
 }
 

@@ -62,10 +62,12 @@ UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('fal
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
-// Steps without a way back: which ones an approval or a run names, and what a planned step migrates.
+// What a saved state knows since then: each field with what its absence meant. And which steps an approval names.
 constexpr char const* kVersion3 = R"sql(
-ALTER TABLE approval ADD COLUMN without_way_back TEXT NOT NULL DEFAULT '';
-UPDATE state SET text = json_set(text, '$.fields.run.without_way_back', json('[]'))
+UPDATE state SET text = json_set(text, '$.standing.boot', '', '$.standing.obstacles', json('[]'),
+                                 '$.standing.look_again_us', 0, '$.standing.vetoes', 0, '$.standing.put_off', '') WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.fields.run.hooks', json('[]'), '$.fields.run.run_asked', json('false'),
+                                 '$.fields.run.step_asked', json('false'), '$.fields.run.without_way_back', json('[]'))
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 UPDATE state SET text = json_set(text, '$.fields.run.record.steps',
     (SELECT json_group_array(json_set(value, '$.step.one_way', '', '$.step.database_backup', json('false')))
@@ -79,6 +81,7 @@ UPDATE run SET text = json_set(text, '$.steps',
     (SELECT json_group_array(json_set(value, '$.step.one_way', '', '$.step.database_backup', json('false')))
      FROM json_each(run.text, '$.steps')))
   WHERE json_valid(text) AND json_type(text, '$.steps') = 'array';
+ALTER TABLE approval ADD COLUMN without_way_back TEXT NOT NULL DEFAULT '';
 )sql";
 
 Result<void> refuse_strangers(Database& database) {

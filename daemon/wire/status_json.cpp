@@ -32,7 +32,7 @@ json step_json(PlanStep const& step) {
           {"way_back", step.no_way_back().empty()},
           {"way_back_note", step.no_way_back()},
           {"one_way", step.one_way},
-          {"database_backup", needs_database_backup(step)},
+          {"database_backup", step.needs_database_backup},
           {"estimate_seconds", whole_seconds(step.estimate)}};
 }
 

@@ -190,89 +190,105 @@ TEST_F(SchemaTest, a_step_that_fails_leaves_the_version_before_it) {
   });
 }
 
-/// What version 3 added to a document, taken out again wherever it stands.
-void without_version_3(nlohmann::json& document) {
+/// Steps without a way back, taken out of a document wherever they stand.
+void without_named_steps(nlohmann::json& document) {
   if (document.is_object())
     for (char const* key : {"without_way_back", "one_way", "database_backup"}) document.erase(key);
   for (auto& child : document)
-    if (child.is_structured()) without_version_3(child);
+    if (child.is_structured()) without_named_steps(child);
 }
 
-void empty_version_3(rollout::RunRecord& record) {
+void empty_named_steps(rollout::RunRecord& record) {
   for (auto& step : record.steps) {
     step.step.one_way.clear();
-    step.step.database_backup = false;
+    step.step.needs_database_backup = false;
   }
 }
 
-/// The state as it was before version 3, with the values that its step gives.
-void empty_version_3(rollout::State& state) {
+/// And what they are taken for.
+void empty_named_steps(rollout::State& state) {
   if (auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase)); run != nullptr) {
     run->without_way_back.clear();
-    empty_version_3(run->record);
+    empty_named_steps(run->record);
   }
   auto* plan = const_cast<Plan*>(rollout::plan_of(state.phase));
   if (plan == nullptr) return;
   for (auto& step : plan->steps) {
     step.one_way.clear();
-    step.database_backup = false;
+    step.needs_database_backup = false;
   }
 }
 
-TEST_F(SchemaTest, a_state_of_version_2_with_a_run_in_flight_is_taken_up) {
-  for (auto const& state : fakes::filled_states()) {
-    std::filesystem::remove(file_);
-    auto of_then = nlohmann::json::parse(wire::state_text(state));
-    auto record = fakes::filled<rollout::RunRecord>();
-    auto run_of_then = nlohmann::json::parse(wire::run_text(record));
-    without_version_3(of_then);
-    without_version_3(run_of_then);
-    with_database([&](Database& database) {
-      ASSERT_TRUE(migrate(database, {schema_steps()[0], schema_steps()[1]}));
-      ASSERT_TRUE(database.run("INSERT INTO state (id, text) VALUES (1, ?)", {of_then.dump()}));
-      ASSERT_TRUE(database.run("INSERT INTO run (id, text) VALUES ('r', ?)", {run_of_then.dump()}));
-      ASSERT_TRUE(database.run("INSERT INTO approval (id, plan_hash, by, since_us) VALUES (1, 'abc', 'alice', 7)"));
-    });
-    auto const store = FileStore::open(file_);
-    ASSERT_TRUE(store) << store.error().message;
-    auto const saved = (*store)->load();
-    ASSERT_TRUE(saved) << saved.error().detail;
-    auto expected = state;
-    empty_version_3(expected);
-    EXPECT_TRUE(fakes::same(*saved->state, expected)) << wire::state_text(state);
-    EXPECT_TRUE(fakes::same(*saved->memory.approval, Approval{"abc", "alice", Instant{Duration{7}}}));
-    empty_version_3(record);
-    auto const history = (*store)->history(10, "");
-    ASSERT_TRUE(history) << history.error().detail;
-    EXPECT_TRUE(fakes::same(*history, {record}));
-  }
-}
-
-TEST_F(SchemaTest, a_state_of_version_1_is_read_on) {
-  // As the first schema's daemon left it in mid-run.
-  auto const of_then = [](rollout::State const& state) {
-    auto document = nlohmann::json::parse(wire::state_text(state));
-    for (char const* key : {"watched_opening_us", "watched_since_us", "concerns"}) document["standing"].erase(key);
-    if (document["fields"].contains("run")) document["fields"]["run"].erase("override_freeze");
-    without_version_3(document);
-    return document.dump();
+/// What a saved state of that schema did not know yet, and what it is taken for since.
+nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
+  auto document = nlohmann::json::parse(wire::state_text(state));
+  auto const forget = [&](std::vector<char const*> const& standing, std::vector<char const*> const& run) {
+    for (auto const* key : standing) document["standing"].erase(key);
+    for (auto const* key : run)
+      if (document["fields"].contains("run")) document["fields"]["run"].erase(key);
   };
-  for (auto const& state : fakes::filled_states()) {
-    std::filesystem::remove(file_);
-    with_database([&](Database& database) {
-      ASSERT_TRUE(migrate(database, {schema_steps().front()}));
-      ASSERT_TRUE(database.run("INSERT INTO state (id, text) VALUES (1, ?)", {of_then(state)}));
-    });
-    auto const store = FileStore::open(file_);
-    ASSERT_TRUE(store) << store.error().message;
-    auto const saved = (*store)->load();
-    ASSERT_TRUE(saved) << saved.error().detail;
-    auto expected = state;
-    expected.standing.watched_opening = expected.standing.watched_since = {};
-    expected.standing.concerns.clear();
-    if (auto* run = const_cast<rollout::Run*>(rollout::run_of(expected.phase)); run != nullptr) run->override_freeze = false;
-    empty_version_3(expected);
-    EXPECT_TRUE(fakes::same(*saved->state, expected)) << wire::state_text(state);
+  if (schema < 3) without_named_steps(document);
+  if (schema < 3) forget({"boot", "obstacles", "look_again_us", "vetoes", "put_off"}, {"hooks", "run_asked", "step_asked"});
+  if (schema < 2) forget({"watched_opening_us", "watched_since_us", "concerns"}, {"override_freeze"});
+  return document;
+}
+
+rollout::State taken_up(rollout::State state, std::size_t schema) {
+  auto& standing = state.standing;
+  standing.boot.clear();
+  standing.obstacles.clear();
+  standing.look_again = {};
+  standing.vetoes = 0;
+  standing.put_off.clear();
+  empty_named_steps(state);
+  auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase));
+  if (run != nullptr) {
+    run->hooks.clear();
+    run->run_asked = run->step_asked = false;
+  }
+  if (schema >= 2) return state;
+  standing.watched_opening = standing.watched_since = {};
+  standing.concerns.clear();
+  if (run != nullptr) run->override_freeze = false;
+  return state;
+}
+
+TEST_F(SchemaTest, runs_and_approvals_of_version_2_are_read_on) {
+  auto record = fakes::filled<rollout::RunRecord>();
+  auto of_then = nlohmann::json::parse(wire::run_text(record));
+  without_named_steps(of_then);
+  with_database([&](Database& database) {
+    ASSERT_TRUE(migrate(database, {schema_steps()[0], schema_steps()[1]}));
+    ASSERT_TRUE(database.run("INSERT INTO run (id, text) VALUES ('r', ?)", {of_then.dump()}));
+    ASSERT_TRUE(database.run("INSERT INTO approval (id, plan_hash, by, since_us) VALUES (1, 'abc', 'alice', 7)"));
+  });
+  auto const store = FileStore::open(file_);
+  ASSERT_TRUE(store) << store.error().message;
+  auto const saved = (*store)->load();
+  ASSERT_TRUE(saved) << saved.error().detail;
+  EXPECT_TRUE(fakes::same(*saved->memory.approval, Approval{"abc", "alice", Instant{Duration{7}}}));
+  empty_named_steps(record);
+  auto const history = (*store)->history(10, "");
+  ASSERT_TRUE(history) << history.error().detail;
+  EXPECT_TRUE(fakes::same(*history, {record}));
+}
+
+TEST_F(SchemaTest, a_state_of_every_earlier_version_is_read_on) {
+  // As a daemon of that time left it, in the middle of a run too.
+  for (std::size_t schema = 1; schema < schema_steps().size(); ++schema) {
+    for (auto const& state : fakes::filled_states()) {
+      std::filesystem::remove(file_);
+      with_database([&](Database& database) {
+        std::vector<std::string> const then(schema_steps().begin(), schema_steps().begin() + static_cast<std::ptrdiff_t>(schema));
+        ASSERT_TRUE(migrate(database, then));
+        ASSERT_TRUE(database.run("INSERT INTO state (id, text) VALUES (1, ?)", {as_of(state, schema).dump()}));
+      });
+      auto const store = FileStore::open(file_);
+      ASSERT_TRUE(store) << store.error().message;
+      auto const saved = (*store)->load();
+      ASSERT_TRUE(saved) << saved.error().detail;
+      EXPECT_TRUE(fakes::same(*saved->state, taken_up(state, schema))) << schema << ": " << wire::state_text(state);
+    }
   }
 }
 

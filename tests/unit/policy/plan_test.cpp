@@ -122,10 +122,10 @@ TEST(Plan, TellsWhatAStepMigratesAndThatTheDatabaseIsSavedFirst) {
   auto const plan = world.plan();
   ASSERT_EQ(plan.steps.size(), 3U);
   EXPECT_TRUE(plan.steps[0].way_back) << "the package is kept";
-  EXPECT_TRUE(needs_database_backup(plan.steps[0]));
+  EXPECT_TRUE(plan.steps[0].needs_database_backup);
   EXPECT_EQ(plan.steps[0].no_way_back(),
             "5.3.0 migrates the Tyk OAS API definitions in the Dashboard's database: no Dashboard or Gateway before 5.3.0 can read them");
-  EXPECT_FALSE(needs_database_backup(plan.steps[1]));
+  EXPECT_FALSE(plan.steps[1].needs_database_backup);
   EXPECT_EQ(plan.steps[1].no_way_back(), "");
 }
 

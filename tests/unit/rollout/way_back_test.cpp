@@ -42,12 +42,15 @@ Ladder approved() {
   return host;
 }
 
+/// The database is saved.
+Ladder& saved(Ladder& host) { return host.feed(event::Hooked{host.job(), {{"backup.d/10-mongo"}}}); }
+
 /// The step has begun.
 Ladder begun() {
   auto host = approved();
   open_window(host);
   host.inspected().healthy();
-  return host;
+  return saved(host);
 }
 
 StepRecord first_step(Ladder const& host) { return host.history().back().steps.front(); }
@@ -121,7 +124,7 @@ TEST(OneWayStep, whose_approval_ends_in_mid_run_is_not_begun) {
   open_window(host);
   host.inspected().healthy();
   host.now = at("02:01");
-  host.backed_up();
+  saved(host);
   EXPECT_EQ(host.history().back().result, RunResult::Partial);
   EXPECT_EQ(host.package("dashboard").version, "5.2.5");
 }
@@ -191,7 +194,8 @@ TEST(OneWayRun, begins_where_the_operator_names_the_step_and_says_so) {
   ASSERT_EQ(host.phase(), "preflight");
   auto const& said = std::get<command::Announce>(host.last.commands.front()).announcement;
   EXPECT_THAT(said.message, HasSubstr("(asked for by bob), without a way back for dashboard=5.3.0."));
-  host.inspected().healthy().backed_up();
+  host.inspected().healthy();
+  saved(host).backed_up();
   EXPECT_EQ(host.phase(), "applying");
   EXPECT_THAT(run_of(host.state.phase)->at().notes, Contains(HasSubstr("by the word of bob")));
 }
@@ -251,6 +255,16 @@ TEST(ApprovalWithoutNames, where_plans_need_none_tells_what_wants_to_be_named) {
   EXPECT_THAT(event.error().message, AllOf(HasSubstr("need no approval here"), HasSubstr("--without-way-back dashboard=5.3.0.")));
 }
 
+TEST(OneWayStep, is_not_begun_without_the_backup_of_its_database) {
+  auto host = approved();
+  open_window(host);
+  host.inspected().healthy();
+  ASSERT_EQ(host.phase(), "asking-hooks");
+  host.failed(ErrorKind::HookFailed, "backup.d/10-mongo ended with status 1");
+  EXPECT_EQ(host.history().back().result, RunResult::Partial);
+  EXPECT_EQ(host.package("dashboard").version, "5.2.5");
+}
+
 // ---- when it fails --------------------------------------------------------------------------------------------------
 
 TEST(OneWayFailure, before_the_restart_goes_back_like_any_other) {
@@ -304,7 +318,7 @@ TEST(OneWayFailure, of_the_gate_needs_an_administrator_who_is_told_what_was_save
   EXPECT_EQ(host.phase(), "needs-admin");
   EXPECT_THAT(first_step(host).reason,
               AllOf(HasSubstr("/hello answers HTTP 500; the new version may have run, and 5.3.0 migrates"),
-                    HasSubstr("The old package does not go back over that"), HasSubstr("(backup /backups/x.tar.zst)")));
+                    HasSubstr("The old package does not go back over that"), HasSubstr("(hook backup.d/10-mongo succeeded; backup /backups/x.tar.zst)")));
   EXPECT_EQ(host.package("dashboard").version, "5.3.0");
   EXPECT_THAT(host.memory.bad, IsEmpty());
 }
