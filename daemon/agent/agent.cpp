@@ -288,8 +288,9 @@ Result<void> Agent::check(Caller const& caller) {
 
 Result<std::string> Agent::run(Caller const& caller, std::string const& plan_hash, RunOptions options) {
   auto now = context();
-  if (auto may = rollout::may_run(state_, plan_hash, options.override_freeze, now); !may) return fail(std::move(may.error()));
-  inbox_.push_back(rollout::event::RunAsked{caller.name, options.ignore_unhealthy, options.override_freeze});
+  auto const& named = options.without_way_back;
+  if (auto may = rollout::may_run(state_, plan_hash, options.override_freeze, now, named); !may) return fail(std::move(may.error()));
+  inbox_.push_back(rollout::event::RunAsked{caller.name, options.ignore_unhealthy, options.override_freeze, named});
   drain();
   auto const* run = rollout::run_of(state_.phase);
   if (run == nullptr) return fail(ErrorKind::Busy, "The run could not begin: " + status_text());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/core/facts.hpp"
+#include "daemon/core/named_version.hpp"
 #include "daemon/core/result.hpp"
 #include "daemon/core/time.hpp"
 #include "daemon/core/topology.hpp"
@@ -21,7 +22,8 @@ struct Track {
 Result<Track> parse_track(std::string_view text);
 std::string to_string(Track const& track);
 
-/// What is done where no package of the installed version can be kept.
+/// What is done where no package of the installed version can be kept: the step is not planned, or it is planned and
+/// waits for an operator's word that names it.
 enum class WithoutRollback { Hold, Go };
 /// Whether a plan runs by itself when everything is open, or waits for an operator's word on exactly that plan.
 enum class Approve { Auto, Manual };
@@ -91,7 +93,8 @@ struct Approval {
   std::string plan_hash;
   std::string by;
   Instant since;
-  std::optional<Instant> until = {};  ///< exclusive
+  std::optional<Instant> until = {};                ///< exclusive
+  std::vector<NamedVersion> without_way_back = {};  ///< its steps that may go although there is no way back from them
 };
 
 /// What this host remembers between runs.

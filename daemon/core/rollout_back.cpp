@@ -34,9 +34,17 @@ std::string failed_words(StepRecord const& at, Error const& cause) {
   return what + " failed and was rolled back: " + cause.message;
 }
 
+/// What was saved in this step, as its notes have it.
+std::string saved_text(Run const& run) {
+  std::vector<std::string> saved;
+  for (auto const& note : run.at().notes)
+    if (note.starts_with("backup ") || note.find(kBackupHooksPrefix) != std::string::npos) saved.push_back(note);
+  return saved.empty() ? std::string{} : " (" + join(saved, "; ") + ")";
+}
+
 }  // namespace
 
-bool can_go_back(PlanStep const& step) { return step.way_back; }
+bool can_go_back(PlanStep const& step) { return step.way_back && step.one_way.empty(); }
 
 bool is_about_a_lock(ErrorKind kind) { return kind == ErrorKind::LockHeld || kind == ErrorKind::Busy; }
 
@@ -50,12 +58,24 @@ std::string Stepper::remember_bad(PlanStep const& step, Error const& cause) {
 
 // ---- the old package ---------------------------------------------------------------------------------------------
 
-Transition Stepper::roll_back(Run run, Error cause, std::vector<Endpoint> endpoints) {
+/// While a quiet package changes, the old process serves; from the restart on the new one may have run. What an interrupted
+/// change left is read before anything is said of it; where that failed, nobody knows.
+std::optional<std::string> Stepper::past_return(Run const& run, bool was_started) const {
+  auto const& step = run.at().step;
+  if (!step.way_back) return "there is no package of the old version to go back to";
+  auto const& phase = out_.next.phase;
+  bool const is_before = std::holds_alternative<phase::Applying>(phase) || std::holds_alternative<phase::Reconciling>(phase);
+  if (step.one_way.empty() || (is_before && component(run).quiet && !was_started)) return {};
+  return "the new version may have run, and " + step.one_way +
+         ". The old package does not go back over that: put the new version right, or restore the database first and then the "
+         "package" + saved_text(run);
+}
+
+Transition Stepper::roll_back(Run run, Error cause, std::vector<Endpoint> endpoints, bool was_started) {
+  if (auto const why = past_return(run, was_started)) return assess(std::move(run), std::move(cause), *why);
   say(Said::RollbackStarted, Priority::Error, run,
       describe(run.at().step) + " failed: " + cause.message + ". The old version goes back.",
       std::string(to_string(cause.kind)));
-  if (!can_go_back(run.at().step))
-    return assess(std::move(run), std::move(cause), "there is no package of the old version to go back to");
   return enter(phase::RollingBack{std::move(run), std::move(cause), std::move(endpoints)});
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "daemon/core/health.hpp"
 #include "daemon/core/job.hpp"
@@ -24,6 +25,7 @@ struct RunAsked {
   std::string by;
   bool ignore_unhealthy = false;
   bool override_freeze = false;
+  std::vector<NamedVersion> without_way_back = {};  ///< steps that may go although there is no way back from them
 };
 struct StopAsked {
   std::string by;

@@ -29,6 +29,22 @@ std::optional<Reason> approval_gate(GateQuery const& query, Context const& conte
   return Reason{Gate::Approval, "plan " + query.plan_hash.substr(0, 12) + " waits for an approval", remedy};
 }
 
+/// An approval of this plan that is in force.
+bool is_approved(GateQuery const& query, Context const& context, Memory const& memory) {
+  auto const& given = memory.approval;
+  return given && given->plan_hash == query.plan_hash && (!given->until || context.now < *given->until);
+}
+
+/// A step that cannot be taken back goes only where somebody named it; the plan's approval alone does not say that.
+std::optional<Reason> way_back_gate(GateQuery const& query, Context const& context, Memory const& memory) {
+  auto const why = query.step.no_way_back();
+  if (why.empty() || names_step(query.without_way_back, query.step)) return {};
+  if (is_approved(query, context, memory) && names_step(memory.approval->without_way_back, query.step)) return {};
+  auto const option = " --without-way-back " + to_string(name_of(query.step));
+  return Reason{Gate::WithoutRollback, "there is no way back from " + describe(query.step) + ": " + why,
+                "tykup approve " + query.plan_hash.substr(0, 12) + option + "; or tykup run" + option};
+}
+
 std::optional<Reason> clock_gate(Context const& context) {
   auto const& wait = context.config.policy.clock_wait;
   if (context.clock_synchronised || context.life.steady >= wait) return {};
@@ -120,6 +136,7 @@ Gates ask_gates(GateQuery const& query, Context const& context, Memory const& me
     if (reason) gates.wake = std::min(gates.wake, wake);
   };
   for (auto const& held : hold_reasons(memory, query.step.component, context.now)) close(held, Instant::max());
+  close(way_back_gate(query, context, memory), Instant::max());
   close(approval_gate(query, context, memory), Instant::max());
   auto const frozen = freeze_gate(context.config, context.now);
   if (frozen && !query.override_freeze) gates.closed.push_back(*frozen);

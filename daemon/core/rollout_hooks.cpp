@@ -9,11 +9,6 @@ namespace {
 
 using Point = job::Hook::Point;
 
-/// Whether the step migrates a database that others share. A plan that knows nothing of that has none that does.
-bool migrates_database(auto const& step) {
-  if constexpr (requires { step.needs_database_backup; }) return step.needs_database_backup;
-  return false;
-}
 
 }  // namespace
 
@@ -22,7 +17,7 @@ Transition Stepper::ask_hooks(Run run, std::vector<Endpoint> endpoints, std::opt
   bool const pre_step = !done && hooks_at(run.hooks, Point::PreStep) > 0;
   if (pre_step) return enter(phase::AskingHooks{std::move(run), Point::PreStep, std::move(endpoints)});
   // A database's backup is asked for even where its folder is empty: that is refused there, by name.
-  bool const backup = done != Point::Backup && migrates_database(run.at().step);
+  bool const backup = done != Point::Backup && run.at().step.needs_database_backup;
   if (backup) return enter(phase::AskingHooks{std::move(run), Point::Backup, std::move(endpoints)});
   return enter(phase::BackingUp{std::move(run), std::move(endpoints)});
 }

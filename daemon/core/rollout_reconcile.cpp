@@ -13,6 +13,11 @@ std::vector<InstalledPackage> installed_of(HostFacts const& facts, std::string c
 /// Nothing is known against the package: the change was cut short, or something half-done stood in its way.
 bool may_be_done_again(ErrorKind kind) { return kind == ErrorKind::Interrupted || kind == ErrorKind::PackageBroken; }
 
+/// The host may have been booted in the middle of the change, which starts what is installed then.
+bool was_started_since(ComponentFacts const* found, StepRecord const& step) {
+  return found == nullptr || (found->unit.started && step.started && *found->unit.started >= *step.started);
+}
+
 }  // namespace
 
 // ---- an interrupted package manager ------------------------------------------------------------------------------
@@ -64,7 +69,8 @@ Transition Stepper::reconcile_there(phase::Reconciling const& at, HostFacts cons
   auto const installed = installed_of(facts, step.component);
   bool const interrupted = at.cause.kind == ErrorKind::Interrupted;
   if (interrupted && stands_at(installed, step.to)) return changed(at.run, at.endpoints);
-  if (!stands_at(installed, step.from)) return roll_back(at.run, at.cause, at.endpoints);
+  if (!stands_at(installed, step.from))
+    return roll_back(at.run, at.cause, at.endpoints, was_started_since(facts.find(step.component), at.run.at()));
   if (interrupted && at.attempt < kAttempts) return enter(phase::Applying{at.run, at.attempt + 1, at.endpoints});
   auto run = at.run;
   run.at().kind = to_string(at.cause.kind);

@@ -95,7 +95,7 @@ std::optional<std::string> Stepper::closed_for(Run const& run) {
     rest.front().estimate -= std::min(rest.front().estimate, hook_time(run.hooks, {job::Hook::Point::PreStep, job::Hook::Point::Backup}, context_.config.hooks));
   if (run.run_asked)
     rest.front().estimate -= std::min(rest.front().estimate, hook_time(run.hooks, {job::Hook::Point::PreRun}, context_.config.hooks));
-  GateQuery query{run.record.plan_hash, rest.front(), rest, run.record.trigger, run.override_freeze};
+  GateQuery query{run.record.plan_hash, rest.front(), rest, run.record.trigger, run.override_freeze, false, {}, run.without_way_back};
   query.undo = way_back_of_earlier(run, context_.config.policy);
   auto text = texts_of(ask_gates(query, context_, memory_, standing()).closed);
   if (run.stop_requested) text = "the operator asked the run to stop" + (text.empty() ? "" : "; " + text);
@@ -115,6 +115,15 @@ std::optional<std::string> Stepper::hindered(Run const& run, HostFacts const& fa
   });
   if (choice.reasons.empty()) return {};
   return texts_of(choice.reasons);
+}
+
+/// History tells who let a step go that cannot be taken back.
+void Stepper::note_way_back(Run& run) {
+  auto const why = run.at().step.no_way_back();
+  if (why.empty()) return;
+  bool const by_run = names_step(run.without_way_back, run.at().step);
+  auto const who = by_run || !memory_.approval ? run.record.by : memory_.approval->by;
+  run.at().notes.push_back("without a way back by the word of " + who + ": " + why);
 }
 
 std::vector<Reason> Stepper::obstacles_of(Run const& run, HostFacts const& facts) const {
@@ -154,6 +163,7 @@ Transition Stepper::operator()(phase::Preflight const& at, event::Inspected cons
   if (!std::exchange(run.run_asked, true) && hooks_at(run.hooks, job::Hook::Point::PreRun) > 0)
     return enter(phase::AskingHooks{std::move(run), job::Hook::Point::PreRun, {}});
   run.at().started = context_.now;
+  note_way_back(run);
   say(Said::StepStarted, Priority::Notice, run, "Step begins: " + describe(run.at().step) + ".");
   if (!found->unit.running() && found->unit.active_state != "failed") return begin_backup(std::move(run), found->endpoints);
   auto baseline = expectation(run, found->endpoints, {}, {});
@@ -265,6 +275,7 @@ Transition Stepper::step_done(Run run, std::string const& how) {
   auto& at = run.at();
   at.result = StepResult::Done;
   at.ended = context_.now;
+  forget_outgrown(at.step);
   if (at.started) keep(record::Took{at.step.component, context_.now - *at.started});
   keep(record::History{run.record});
   say(Said::StepDone, Priority::Notice, run, "Done: " + describe(at.step) + ", " + how + ".");

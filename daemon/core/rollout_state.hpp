@@ -9,6 +9,7 @@
 #include "daemon/core/facts.hpp"
 #include "daemon/core/health.hpp"
 #include "daemon/core/job.hpp"
+#include "daemon/core/named_version.hpp"
 #include "daemon/core/plan.hpp"
 #include "daemon/core/result.hpp"
 
@@ -67,6 +68,7 @@ struct Run {
   bool stop_requested = false;
   bool ignore_unhealthy = false;
   bool override_freeze = false;
+  std::vector<NamedVersion> without_way_back = {};  ///< what the operator who asked for the run named
   std::vector<std::string> hooks = {};  ///< the operator's, as the host had them when the step at work began
   bool run_asked = false;               ///< the hooks before the run were asked: those after it are told
   bool step_asked = false;              ///< the like for the step at work

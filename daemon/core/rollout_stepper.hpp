@@ -21,6 +21,7 @@ struct GateQuery {
   bool override_freeze = false;
   bool begins = false;  ///< the first step of a run: this host's own beginning, and missed windows, count
   Duration undo{0};     ///< what the way back of the run's earlier steps would take besides
+  std::vector<NamedVersion> without_way_back = {};  ///< named by whoever asked for the run
 };
 /// All gates that are closed for a step, in the order of the report, and when to ask again.
 struct Gates {
@@ -192,6 +193,8 @@ class Stepper {
   void release(event::ReleaseAsked const& asked);
   void approve(Approval const& approval);
   void forget_bad(event::ForgetBadAsked const& asked);
+  /// A version that passed its gate here ends what is remembered of it and of older ones.
+  void forget_outgrown(PlanStep const& step);
   void void_approval(std::string const& why);
   /// Holds and approvals whose time has come are taken away, and that is said. True: there was one.
   bool end_what_is_over();
@@ -220,6 +223,7 @@ class Stepper {
   void schedule_refresh();
   void compare_sources(job::Refreshed const& result);
   void note_seen(HostFacts const& facts);
+  void look_at_kept(Plan& plan, HostFacts const& facts);
   Transition planned(Plan plan);
   Transition download_next(phase::Downloading at);
   Transition without_way_back(phase::Downloading const& at, Error const& why);
@@ -234,7 +238,10 @@ class Stepper {
   /// From an interrupted or failed package change on: what is true decides.
   Transition reconcile_there(phase::Reconciling const& at, HostFacts const& facts);
   Transition reconcile_back(phase::Reconciling const& at, HostFacts const& facts);
-  Transition roll_back(Run run, Error cause, std::vector<Endpoint> endpoints);
+  /// `was_started`: the service was started since the step began.
+  Transition roll_back(Run run, Error cause, std::vector<Endpoint> endpoints, bool was_started = false);
+  /// Why the old version does not go back from where the run stands; nothing: it can.
+  [[nodiscard]] std::optional<std::string> past_return(Run const& run, bool was_started) const;
   /// The way back halted: the package database is read before anything is done about it.
   Transition halted(Run run, Error const& cause, Error hitch, unsigned attempt, std::vector<Endpoint> endpoints);
   Transition rolled_back(Run run, Error const& cause, std::string const& how);
@@ -258,6 +265,7 @@ class Stepper {
   /// The version stays away for a while. Nothing where the cause lies outside the package. What was said of it, for the message.
   std::string remember_bad(PlanStep const& step, Error const& cause);
   std::optional<std::string> closed_for(Run const& run);
+  void note_way_back(Run& run);
   static void note(Run& run, std::vector<std::string> const& notes);
   /// An entry of its own for each, and a note.
   void say_repaired(Run& run, std::vector<std::string> const& repairs);

@@ -64,6 +64,11 @@ void describe(auto& io, Like<PackagePin> auto& pin) {
   io("sha256", pin.sha256);
 }
 
+void describe(auto& io, Like<NamedVersion> auto& named) {
+  io("component", named.component);
+  io("version", named.version);
+}
+
 void describe(auto& io, Like<Endpoint> auto& endpoint) {
   io("purpose", endpoint.purpose);
   io("url", endpoint.url);
@@ -115,6 +120,8 @@ void describe(auto& io, Like<PlanStep> auto& step) {
   io("way_back", step.way_back);
   io("way_back_note", step.way_back_note);
   io("estimate_us", step.estimate);
+  io("one_way", step.one_way);
+  io("database_backup", step.needs_database_backup);
 }
 
 void describe(auto& io, Like<Plan> auto& plan) {
@@ -169,6 +176,7 @@ void describe(auto& io, Like<rollout::Run> auto& run) {
   io("stop_requested", run.stop_requested);
   io("ignore_unhealthy", run.ignore_unhealthy);
   io("override_freeze", run.override_freeze);
+  io("without_way_back", run.without_way_back);
   io("hooks", run.hooks);
   io("run_asked", run.run_asked);
   io("step_asked", run.step_asked);

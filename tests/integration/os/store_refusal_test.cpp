@@ -216,6 +216,35 @@ void forget_kinds(nlohmann::json& run) {
   for (auto& step : run["steps"]) step.erase("kind");
 }
 
+/// Steps without a way back, taken out of a document wherever they stand.
+void without_named_steps(nlohmann::json& document) {
+  if (document.is_object())
+    for (char const* key : {"without_way_back", "one_way", "database_backup"}) document.erase(key);
+  for (auto& child : document)
+    if (child.is_structured()) without_named_steps(child);
+}
+
+void empty_named_steps(rollout::RunRecord& record) {
+  for (auto& step : record.steps) {
+    step.step.one_way.clear();
+    step.step.needs_database_backup = false;
+  }
+}
+
+/// And what they are taken for.
+void empty_named_steps(rollout::State& state) {
+  if (auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase)); run != nullptr) {
+    run->without_way_back.clear();
+    empty_named_steps(run->record);
+  }
+  auto* plan = const_cast<Plan*>(rollout::plan_of(state.phase));
+  if (plan == nullptr) return;
+  for (auto& step : plan->steps) {
+    step.one_way.clear();
+    step.needs_database_backup = false;
+  }
+}
+
 /// What a saved state of that schema did not know yet, and what it is taken for since.
 nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
   auto document = nlohmann::json::parse(wire::state_text(state));
@@ -224,6 +253,7 @@ nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
     for (auto const* key : run)
       if (document["fields"].contains("run")) document["fields"]["run"].erase(key);
   };
+  if (schema < 3) without_named_steps(document);
   if (schema < 3) forget({"boot", "obstacles", "look_again_us", "vetoes", "put_off"}, {"hooks", "run_asked", "step_asked", "baseline", "lock_waits", "undo"});
   forget_of_phase(document);
   if (document["fields"].contains("run")) forget_kinds(document["fields"]["run"]["record"]);
@@ -239,6 +269,7 @@ rollout::State taken_up(rollout::State state, std::size_t schema) {
   standing.vetoes = 0;
   standing.put_off.clear();
   take_up_phase(state.phase);
+  empty_named_steps(state);
   auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase));
   if (run != nullptr) {
     run->hooks.clear();
@@ -253,6 +284,26 @@ rollout::State taken_up(rollout::State state, std::size_t schema) {
   standing.concerns.clear();
   if (run != nullptr) run->override_freeze = false;
   return state;
+}
+
+TEST_F(SchemaTest, runs_and_approvals_of_version_2_are_read_on) {
+  auto record = fakes::filled<rollout::RunRecord>();
+  auto of_then = nlohmann::json::parse(wire::run_text(record));
+  without_named_steps(of_then);
+  with_database([&](Database& database) {
+    ASSERT_TRUE(migrate(database, {schema_steps()[0], schema_steps()[1]}));
+    ASSERT_TRUE(database.run("INSERT INTO run (id, text) VALUES ('r', ?)", {of_then.dump()}));
+    ASSERT_TRUE(database.run("INSERT INTO approval (id, plan_hash, by, since_us) VALUES (1, 'abc', 'alice', 7)"));
+  });
+  auto const store = FileStore::open(file_);
+  ASSERT_TRUE(store) << store.error().message;
+  auto const saved = (*store)->load();
+  ASSERT_TRUE(saved) << saved.error().detail;
+  EXPECT_TRUE(fakes::same(*saved->memory.approval, Approval{"abc", "alice", Instant{Duration{7}}}));
+  empty_named_steps(record);
+  auto const history = (*store)->history(10, "");
+  ASSERT_TRUE(history) << history.error().detail;
+  EXPECT_TRUE(fakes::same(*history, {record}));
 }
 
 TEST_F(SchemaTest, a_state_of_every_earlier_version_is_read_on) {

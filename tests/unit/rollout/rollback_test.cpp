@@ -306,8 +306,10 @@ TEST(Reconcile, a_database_that_cannot_be_read_needs_an_administrator) {
 TEST(Rollback, without_a_kept_package_there_is_no_blind_try) {
   Ladder host;
   host.config.policy.without_rollback = WithoutRollback::Go;
+  host.facts.components.front().kept.clear();
   host.now = at("02:00");
   host.started().refreshed().inspected().downloaded(Error{ErrorKind::NoWayBack, "gone"}).downloaded().downloaded();
+  host.tell(word::Approve{plan_of(host.state.phase)->hash, {}, {{"dashboard", "5.8.15"}}}).inspected();
   host.inspected().healthy().backed_up().applied().restarted().unhealthy("broken").inspected();
   EXPECT_EQ(host.phase(), "needs-admin");
   EXPECT_THAT(first_step(host).reason, HasSubstr("no package of the old version"));
