@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "daemon/core/names.hpp"
 
@@ -16,6 +18,7 @@ namespace tykup::fault {
 namespace {
 
 constexpr char const* kFolder = "/run/tykup-fault/";
+constexpr std::chrono::milliseconds kLook{10};
 
 enum class Road { There, Mended, Back, Recovered, Doomed, LeftOut };
 constexpr std::array<std::string_view, 6> kRoads{"there", "mended", "back", "recovered", "doomed", "left-out"};
@@ -134,7 +137,8 @@ void meet(std::string const& point) {
   auto const* fault = due(point);
   if (fault == nullptr) return;
   if (fault->kind == "kill") kill(getpid(), SIGKILL);
-  while (fault->kind == "hold") pause();
+  auto const let_go = kFolder + point + ".go";
+  while (fault->kind == "hold" && access(let_go.c_str(), F_OK) != 0) std::this_thread::sleep_for(kLook);
 }
 
 std::string name_of(Point point) { return kPointNames.at(static_cast<std::size_t>(point)); }

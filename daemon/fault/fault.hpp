@@ -24,7 +24,8 @@ inline constexpr bool kCompiledIn = true;
 
 /// Takes what `--fault` was given, "POINT:KIND[@N]" each: at the N-th time the point is reached (the first where none is
 /// said), counted over all processes since the host's start in the size of /run/tykup-fault/POINT, which lets each happen
-/// once. Kinds: `kill` ends the process, `hold` leaves it there for ever, `fail` and `skip` are for the points that ask.
+/// once. Kinds: `kill` ends the process, `hold` leaves it there until
+/// /run/tykup-fault/POINT.go is there, `fail` and `skip` are for the points that ask.
 /// "list" prints the points of these programs, "trace" adds the name of each point reached to /run/tykup-fault/trace.
 /// Returns the exit status where there is nothing else to do.
 [[nodiscard]] std::optional<int> obey(std::vector<std::string> const& words, std::vector<Whose> const& programs);
