@@ -23,7 +23,7 @@
   POINT(BackupNamed, "backup-named", Executor, There)                  \
   POINT(BackupRecorded, "backup-recorded", Executor, There)            \
   POINT(ChangeRecorded, "change-recorded", Executor, There)            \
-  POINT(PackageChanged, "package-changed", Executor, There)            \
+  POINT(ChangeDone, "change-done", Executor, There)                    \
   POINT(ReinstallBegins, "reinstall-begins", Executor, Mended)         \
   POINT(ReinstallDone, "reinstall-done", Executor, Mended)             \
   POINT(FilesComplete, "files-complete", Executor, There)              \
@@ -56,8 +56,7 @@
   POINT(FileSync, "file-sync", Executor, LeftOut)                      \
   POINT(StoreSync, "store-sync", Daemon, LeftOut)                      \
   POINT(JobRecord, "job-record", Executor, LeftOut)                    \
-  POINT(ChangeRecord, "change-record", Executor, LeftOut)              \
-  POINT(SaveFirst, "save-first", Daemon, LeftOut)
+  POINT(ChangeRecord, "change-record", Executor, LeftOut)
 
 /// Points that there are for each phase of a run or each operation of the executor: POINT-MEMBER, as "entered-applying".
 ///   FAMILY(identifier, name, whose, members)

@@ -176,7 +176,7 @@ Result<job::Applied> apply(Context const& context, job::Apply const& request) {
   auto const scope = scope_of(*component, context.config);
   auto installed = context.packages.apply({scope, request.direction, request.packages, request.lock_wait}, context.progress);
   if (!installed) return fail(installed.error());
-  fault::reached(fault::Point::PackageChanged);
+  fault::reached(fault::Point::ChangeDone);
   auto found = land(context, *component, *record, request.lock_wait);
   if (!found) return fail(found.error());
   if (auto const after = main_pid(context, *component); component->quiet && after != before)

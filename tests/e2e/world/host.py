@@ -69,6 +69,12 @@ class Host:
 
     def boot(self, within=60):
         """Starts the host and waits until its systemd has nothing left to do."""
+        self.switch_on(within)
+        self._wait_until_up(within)
+        return self
+
+    def switch_on(self, within=60):
+        """Starts the host and returns as soon as its init is there."""
         # Where systemd runs this machine it makes the scope; elsewhere we make a control group for each host.
         own_groups = not Path("/run/systemd/system").is_dir()
         script = BOOT.format(tops=" ".join(map(str, cgroup_tops())) if own_groups else "", group=self._group,
@@ -79,8 +85,7 @@ class Host:
                                         start_new_session=True,
                                         env={**ENVIRONMENT, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
         console.close()
-        self._wait_until_up(within)
-        return self
+        self._leader = wait_for(self._find_leader, f"{self.name} starts\n{self.console()}", within=within)
 
     def _wait_until_up(self, within):
         self._leader = wait_for(self._find_leader, f"{self.name} starts\n{self.console()}", within=within)
