@@ -196,6 +196,12 @@ class CrashHost:
                 yield f"{component.name} is {'new' if is_new else 'old'}, history says {steps.get(component.name)}"
 
 
+def nothing_in(complaints):
+    """Fails with all of them, one a line."""
+    assert not complaints, "\n" + "\n".join(complaints)
+    return True
+
+
 VERIFY = {"apt": ["dpkg", "--verify"], "rpm": ["rpm", "--verify"]}
 
 
