@@ -15,6 +15,7 @@
 #include "pkg/apt/lock.hpp"
 #include "pkg/apt/sources.hpp"
 #include "pkg/common/stamps.hpp"
+#include "pkg/common/sync.hpp"
 #include "pkg/apt/watch.hpp"
 
 namespace tykup::pkg::apt {
@@ -137,6 +138,8 @@ Result<std::vector<job::RefreshedSource>> AptPackageManager::refresh(std::vector
     auto error = one.run(progress);
     refreshed.push_back({shown_url(*source), source->GetDist(), std::move(error)});
   }
+  // apt itself does not: after a loss of power one empty list makes all of them unreadable, and with them the way back.
+  sync_files_in(lists);
   return refreshed;
 }
 
