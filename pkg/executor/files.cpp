@@ -105,7 +105,7 @@ Result<void> make_folder(std::string const& path) {
   if (path.empty() || path == "/" || exists(path)) return {};
   if (auto parent = make_folder(parent_of(path)); !parent) return parent;
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail(file_error("cannot make the folder", path, errno));
-  return {};
+  return sync_folder(parent_of(path));
 }
 
 Result<void> sync_folder(std::string const& path) {

@@ -205,7 +205,7 @@ def nothing_in(complaints):
 
 # What dnf's history says that a package came to, in transactions that came to their end.
 ENDED = """SELECT r.version FROM trans t JOIN trans_item i ON i.trans_id = t.id JOIN rpm r ON r.item_id = i.item_id
-WHERE r.name = '{name}' AND t.state = 1 AND i.action NOT IN (3, 7);"""
+WHERE r.name = '{name}' AND t.state = 1 AND i.action IN (1, 2, 6, 9);"""
 
 VERIFY = {"apt": ["dpkg", "--verify"], "rpm": ["rpm", "--verify"]}
 
