@@ -56,6 +56,7 @@ std::vector<Layer> const& layers() {
   static std::vector<Layer> const all{
       {std::regex("daemon/core/.*"), std::regex("daemon/core/.*")},
       {std::regex("daemon/wire/.*"), std::regex("daemon/(core|wire)/.*")},
+      {std::regex("daemon/fault/.*"), std::regex("daemon/(core|fault)/.*")},
       {std::regex("daemon/agent/.*"), std::regex("daemon/(core|wire|agent|fault)/.*")},
       {std::regex("daemon/net/.*"), std::regex("daemon/(core|agent|net)/.*")},
       {std::regex("daemon/os/.*"), std::regex("daemon/(core|wire|agent|fault|os)/.*")},
