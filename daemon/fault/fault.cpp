@@ -20,8 +20,8 @@ namespace {
 constexpr char const* kFolder = "/run/tykup-fault/";
 constexpr std::chrono::milliseconds kLook{10};
 
-enum class Road { There, Mended, Back, Recovered, Doomed, LeftOut };
-constexpr std::array<std::string_view, 6> kRoads{"there", "mended", "back", "recovered", "doomed", "left-out"};
+enum class Road { There, Waits, Mended, Back, Recovered, Doomed, LeftOut };
+constexpr std::array<std::string_view, 7> kRoads{"there", "waits", "mended", "back", "recovered", "doomed", "left-out"};
 constexpr std::array<std::string_view, 4> kWhose{"daemon", "executor", "apt", "rpm"};
 
 struct Listed {
@@ -35,6 +35,7 @@ Road road_of(std::string_view member) {
   auto const one_of = [&](auto const&... names) { return ((member == names) || ...); };
   if (one_of("rolling-back", "restoring", "restarting-back", "gating-back", "restore")) return Road::Back;
   if (one_of("recovering", "reconciling", "recover")) return Road::Recovered;
+  if (one_of("waiting")) return Road::Waits;
   if (one_of("needs-admin")) return Road::Doomed;
   return Road::There;
 }

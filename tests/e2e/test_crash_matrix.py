@@ -52,6 +52,8 @@ def test_crash_matrix(scene, session, case):
         crash.end_the_host(power=end == "power")
     elif not ends_itself:
         crash.end_the_daemon(point.name)
+    if point.road == "waits" and end == "daemon":
+        crash.open_the_window()
     if end in ("daemon", "executor"):
         crash.operator.wait_for_first_run(within=300)
     status = crash.wait_until_settled()

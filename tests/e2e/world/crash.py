@@ -46,7 +46,7 @@ class CrashHost:
         for versions in (self.old, NEW):
             for component, version in versions.items():
                 scene.packagecloud.offer(component, version, era=era_of(component, version))
-        self.operator.configure(window_open())
+        self.operator.configure(window_shut() if road == "waits" else window_open())
         if road == "back" or road == "doomed":
             ask(self.host, GATEWAY, NEW[GATEWAY], never_healthy=True)
 
@@ -105,6 +105,11 @@ class CrashHost:
         self.host.remove(*DROP_INS, "/etc/tmpfiles.d/hold.conf")
         self.operator.configure(window_shut())
         self.host.boot()
+
+    def open_the_window(self):
+        """For a run that waits for it."""
+        self.operator.configure(window_open())
+        wait_for(lambda: self.host.systemctl("reload", DAEMON, check=False).returncode == 0, "tykupd is there to be told", within=30)
 
     # --- afterwards ---
 
