@@ -14,8 +14,9 @@
 #include <string>
 #include <vector>
 
-#include "daemon/os/config_loader.hpp"
 #include "daemon/fault/fault.hpp"
+#include "daemon/os/config_loader.hpp"
+#include "pkg/executor/inhibitor.hpp"
 #include "pkg/executor/server.hpp"
 #include "pkg/executor/systemd_units.hpp"
 #include "pkg/package_manager.hpp"
@@ -97,6 +98,7 @@ int main(int argc, char** argv) {
   host.package_manager = pkg::host_package_manager;
   host.units = [] { return std::make_unique<executor::SystemdUnits>(); };
   host.told_to_stop = [] { return told_to_stop.load(); };
+  host.inhibit = executor::inhibit_shutdown;
   executor::Connection connection{executor::Fd(fd)};
   serve(host, connection, connection.peer());
   return EXIT_SUCCESS;

@@ -8,6 +8,7 @@
 #include "daemon/core/reinstall.hpp"
 #include "daemon/core/words.hpp"
 #include "daemon/fault/fault.hpp"
+#include "pkg/executor/files.hpp"
 #include "pkg/executor/init_files.hpp"
 #include "pkg/executor/leftovers.hpp"
 #include "pkg/executor/put_back.hpp"
@@ -151,6 +152,7 @@ Result<Findings> land(Context const& context, Component const& component, StepRe
   fault::reached(fault::Point::OwnFilesPutBack);
   note_leftovers(context, component, record, *files, findings);
   record.landing = false;
+  record.changed_in = boot_id(context.paths.boot());
   if (auto saved = save(context.paths, record); !saved) return fail(saved.error());
   fault::reached(fault::Point::LandingRecorded);
   return findings;
@@ -164,6 +166,7 @@ Result<job::Applied> apply(Context const& context, job::Apply const& request) {
   if (auto ok = refuse_when_stopping(context, "the change of " + component->name); !ok) return fail(ok.error());
   auto const before = main_pid(context, *component);
   record->landing = true;
+  record->changed_in = boot_id(context.paths.boot());
   record->pins = request.packages;
   if (request.direction == job::Apply::Direction::Rollback) {
     for (auto const& file : record->kept_new) unlink(context.paths.host(file).c_str());
