@@ -67,12 +67,15 @@ std::vector<std::string> beyond_repair(Component const& component, StepRecord co
   return missing;
 }
 
-Result<Packaged> complete_files(Context const& context, Component const& component, StepRecord const& record,
+Result<Packaged> complete_files(Context const& context, Component const& component, StepRecord& record,
                                 Duration lock_wait, Findings& findings) {
   auto files = packaged_files(context, record.pins);
   if (!files) return files;
   auto const reason = incomplete(context, component, record, *files);
   if (reason.empty()) return files;
+  // If we are cut short here, what is missing decides alone: a reinstall is not done twice because of what is known.
+  record.replaced.clear();
+  if (auto saved = save(context.paths, record); !saved) return fail(saved.error());
   context.progress({"reinstall", -1, reason});
   fault::reached(fault::Point::ReinstallBegins);
   auto const again = context.packages.apply(
