@@ -9,6 +9,8 @@ namespace tykup::rollout {
 namespace {
 
 constexpr auto kRetryAfterFailure = std::chrono::minutes{5};
+/// A process that was ended says nothing against what it was about to fetch.
+constexpr auto kRetryInterrupted = std::chrono::seconds{30};
 constexpr auto kDriftOfClock = std::chrono::hours{24};
 
 std::string job_at(std::string_view what, Instant now) {
@@ -130,6 +132,8 @@ Transition Stepper::operator()(phase::Refreshing const&, event::Refreshed const&
 
 Transition Stepper::operator()(phase::Refreshing const&, event::JobFailed const& failed) {
   schedule_refresh();
+  if (failed.error.kind == ErrorKind::Interrupted)
+    standing().next_refresh = std::min(standing().next_refresh, context_.now + kRetryInterrupted);
   if (with_kind(standing().source_problems["refresh"]) != with_kind(failed.error))
     say(source_failed("The refresh failed: ", failed.error));
   standing().source_problems["refresh"] = failed.error;
@@ -286,7 +290,8 @@ Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed co
          .to = step.to_version(),
          .reason = std::string(to_string(failed.error.kind))});
   standing().hindrance = text;
-  return enter(phase::Idle{at.plan, std::min(standing().next_refresh, context_.now + kRetryAfterFailure)});
+  Duration const pause = failed.error.kind == ErrorKind::Interrupted ? Duration{kRetryInterrupted} : Duration{kRetryAfterFailure};
+  return enter(phase::Idle{at.plan, std::min(standing().next_refresh, context_.now + pause)});
 }
 
 /// The executor does one such thing at a time; the refresh comes when this one is over.

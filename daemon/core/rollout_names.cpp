@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include "daemon/core/names.hpp"
 #include "daemon/core/rollout.hpp"
 
 namespace tykup::rollout {
@@ -39,6 +40,7 @@ std::string_view name_in(std::array<std::string_view, N> const& names, Enum valu
 }  // namespace
 
 std::string_view name_of(Phase const& phase) { return kPhases.at(phase.index()); }
+std::span<std::string_view const> phase_names() { return kPhases; }
 std::string_view name_of(Event const& event) { return kEvents.at(event.index()); }
 std::string_view to_string(StepResult result) { return name_in(kStepResults, result); }
 std::string_view to_string(RunResult result) { return name_in(kRunResults, result); }

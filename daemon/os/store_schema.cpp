@@ -1,5 +1,6 @@
 #include "daemon/os/store_schema.hpp"
 
+#include "daemon/fault/fault.hpp"
 namespace tykup::os {
 
 namespace {
@@ -133,9 +134,11 @@ Result<void> migrate(Database& database, std::vector<std::string> const& steps) 
     auto const stamps = "PRAGMA application_id=" + std::to_string(kApplicationId) +
                         "; PRAGMA user_version=" + std::to_string(version + 1);
     auto const work = [&] { return database.script(steps[static_cast<std::size_t>(version)] + ";" + stamps); };
+    fault::reached(fault::Point::StoreMigrating);
     if (auto done = database.transaction(work); !done) {
       return fail(with_context(done.error(), "schema " + std::to_string(version + 1)));
     }
+    fault::reached(fault::Point::StoreMigrated);
   }
   return {};
 }

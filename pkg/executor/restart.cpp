@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "daemon/fault/fault.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/landing.hpp"
 #include "pkg/executor/scope.hpp"
@@ -120,7 +121,9 @@ Result<Findings> prepare(Context const& context, Component const& component, Ste
     if (!landed) return landed;
     findings = std::move(*landed);
   }
+  fault::reached(fault::Point::ReloadBegins);
   if (auto done = context.units.reload(); !done) return fail(done.error());
+  fault::reached(fault::Point::Reloaded);
   if (component.unit.empty()) return findings;
   if (auto done = bring_back_state(context, record, findings); !done) return fail(done.error());
   if (auto done = start_new_units(context, component, record, findings); !done) return fail(done.error());
@@ -162,10 +165,13 @@ Result<job::Restarted> restart_now(Context const& context, job::StepId const& st
   // What was put right only now is read at the next start.
   bool const leave = by_boot && found->repairs.empty();
   auto const begun = now();
+  fault::reached(fault::Point::RestartBegins);
   if (!leave)
     if (auto done = restart_unit(context, component->unit); !done) return fail(done.error());
+  fault::reached(fault::Point::RestartDone);
   auto const unit = prove(context, *component, *record);
   if (!unit) return fail(unit.error());
+  fault::reached(fault::Point::RestartProven);
   if (auto done = check_surroundings(context, *component, *record); !done) return fail(done.error());
   auto const at = leave ? unit->facts.started.value_or(begun) : begun;
   return job::Restarted{true, at, unit->facts, std::move(found->notes), std::move(found->repairs), leave};
