@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 
 #include "pkg/executor/backup.hpp"
 #include "pkg/executor/files.hpp"
@@ -119,7 +120,9 @@ Result<job::Inspected> inspect(Context const& context, job::Inspect const& reque
                        std::ranges::find(request.components, component.name) != request.components.end();
     if (asked) out.facts.components.push_back(facts_of(context, component));
   }
-  auto broken = context.packages.broken();
+  std::vector<std::string> own;
+  for (auto const& component : context.config.components) std::ranges::move(scope_of(component, context.config).packages, std::back_inserter(own));
+  auto broken = context.packages.broken(own);
   if (!broken) return fail(broken.error());
   out.facts.broken_packages = std::move(*broken);
   return out;

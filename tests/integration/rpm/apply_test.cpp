@@ -162,7 +162,7 @@ TEST_F(Applying, a_failing_pre_leaves_the_old_version_and_is_reported_with_rpms_
   EXPECT_THAT(applied.error().detail, HasSubstr("the disk of doom"));
   EXPECT_EQ(world_.versions_of("tyk-gateway"), "1.0-1");
   EXPECT_EQ(world_.read("/opt/tyk-gateway/version"), "1.0\n");
-  auto const broken = world_.manager().broken();
+  auto const broken = world_.manager().broken({"tyk-gateway"});
   ASSERT_OK(broken);
   EXPECT_TRUE(broken->empty());
 }
