@@ -36,6 +36,7 @@ def hold_the_lock(host):
     return holder, wait_for(held, "somebody holds the lock")
 
 
+@pytest.mark.scenario("concurrent_apt_get")
 def test_lock_held_is_named(subscribed):
     host, lock = subscribed.host, subscribed.host.packages.lock
     subscribed.configure(config(policy='track = "latest"\nsoak = "0s"\nlock_wait = "3s"'))
@@ -57,6 +58,7 @@ def test_lock_held_is_named(subscribed):
     assert {component: host.installed(component.package) for component in OLD} == NEW
 
 
+@pytest.mark.scenario("concurrent_apt_get")
 @pytest.mark.formats("rpm")
 def test_dnf_running_is_named(subscribed, packagecloud):
     """dnf keeps others away by a file of its own; what it holds is a script of another package."""
