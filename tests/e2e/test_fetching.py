@@ -168,10 +168,16 @@ def test_a_way_back_that_was_spoilt_before_the_run_is_put_right_first(subscribed
     kept = kept_file(host, "tyk-pump", OLD[PUMP])
     genuine = host.output("sha256sum", kept)
     damage(host, kept)
-    subscribed.run("run", "--yes", check=False)
+    before = snapshot(host)
+    assert subscribed.run("run", "--yes", check=False).returncode == 1
+    refused = subscribed.runs()[0]["steps"][0]
+    assert refused["result"] == "not-done" and refused["reason"].endswith("(hash_mismatch)"), refused
+    assert kept in refused["reason"] and "the way back to tyk-pump" in refused["reason"]
+    assert snapshot(host) == before
+
+    subscribed.wait_for_state("waiting")
     assert host.output("sha256sum", kept) == genuine
-    for _ in subscribed.runs():
-        subscribed.run("run", "--yes", check=False)
+    assert subscribed.run("run", "--yes", check=False).returncode == 1
     run = subscribed.runs()[0]
     assert (run["result"], run["steps"][0]["result"]) == ("stopped", "rolled-back"), run
     assert host.package_state(PUMP.package) == ("installed", OLD[PUMP]) and is_healthy(host, PUMP, OLD[PUMP])
