@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/core/policy_parts.hpp"
+#include "daemon/core/preflight.hpp"
 
 namespace tykup {
 namespace {
@@ -18,10 +19,11 @@ void note_way_back(PlanStep& step) {
   if (!step.way_back) step.way_back_note = gone->name + " " + gone->version + " is neither kept nor offered any more";
 }
 
-PlanStep step_of(Choice const& choice, Component const& component, Config const& config, Memory const& memory) {
+PlanStep step_of(Choice const& choice, Component const& component, Config const& config, Memory const& memory,
+                 HostFacts const& facts) {
   PlanStep step{choice.component, choice.from, choice.to};
   note_way_back(step);
-  step.estimate = estimate_step(component, config, memory);
+  step.estimate = estimate_step(component, config, memory, &facts);
   return step;
 }
 
@@ -91,9 +93,11 @@ Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memor
       if (kept_back.empty() && !counts_as_done(choice)) kept_back = component.name;
       plan.staying.push_back(std::move(choice));
     } else {
-      plan.steps.push_back(step_of(choice, component, config, memory));
+      plan.steps.push_back(step_of(choice, component, config, memory, facts));
     }
   }
+  if (!plan.steps.empty())
+    plan.steps.front().estimate += hook_time(facts.hooks, {job::Hook::Point::PreRun, job::Hook::Point::PostRun}, config.hooks);
   plan.hash = plan_hash(plan.steps, digest);
   return plan;
 }
@@ -109,10 +113,12 @@ Duration estimate_run(Plan const* plan, Config const& config, Memory const& memo
   return sum;
 }
 
-Duration estimate_step(Component const& component, Config const& config, Memory const& memory) {
-  if (component.expected) return *component.expected;
+Duration estimate_step(Component const& component, Config const& config, Memory const& memory, HostFacts const* facts) {
+  using enum job::Hook::Point;
+  Duration const hooks = facts == nullptr ? Duration{0} : hook_time(facts->hooks, {PreStep, Backup, PostStep}, config.hooks);
+  if (component.expected) return *component.expected + hooks;
   // The way there and the way back, each with its gate to the last second.
-  Duration const stated = 2 * (kChangeEstimate + config.health.timeout);
+  Duration const stated = 2 * (kChangeEstimate + config.health.timeout) + hooks;
   auto const measured = memory.durations.find(component.name);
   if (measured == memory.durations.end() || measured->second.empty()) return stated;
   auto const count = std::min(measured->second.size(), kRunsThatCount);

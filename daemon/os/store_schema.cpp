@@ -62,6 +62,15 @@ UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('fal
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
+// What a saved state knows since then: each field with what its absence meant.
+constexpr char const* kVersion3 = R"sql(
+UPDATE state SET text = json_set(text, '$.standing.boot', '', '$.standing.obstacles', json('[]'),
+                                 '$.standing.look_again_us', 0, '$.standing.vetoes', 0, '$.standing.put_off', '') WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.fields.run.hooks', json('[]'), '$.fields.run.run_asked', json('false'),
+                                 '$.fields.run.step_asked', json('false'))
+  WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
+)sql";
+
 Result<void> refuse_strangers(Database& database) {
   auto const application = database.number("PRAGMA application_id");
   if (!application) return fail(application.error());
@@ -81,7 +90,7 @@ Result<void> refuse_newer(Database const& database, std::int64_t found, std::int
 }  // namespace
 
 std::vector<std::string> const& schema_steps() {
-  static std::vector<std::string> const steps{kVersion1, kVersion2};
+  static std::vector<std::string> const steps{kVersion1, kVersion2, kVersion3};
   return steps;
 }
 
