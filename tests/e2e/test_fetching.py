@@ -168,15 +168,15 @@ def test_a_way_back_that_was_spoilt_before_the_run_is_put_right_first(subscribed
     kept = kept_file(host, "tyk-pump", OLD[PUMP])
     genuine = host.output("sha256sum", kept)
     damage(host, kept)
-    before = snapshot(host)
+    before, cursor = snapshot(host), host.cursor()
     assert subscribed.run("run", "--yes", check=False).returncode == 1
     refused = subscribed.runs()[0]["steps"][0]
     assert refused["result"] == "not-done" and refused["reason"].endswith("(hash_mismatch)"), refused
     assert kept in refused["reason"] and "the way back to tyk-pump" in refused["reason"]
     assert snapshot(host) == before
 
-    subscribed.wait_for_state("waiting")
-    assert host.output("sha256sum", kept) == genuine
+    wait_for(lambda: host.output("sha256sum", kept) == genuine, "it is fetched anew", within=60)
+    subscribed.wait_for_journal("Everything for pump", since_cursor=cursor)
     assert subscribed.run("run", "--yes", check=False).returncode == 1
     run = subscribed.runs()[0]
     assert (run["result"], run["steps"][0]["result"]) == ("stopped", "rolled-back"), run

@@ -105,7 +105,7 @@ def test_concurrent_apt_get(subscribed, operators_package):
     subscribed.start()
 
     def waits():
-        progress = subscribed.status()["progress"]
+        progress = (subscribed.status()["run"] or {}).get("progress")
         return progress and progress["phase"] == "waiting for lock" and progress["message"]
 
     said = wait_for(waits, f"the step waits for the lock\n{subscribed.tail()}", within=120)
@@ -130,7 +130,7 @@ def test_the_operators_own_tool_keeps_out_of_our_change(subscribed, operators_pa
     held.wait_until_reached(within=120)
     theirs = host.start("sh", "-c", f"exec {shlex.join(operators_package)} > /run/theirs 2>&1")
     told = "unable to acquire" if host.packages.format == "apt" else "Waiting for process"
-    wait_for(lambda: told in host.output("cat", "/run/theirs", check=False).replace("Unable", "unable"), "theirs is told", within=60)
+    wait_for(lambda: told in host.output("cat", "/run/theirs", check=False).replace("Unable", "unable"), "theirs is told", within=240)
     assert host.package_state(DASHBOARD.package)[0] == "half-way" and host.installed(IDENTITY_BROKER.package) is None
     held.let_go()
     run = subscribed.wait_for_first_run()

@@ -71,8 +71,9 @@ def test_unit_lost_elsewhere_fails_the_step(pump_only):
     assert not host.is_active("ledger.service")
     assert any("ledger.service (stopped)" in note for note in run["steps"][0]["notes"])
     host.systemctl("start", "ledger.service")
+    cursor = host.cursor()
     pump_only.run("forget-bad", "pump")
-    pump_only.wait_for_state("waiting")
+    pump_only.wait_for_journal("Everything for pump", since_cursor=cursor)
     assert pump_only.run("run", "--yes").returncode == 0
     assert host.installed(PUMP.package) == NEW[PUMP] and host.is_active("ledger.service")
 

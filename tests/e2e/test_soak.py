@@ -10,6 +10,7 @@ from world.faults import ask
 from world.stack import OLD, is_healthy
 from world.standins import PUMP
 from world.tykup import DAEMON, closed_window, config
+from world.waiting import wait_for
 
 # Each cycle upgrades to a version that is not healthy and goes back from it; every fifth one begins with an upgrade that stays.
 CYCLES = int(os.environ.get("TYKUP_SOAK_CYCLES", "200"))
@@ -44,9 +45,14 @@ def figures(host):
 
 
 def plan_of(operator, version):
-    """Waits until everything of a plan to that version is fetched."""
-    status = operator.wait_for_state("waiting")
-    assert [step["to"][0]["version"] for step in status["plan"]["steps"]] == [operator.host.packages.full(version)], status["plan"]
+    """Waits until everything of a plan to that version is fetched; of a run that was taken back it still tells."""
+
+    def fetched():
+        status = operator.status()
+        steps = [step["to"] for step in status["plan"]["steps"]] if status["plan"] else []
+        return status["state"] in ("waiting", "stopped") and steps == [operator.host.packages.full(version)]
+
+    wait_for(fetched, f"{version} is planned and fetched\n{operator.tail()}", within=120)
 
 
 class Cycles:
@@ -83,7 +89,7 @@ class Cycles:
         if number % GOOD_EVERY == 0:
             self.upgrade(number)
         self.go_and_come_back(number)
-        self.operator.wait_for_state("idle")
+        self.operator.wait_for_state("stopped")
         return figures(self.host)
 
 
