@@ -80,10 +80,10 @@ AT = {"before it unpacks": "preinst", "after it has unpacked": "postrm"}
 
 @pytest.mark.formats("apt")
 @pytest.mark.parametrize("place", AT.values(), ids=AT.keys())
-def test_one_of_our_own_packages_that_somebody_left_half_way_is_finished_first(subscribed, packagecloud, place):
+def test_one_of_our_own_packages_that_somebody_left_half_way_is_finished_first(subscribed, place):
     """An operator's apt-get was killed while it upgraded the Pump by itself; our run finds it so."""
     host = subscribed.host
-    packagecloud.subscribe_by_hand(host, PUMP)
+    host.packages.refresh()
     held = hold(host, PUMP, place)
     theirs = host.start("apt-get", "--yes", "install", f"{PUMP.package}={NEW[PUMP]}")
     held.wait_until_reached()
