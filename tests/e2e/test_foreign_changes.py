@@ -53,7 +53,7 @@ def test_dpkg_interrupted_is_recovered(subscribed, packagecloud):
     assert IDENTITY_BROKER.package in told["text"] and told["remedy"]
     shown = subscribed.run("status", check=False)
     assert IDENTITY_BROKER.package in shown.stdout
-    assert subscribed.wait_for_journal("A package change was interrupted")["TYKUP_REASON"] == "interrupted-change"
+    assert subscribed.wait_for_journal("a package change was interrupted")["TYKUP_REASON"] == "interrupted-change"
     subscribed.run("check")
     subscribed.wait_for_state("waiting")
     assert state_of_broken(host) == broken and subscribed.runs() == []
