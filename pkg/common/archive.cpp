@@ -205,6 +205,18 @@ Result<VerifiedFile> Archive::open(PackagePin const& pin) const {
   return VerifiedFile(file.release(), *path, pin);
 }
 
+Result<void> Archive::require_way_back(std::string const& name, std::string const& version) const {
+  std::optional<Error> spoilt;
+  for (auto const& kept : list()) {
+    if (kept.name != name || kept.version != version) continue;
+    auto const file = open({kept.name, kept.version, kept.sha256});
+    if (file) return {};
+    spoilt = file.error();
+  }
+  if (!spoilt) return {};
+  return fail(with_context(*spoilt, fmt::format("the way back to {} {}", name, version)));
+}
+
 Result<std::vector<VerifiedFile>> Archive::open_all(std::vector<PackagePin> const& pins) const {
   std::vector<VerifiedFile> files;
   for (auto const& pin : pins) {

@@ -97,6 +97,7 @@ class Application {
     auto const files = archive_.open_all(request_.packages);
     if (!files) return fail(files.error());
     if (auto trusted = require_trusted(*files); !trusted) return fail(trusted.error());
+    if (auto whole = require_way_back(); !whole) return fail(whole.error());
     for (auto const& file : *files) {
       if (auto room = require_room(paths_, file); !room) return fail(room.error());
     }
@@ -182,6 +183,17 @@ class Application {
     }
     for (auto const& file : files) {
       if (auto good = check_signature(file.path(), keys); !good) return good;
+    }
+    return {};
+  }
+
+  /// What would be put back is looked at while nothing is changed yet.
+  Result<void> require_way_back() {
+    if (request_.direction != Direction::Upgrade) return {};
+    auto const installed = installed_packages(paths_, names_of(request_.packages));
+    if (!installed) return fail(installed.error());
+    for (auto const& package : *installed) {
+      if (auto whole = archive_.require_way_back(package.name, package.version); !whole) return whole;
     }
     return {};
   }
