@@ -86,7 +86,7 @@ std::optional<std::string> Stepper::closed_for(Run const& run) {
   // What the hooks before the step could take is over.
   if (run.step_asked)
     rest.front().estimate -= std::min(rest.front().estimate, hook_time(run.hooks, {job::Hook::Point::PreStep, job::Hook::Point::Backup}, context_.config.hooks));
-  if (run.run_asked)
+  if (run.run_asked && run.index == 0)
     rest.front().estimate -= std::min(rest.front().estimate, hook_time(run.hooks, {job::Hook::Point::PreRun}, context_.config.hooks));
   GateQuery const query{run.record.plan_hash, rest.front(), rest, run.record.trigger, run.override_freeze};
   auto text = texts_of(ask_gates(query, context_, memory_, standing()).closed);

@@ -53,6 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Row{"another_timer_is_started", kFile, kApplies, "dnf-makecache.timer", {}, false},
                       Row{"is_kept_off", kFile, kApplies + "excludepkgs = nginx, tyk-gateway\n", "dnf-automatic.timer", {}, false},
                       Row{"is_kept_off_by_a_pattern", kFile, kApplies + "excludepkgs =\n  tyk-*\n", "dnf-automatic.timer", {}, false},
+                      Row{"is_kept_off_by_dnf_itself", kFile, kApplies, "dnf-automatic.timer", "\nexcludepkgs=tyk-gateway\n", false},
                       Row{"is_kept_off_others", kFile, kApplies + "excludepkgs = tyk-pump\n", "dnf-automatic.timer", {}, true}),
     [](auto const& made) { return std::string(made.param.name); });
 
