@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "daemon/core/facts.hpp"
@@ -23,7 +25,25 @@ struct Scope {
   bool unsigned_metadata = false;
 };
 
-using ProgressSink = std::function<void(job::Progress const&)>;
+/// Who is told how far it is, and who may say that enough was fetched. Nobody at all is fine.
+class ProgressSink {
+ public:
+  using Say = std::function<void(job::Progress const&)>;
+  ProgressSink() = default;
+  template <typename F>
+    requires std::is_invocable_v<F&, job::Progress const&>
+  ProgressSink(F say) : say_(std::move(say)) {}
+  ProgressSink(Say say, std::function<bool()> told_to_stop) : say_(std::move(say)), told_to_stop_(std::move(told_to_stop)) {}
+
+  explicit operator bool() const { return static_cast<bool>(say_); }
+  void operator()(job::Progress const& progress) const { say_(progress); }
+  /// Asked while something is fetched, which ends then with Stopping. A change of packages never asks.
+  [[nodiscard]] bool told_to_stop() const { return told_to_stop_ && told_to_stop_(); }
+
+ private:
+  Say say_ = {};
+  std::function<bool()> told_to_stop_ = {};
+};
 
 /// What the package manager knows of one scope.
 struct Inventory {

@@ -11,7 +11,9 @@
 
 namespace tykup::job {
 
-/// Both ends say it with every request; another number is answered with BadRequest "restart tykupd".
+/// Both ends say it with every request, and the executor writes it into its records; a request of another number is answered
+/// with OtherVersion. Fields that are added to requests, answers and records are optional when they are read, and mean by their
+/// absence what was done before; whatever an older reader must not skip raises the number.
 inline constexpr int kProtocol = 1;
 
 /// What a step is to the executor: its records (unit snapshot, backup) are filed under it. "RUN/INDEX-COMPONENT".
@@ -124,6 +126,7 @@ struct Restarted {
   UnitFacts unit = {};
   std::vector<std::string> notes = {};
   std::vector<std::string> repairs = {};
+  bool by_boot = false;  ///< the boot of the host had started it already: it was proven, and left alone
 };
 struct Restored {
   std::vector<std::string> files;

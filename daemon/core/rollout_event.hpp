@@ -11,7 +11,9 @@
 namespace tykup::rollout {
 
 namespace event {
-struct Started {};
+struct Started {
+  std::string boot = {};  ///< the id of this boot of the host; empty: unknown
+};
 struct Ticked {};
 struct ConfigChanged {};
 struct CheckAsked {

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
 constexpr std::array<std::string_view, 5> kStepResults{"pending", "done", "not-done", "rolled-back", "needs-admin"};
 constexpr std::array<std::string_view, 5> kRunResults{"running", "done", "partial", "stopped", "needs-admin"};
 
-constexpr std::array<std::string_view, 39> kSaid{
+constexpr std::array<std::string_view, 41> kSaid{
     "source-failed",     "source-recovered", "version-seen",      "plan-made",      "plan-gone",
     "download-failed",   "waiting-for-window", "run-started",     "step-started",   "package-changed",
     "service-restarted", "step-done",        "step-not-done",     "rollback-started", "rolled-back",
@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 39> kSaid{
     "unit-repaired",     "operator-asked",    "trouble-cleared",  "inspect-failed",    "daemon-started", "config-reloaded",
     "config-rejected",   "hold-set",         "hold-released",     "hold-ended",     "plan-approved",
     "approval-void",     "bad-forgotten",    "concern-raised",    "window-missed",  "clock-unsynchronised",
-    "freeze-unreadable", "freeze-read", "hook-failed"};
+    "freeze-unreadable", "freeze-read",       "step-put-off",      "job-slow",         "hook-failed"};
 
 template <typename Enum, std::size_t N>
 std::string_view name_in(std::array<std::string_view, N> const& names, Enum value) {

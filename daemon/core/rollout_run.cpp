@@ -265,7 +265,8 @@ Transition Stepper::operator()(phase::Restarting const& at, event::Restarted con
   note(run, done.result.notes);
   say_repaired(run, done.result.repairs);
   if (!done.result.was_running) return step_done(std::move(run), "it was not running and stays so");
-  say(Said::ServiceRestarted, Priority::Info, run, component(run).unit + " was restarted on the new version.");
+  say(Said::ServiceRestarted, Priority::Info, run, component(run).unit + (done.result.by_boot ? " runs the new version since the boot of the host."
+                                                                                  : " was restarted on the new version."));
   auto wanted = expectation(run, at.endpoints, run.at().step.to_version(), done.result.at);
   return enter(phase::Gating{std::move(run), std::move(wanted)});
 }

@@ -47,6 +47,8 @@ enum class Said {
   ClockUnsynchronised,
   FreezeUnreadable,
   FreezeRead,
+  StepPutOff,
+  JobSlow,
   HookFailed,
 };
 std::string_view to_string(Said said);

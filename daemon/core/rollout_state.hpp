@@ -210,6 +210,7 @@ struct Standing {
   Instant watched_opening = {};                         ///< beginning of the last opening that was looked at while it was open
   Instant watched_since = {};                           ///< since when the daemon watched over that opening
   std::vector<std::string> concerns = {};               ///< what was said already of things that waiting does not mend
+  std::string boot = {};                                ///< the boot in which this state was last entered; empty: unknown
   std::vector<Reason> obstacles = {};                   ///< what of the host itself kept the plan from beginning when it was read last
   Instant look_again = {};                              ///< when the host is read again because of them
   unsigned vetoes = 0;                                  ///< runs one after the other that ended before they changed anything

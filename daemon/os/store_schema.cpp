@@ -62,10 +62,10 @@ UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('fal
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
-// What the operator's hooks and the looks before a run left in a saved state.
+// What a saved state knows since then: each field with what its absence meant.
 constexpr char const* kVersion3 = R"sql(
-UPDATE state SET text = json_set(text, '$.standing.obstacles', json('[]'), '$.standing.look_again_us', 0,
-                                 '$.standing.vetoes', 0, '$.standing.put_off', '') WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.standing.boot', '', '$.standing.obstacles', json('[]'),
+                                 '$.standing.look_again_us', 0, '$.standing.vetoes', 0, '$.standing.put_off', '') WHERE json_valid(text);
 UPDATE state SET text = json_set(text, '$.fields.run.hooks', json('[]'), '$.fields.run.run_asked', json('false'),
                                  '$.fields.run.step_asked', json('false'))
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';

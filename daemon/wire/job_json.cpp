@@ -146,9 +146,7 @@ Operation read_operation(Node const& name, Node const& arguments) {
 }
 
 Request read_request_node(Node const& node) {
-  if (auto const protocol = node.maybe("protocol"); protocol && protocol->integer(0, 1 << 30) != kProtocol)
-    protocol->report("the executor speaks protocol " + std::to_string(kProtocol) +
-                     ": restart tykupd, so that both are of one version");
+  if (auto const protocol = node.maybe("protocol")) (void)protocol->integer(0, 1 << 30);
   node.fields({"protocol", "job", "operation", "arguments"});
   Request request{node.at("job").text(), read_operation(node.at("operation"), node.at("arguments"))};
   if (!is_id(request.id)) node.at("job").report("must be 1 to 120 of A-Z a-z 0-9 . _ -");
@@ -192,7 +190,8 @@ struct Outcomes {
               {"at", to_rfc3339(o.at)},
               {"unit", unit_json(o.unit)},
               {"notes", o.notes},
-              {"repairs", o.repairs}}}};
+              {"repairs", o.repairs},
+              {"by_boot", o.by_boot}}}};
   }
   Json operator()(Restored const& o) const { return {{"restored", {{"files", o.files}, {"notes", o.notes}}}}; }
   Json operator()(Recovered const& o) const { return {{"recovered", {{"packages", o.packages}}}}; }
@@ -220,9 +219,10 @@ Outcome read_applied(Node const& node) {
 }
 
 Outcome read_restarted(Node const& node) {
-  node.fields({"was_running", "at", "unit", "notes", "repairs"});
+  node.fields({"was_running", "at", "unit", "notes", "repairs"}, {"by_boot"});
+  auto const by_boot = node.maybe("by_boot");
   return Restarted{node.at("was_running").flag(), node.at("at").instant(), read_unit(node.at("unit")),
-                   node.at("notes").texts(), node.at("repairs").texts()};
+                   node.at("notes").texts(), node.at("repairs").texts(), by_boot && by_boot->flag()};
 }
 
 Outcome read_restored(Node const& node) {
@@ -281,6 +281,14 @@ Answer read_answer_node(Node const& node) {
   return Progress{};
 }
 
+/// The number of a request, whatever else it says; ours where it says none.
+int protocol_of(std::string_view line) {
+  Json const document = Json::parse(line, nullptr, false);
+  if (!document.is_object()) return kProtocol;
+  auto const number = document.find("protocol");
+  return number != document.end() && number->is_number_integer() ? number->get<int>() : kProtocol;
+}
+
 }  // namespace
 
 std::string request_line(Request const& request) {
@@ -290,7 +298,12 @@ std::string request_line(Request const& request) {
                   {"arguments", std::visit(Arguments{}, request.operation)}});
 }
 
-Result<Request> read_request(std::string_view line) { return read_document(line, "request", read_request_node); }
+Result<Request> read_request(std::string_view line) {
+  if (auto const theirs = protocol_of(line); theirs != kProtocol)
+    return fail(ErrorKind::OtherVersion, "the executor speaks protocol " + std::to_string(kProtocol) + ", the request is of " +
+                                             std::to_string(theirs) + ": restart tykupd, so that both are of one version");
+  return read_document(line, "request", read_request_node);
+}
 
 std::string progress_line(Progress const& progress) {
   Json const percent = progress.percent < 0 ? Json(nullptr) : Json(progress.percent);

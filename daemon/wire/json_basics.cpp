@@ -111,6 +111,16 @@ std::vector<std::string> Node::texts() const {
   return list([](Node const& item) { return item.text(); });
 }
 
+int written_version(Node const& node, std::string_view field, int known) {
+  auto const number = node.maybe(field);
+  if (!number) return 1;
+  auto const version = static_cast<int>(number->integer(1, 1 << 30));
+  if (version > known)
+    number->report("was written by a newer tykup (" + std::to_string(version) + ", this one knows " + std::to_string(known) +
+                   "): install that version again");
+  return version;
+}
+
 std::map<std::string, std::string> Node::texts_by_name() const {
   std::map<std::string, std::string> out;
   if (!value_->is_object()) report("must be an object");

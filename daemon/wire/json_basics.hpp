@@ -84,6 +84,10 @@ auto read_document(std::string_view text, std::string const& name, Read read)
   return value;
 }
 
+/// The version in which a document was written, by the number in its field; 1 where it has none. One that is above `known`
+/// is a defect of the document: a newer tykup wrote it.
+int written_version(Node const& node, std::string_view field, int known);
+
 /// One line without its end; bytes that are no UTF-8 become U+FFFD.
 std::string to_line(Json const& value);
 

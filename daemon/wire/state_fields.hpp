@@ -182,6 +182,7 @@ void describe(auto& io, Like<rollout::Standing> auto& standing) {
   io("watched_opening_us", standing.watched_opening);
   io("watched_since_us", standing.watched_since);
   io("concerns", standing.concerns);
+  io("boot", standing.boot);
   io("obstacles", standing.obstacles);
   io("look_again_us", standing.look_again);
   io("vetoes", standing.vetoes);

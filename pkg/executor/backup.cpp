@@ -164,8 +164,10 @@ Result<job::BackedUp> back_up(Context const& context, job::StepId const& step, B
 
 Result<job::Restored> restore(Context const& context, job::StepId const& step) {
   if (auto const component = configured(context.config, step.component); !component) return fail(component.error());
-  auto const record = load_step(context.paths, step);
+  auto record = load_step(context.paths, step);
   if (!record) return fail(record.error());
+  record->changed_in = boot_id(context.paths.boot());
+  if (auto saved = save(context.paths, *record); !saved) return fail(saved.error());
   auto const differs = [&](std::string const& path) {
     auto const file = std::ranges::find(record->files, path, &SavedFile::path);
     if (file == record->files.end()) return false;

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "daemon/os/config_loader.hpp"
+#include "pkg/executor/inhibitor.hpp"
 #include "pkg/executor/server.hpp"
 #include "pkg/executor/systemd_units.hpp"
 #include "pkg/package_manager.hpp"
@@ -72,6 +73,7 @@ int main() {
   host.package_manager = pkg::host_package_manager;
   host.units = [] { return std::make_unique<executor::SystemdUnits>(); };
   host.told_to_stop = [] { return told_to_stop.load(); };
+  host.inhibit = executor::inhibit_shutdown;
   executor::Connection connection{executor::Fd(fd)};
   serve(host, connection, connection.peer());
   return EXIT_SUCCESS;

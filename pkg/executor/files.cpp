@@ -112,6 +112,11 @@ Result<void> sync_folder(std::string const& path) {
   return {};
 }
 
+std::string boot_id(std::string const& file) {
+  auto const text = read_file(file);
+  return text ? text->substr(0, text->find('\n')) : "unknown";
+}
+
 bool exists(std::string const& path) {
   struct stat info {};
   return lstat(path.c_str(), &info) == 0;

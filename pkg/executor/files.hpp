@@ -46,6 +46,9 @@ Result<void> sync_folder(std::string const& path);
 
 bool exists(std::string const& path);
 
+/// Of this boot of the host, "unknown" where nobody tells. `file` is the kernel's.
+std::string boot_id(std::string const& file);
+
 /// Lower-case hex SHA-256 of the file, symlinks not followed ("link:TARGET" for one); NotFound where there is none.
 Result<std::string> digest_of_file(std::string const& path);
 std::string digest_of(std::string const& text);

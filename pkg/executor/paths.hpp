@@ -16,6 +16,7 @@ struct Paths {
   [[nodiscard]] std::string steps() const { return root + state + "/steps"; }
   [[nodiscard]] std::string backups() const { return root + state + "/backups"; }
   [[nodiscard]] std::string lock() const { return root + state + "/lock"; }
+  [[nodiscard]] std::string boot() const { return root + proc + "/sys/kernel/random/boot_id"; }
   [[nodiscard]] std::string process(std::uint32_t pid) const { return root + proc + "/" + std::to_string(pid); }
 };
 

@@ -74,7 +74,7 @@ TEST_F(StoreRefusalTest, a_newer_schema_is_refused_and_left_alone) {
   auto const error = refusal();
   EXPECT_EQ(error.kind, ErrorKind::StateUnusable);
   EXPECT_THAT(error.message,
-              AllOf(HasSubstr(file_.string() + " was written by a newer tykup (schema 7, this one knows 2)"),
+              AllOf(HasSubstr(file_.string() + " was written by a newer tykup (schema 7, this one knows 3)"),
                     HasSubstr("install that version again, or to start anew stop tykupd, move")));
   EXPECT_EQ(content(), before);
 }
@@ -198,13 +198,14 @@ nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
     for (auto const* key : run)
       if (document["fields"].contains("run")) document["fields"]["run"].erase(key);
   };
-  if (schema < 3) forget({"obstacles", "look_again_us", "vetoes", "put_off"}, {"hooks", "run_asked", "step_asked"});
+  if (schema < 3) forget({"boot", "obstacles", "look_again_us", "vetoes", "put_off"}, {"hooks", "run_asked", "step_asked"});
   if (schema < 2) forget({"watched_opening_us", "watched_since_us", "concerns"}, {"override_freeze"});
   return document;
 }
 
 rollout::State taken_up(rollout::State state, std::size_t schema) {
   auto& standing = state.standing;
+  standing.boot.clear();
   standing.obstacles.clear();
   standing.look_again = {};
   standing.vetoes = 0;

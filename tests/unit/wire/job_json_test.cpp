@@ -154,6 +154,17 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"huge_wait", R"({"protocol":1,"job":"a","operation":"result","arguments":{"job":"b","wait_us":18446744073709551615}})", "wait_us"}),
     [](auto const& test) { return std::string(test.param.name); });
 
+TEST(Requests, of_another_version_are_told_apart_from_bad_ones) {
+  for (auto const* line : {R"({"protocol":2,"job":"a","operation":"refresh","arguments":{}})", R"({"protocol":0})",
+                           R"({"protocol":2,"new":1})"}) {
+    auto const request = read_request(line);
+    ASSERT_FALSE(request) << line;
+    EXPECT_EQ(request.error().kind, ErrorKind::OtherVersion) << line;
+  }
+  for (auto const* line : {R"({"protocol":"2"})", R"({"protocol":1.5})", R"({"protocol":null})", "[2]", "2"})
+    EXPECT_EQ(read_request(line).error().kind, ErrorKind::BadRequest) << line;
+}
+
 TEST(BadAnswers, are_refused) {
   for (auto const* line : {"", "{}", R"({"ok":{}})", R"({"ok":{"done":{}}})", R"({"ok":{"restored":{"files":[]}},"error":{}})",
                            R"({"error":{"code":"internal"}})", R"({"ok":{"restored":{"files":[1]}}})"}) {
