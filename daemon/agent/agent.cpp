@@ -176,16 +176,21 @@ Awaitable<void> Agent::perform(job::Request request) {
   auto outcome = co_await world_.executor.perform(std::move(request), std::move(sink));
   progress_.reset();
   silence_.reset();
-  hush_->emit(boost::asio::cancellation_type::all);
+  hush();
   if (!outcome && outcome.error().kind == ErrorKind::OtherVersion && yields_(outcome.error())) co_return;
   if (outcome)
     if (auto const* inspected = std::get_if<job::Inspected>(&*outcome)) facts_ = inspected->facts;
   post(event_of(id, std::move(outcome)));
 }
 
+/// Posted: a coroutine that is cancelled before it was started throws at nobody.
+void Agent::hush() {
+  boost::asio::post(loop_, [own = hush_] { own->emit(boost::asio::cancellation_type::all); });
+}
+
 void Agent::listen(job::Request const& request) {
   silence_.emplace(request.operation, patience_, world_.clock.steady());
-  hush_->emit(boost::asio::cancellation_type::all);
+  hush();
   hush_ = std::make_shared<boost::asio::cancellation_signal>();
   auto ended = [this, own = hush_](std::exception_ptr thrown) {
     boost::asio::post(loop_, [own] {});
@@ -283,8 +288,9 @@ Result<void> Agent::check(Caller const& caller) {
 
 Result<std::string> Agent::run(Caller const& caller, std::string const& plan_hash, RunOptions options) {
   auto now = context();
-  if (auto may = rollout::may_run(state_, plan_hash, options.override_freeze, now); !may) return fail(std::move(may.error()));
-  inbox_.push_back(rollout::event::RunAsked{caller.name, options.ignore_unhealthy, options.override_freeze});
+  auto const& named = options.without_way_back;
+  if (auto may = rollout::may_run(state_, plan_hash, options.override_freeze, now, named); !may) return fail(std::move(may.error()));
+  inbox_.push_back(rollout::event::RunAsked{caller.name, options.ignore_unhealthy, options.override_freeze, named});
   drain();
   auto const* run = rollout::run_of(state_.phase);
   if (run == nullptr) return fail(ErrorKind::Busy, "The run could not begin: " + status_text());

@@ -171,7 +171,7 @@ Result<job::Applied> apply(Context const& context, job::Apply const& request) {
   if (!installed) return fail(installed.error());
   auto found = land(context, *component, *record, request.lock_wait);
   if (!found) return fail(found.error());
-  if (auto const after = main_pid(context, *component); component->quiet && after != before)
+  if (auto const after = main_pid(context, *component); component->quiet && after != before && !context.told_to_stop())
     found->notes.push_back("the main process of " + component->unit + " changed during the package change, from " +
                      std::to_string(before) + " to " + std::to_string(after) + ": something else restarted it");
   return job::Applied{std::move(*installed), std::move(found->notes), std::move(found->repairs)};

@@ -314,7 +314,7 @@ TEST(Rollout, a_repository_that_cannot_be_reached_keeps_nobody_back) {
 
 TEST(Rollout, a_stopped_run_is_not_tried_again_in_the_same_window) {
   Ladder host;
-  host.to_backing_up().failed(ErrorKind::Internal, "the archive cannot be written").inspected();
+  host.to_backing_up().failed(ErrorKind::Internal, "the archive could not be written").inspected();
   ASSERT_EQ(host.phase(), "waiting");
   EXPECT_EQ(host.state.standing.not_before, at("04:00"));
 }
@@ -425,7 +425,9 @@ TEST(Rollout, each_repair_is_an_entry_of_its_own_and_stays_in_the_history) {
 TEST(Rollout, repairs_of_the_way_back_are_said_too) {
   Ladder host;
   host.to_rolling_back();
-  host.feed(event::Applied{host.job(), {{}, {"left a file"}, {"the unit file was gone"}}});
+  auto old = host.package("dashboard");
+  old.version = "5.8.14";
+  host.feed(event::Applied{host.job(), {{old}, {"left a file"}, {"the unit file was gone"}}});
   EXPECT_THAT(repairs_said(host), ElementsAre("dashboard was put right: the unit file was gone."));
   EXPECT_THAT(run_of(host.state.phase)->at().notes, testing::IsSupersetOf({"left a file", "the unit file was gone"}));
   host.feed(event::Restored{host.job(), {{}, {"not relabelled"}}});

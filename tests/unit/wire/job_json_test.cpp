@@ -137,8 +137,6 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"two_documents", R"({} {})", "is not JSON"},
         Bad{"list", "[]", "request: must be an object"},
         Bad{"nothing_in_it", "{}", "\"protocol\" is missing"},
-        Bad{"other_protocol", R"({"protocol":2,"job":"a","operation":"refresh","arguments":{}})", "restart tykupd"},
-        Bad{"newer_protocol_with_new_fields", R"({"protocol":2,"new":1})", "restart tykupd"},
         Bad{"protocol_as_text", R"({"protocol":"1","job":"a","operation":"refresh","arguments":{}})", "request.protocol"},
         Bad{"unknown_field", R"({"protocol":1,"job":"a","operation":"refresh","argument":{}})", "did you mean \"arguments\"?"},
         Bad{"unknown_operation", R"({"protocol":1,"job":"a","operation":"remove","arguments":{}})", "unknown operation \"remove\""},
