@@ -93,7 +93,7 @@ std::optional<std::string> Stepper::closed_for(Run const& run) {
   // What the hooks before the step could take is over.
   if (run.step_asked)
     rest.front().estimate -= std::min(rest.front().estimate, hook_time(run.hooks, {job::Hook::Point::PreStep, job::Hook::Point::Backup}, context_.config.hooks));
-  if (run.run_asked)
+  if (run.run_asked && run.index == 0)
     rest.front().estimate -= std::min(rest.front().estimate, hook_time(run.hooks, {job::Hook::Point::PreRun}, context_.config.hooks));
   GateQuery query{run.record.plan_hash, rest.front(), rest, run.record.trigger, run.override_freeze, false, {}, run.without_way_back};
   query.undo = way_back_of_earlier(run, context_.config.policy);
