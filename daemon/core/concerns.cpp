@@ -136,6 +136,17 @@ void add_support(Concerns& found, ConcernQuery const& query) {
   }
 }
 
+/// A plugin that does not fit waits for somebody who builds it, however many windows open.
+void add_plugins(Concerns& found, ConcernQuery const& query) {
+  if (query.plan == nullptr) return;
+  for (auto const& choice : query.plan->staying) {
+    for (auto const& reason : choice.reasons) {
+      if (reason.gate == Gate::Plugin && !choice.to.empty())
+        found.push_back({"plugin", choice.component, choice.to.front().version + " is held back: " + reason.text, reason.remedy, true});
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Concern> concerns(ConcernQuery const& query) {
@@ -144,6 +155,7 @@ std::vector<Concern> concerns(ConcernQuery const& query) {
   add_approval(found, query);
   add_back_off(found, query);
   add_support(found, query);
+  add_plugins(found, query);
   return found;
 }
 

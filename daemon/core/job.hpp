@@ -54,13 +54,17 @@ struct Restore {
 };
 /// Finishes what an interrupted package manager left.
 struct Recover {};
+/// Asks the program in a kept package, in a sandbox, whether it loads these plugins of the component's.
+struct CheckPlugin {
+  PluginCheck check;
+};
 /// The recorded outcome of another job; waits up to `wait` for its end if it is at work.
 struct ResultOf {
   std::string job;
   Duration wait = {};
 };
 
-using Operation = std::variant<Inspect, Refresh, Download, Backup, Apply, Restart, Restore, Recover, ResultOf>;
+using Operation = std::variant<Inspect, Refresh, Download, Backup, Apply, Restart, Restore, Recover, ResultOf, CheckPlugin>;
 std::string_view name_of(Operation const& operation);
 
 struct Request {
@@ -116,7 +120,12 @@ struct Restored {
 struct Recovered {
   std::vector<std::string> packages;  ///< what was put right
 };
+/// One for each plugin that was asked for, in that order.
+struct PluginsChecked {
+  std::vector<CheckedPlugin> plugins;
+};
 
-using Outcome = std::variant<Inspected, Refreshed, Downloaded, BackedUp, Applied, Restarted, Restored, Recovered>;
+using Outcome = std::variant<Inspected, Refreshed, Downloaded, BackedUp, Applied, Restarted, Restored, Recovered,
+                             PluginsChecked>;
 
 }  // namespace tykup::job

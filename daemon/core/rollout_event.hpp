@@ -57,6 +57,10 @@ struct Recovered {
   std::string job;
   job::Recovered result;
 };
+struct PluginsChecked {
+  std::string job;
+  job::PluginsChecked result;
+};
 struct JobFailed {
   std::string job;
   Error error;
@@ -92,7 +96,8 @@ using Event = std::variant<event::Started, event::Ticked, event::ConfigChanged, 
                            event::StopAsked, event::Refreshed, event::Inspected, event::Downloaded, event::BackedUp,
                            event::Applied, event::Restarted, event::Restored, event::Recovered, event::JobFailed,
                            event::HealthPassed, event::HealthFailed, event::HoldAsked, event::ReleaseAsked,
-                           event::ApproveAsked, event::ForgetBadAsked>;
+                           event::ApproveAsked, event::ForgetBadAsked,
+                           event::PluginsChecked>;
 std::string_view name_of(Event const& event);
 
 }  // namespace tykup::rollout

@@ -92,6 +92,11 @@ struct Downloading {
   std::size_t index = 0;
   std::string job;
 };
+/// Fetched; the new programs are asked whether they load the plugins that they will find.
+struct CheckingPlugins {
+  Plan plan;
+  std::string job;
+};
 /// Fetched; waits for a window (or for the operator).
 struct Waiting {
   Plan plan;
@@ -170,7 +175,7 @@ struct NeedsAdmin {
 using Phase = std::variant<phase::Idle, phase::Refreshing, phase::Inspecting, phase::Downloading, phase::Waiting,
                            phase::Preflight, phase::Baseline, phase::BackingUp, phase::Applying, phase::Restarting,
                            phase::Gating, phase::Recovering, phase::Reconciling, phase::RollingBack, phase::Restoring,
-                           phase::RestartingBack, phase::GatingBack, phase::NeedsAdmin>;
+                           phase::RestartingBack, phase::GatingBack, phase::NeedsAdmin, phase::CheckingPlugins>;
 /// "idle", "refreshing", "rolling-back", … as golden tables and saved state spell them.
 std::string_view name_of(Phase const& phase);
 

@@ -26,6 +26,10 @@ struct Line {
     return "Fetching " + describe(p.plan.steps[p.index]) + " (" + std::to_string(p.index + 1) + "/" +
            std::to_string(p.plan.steps.size()) + ")";
   }
+  std::string operator()(phase::CheckingPlugins const& p) const {
+    auto const& check = p.plan.plugin_checks.front();
+    return "Asking " + check.package.name + " " + check.package.version + " whether it loads " + std::to_string(check.plugins.size()) + " Go plugin(s)";
+  }
   std::string operator()(phase::Waiting const& p) const {
     auto why = p.reasons.empty() ? std::string("the window") : p.reasons.front().text;
     if (p.reasons.size() > 1) why += " (and " + std::to_string(p.reasons.size() - 1) + " more, see `tykup status`)";

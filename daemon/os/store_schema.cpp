@@ -62,6 +62,22 @@ UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('fal
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
+// What programs said of plugins; and what a plan knows since then.
+constexpr char const* kVersion3 = R"sql(
+CREATE TABLE plugin (
+  number  INTEGER PRIMARY KEY AUTOINCREMENT,
+  package TEXT NOT NULL,
+  plugin  TEXT NOT NULL,
+  symbol  TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  words   TEXT NOT NULL,
+  at_us   INTEGER NOT NULL,
+  UNIQUE (package, plugin, symbol)
+);
+UPDATE state SET text = json_set(text, '$.fields.plan.plugin_checks', json('[]'))
+  WHERE json_valid(text) AND json_type(text, '$.fields.plan') = 'object';
+)sql";
+
 Result<void> refuse_strangers(Database& database) {
   auto const application = database.number("PRAGMA application_id");
   if (!application) return fail(application.error());
@@ -81,7 +97,7 @@ Result<void> refuse_newer(Database const& database, std::int64_t found, std::int
 }  // namespace
 
 std::vector<std::string> const& schema_steps() {
-  static std::vector<std::string> const steps{kVersion1, kVersion2};
+  static std::vector<std::string> const steps{kVersion1, kVersion2, kVersion3};
   return steps;
 }
 
