@@ -48,7 +48,7 @@ struct OperationOf {
     auto const& step = p.plan.steps[p.index];
     return job::Download{step.component, step.to};
   }
-  Maybe operator()(phase::CheckingPlugins const& p) const { return job::CheckPlugin{p.plan.plugin_checks.front()}; }
+  Maybe operator()(phase::CheckingPlugins const& p) const { return job::CheckPlugin{p.check}; }
   Maybe operator()(phase::Preflight const&) const { return job::Inspect{}; }
   Maybe operator()(phase::BackingUp const& p) const { return job::Backup{step_id(p.run)}; }
   Maybe operator()(phase::Applying const& p) const {

@@ -21,7 +21,8 @@ std::optional<std::string> unasked_plugin(Component const& component, ComponentF
 Transition Stepper::fetched(Plan plan) {
   if (plan.plugin_checks.empty()) return wait_or_begin(std::move(plan));
   auto job = "check-plugin-" + std::to_string(context_.now.time_since_epoch().count());
-  return enter(phase::CheckingPlugins{std::move(plan), std::move(job)});
+  auto check = plan.plugin_checks.front();
+  return enter(phase::CheckingPlugins{std::move(plan), std::move(check), std::move(job)});
 }
 
 /// What is to be asked may have changed while the daemon was away.
@@ -29,7 +30,7 @@ Transition Stepper::operator()(phase::CheckingPlugins const&, event::Started con
 
 /// Whatever was answered, it is kept; the plan that is made next has the gate that follows from it.
 Transition Stepper::operator()(phase::CheckingPlugins const& at, event::PluginsChecked const& done) {
-  auto const& check = at.plan.plugin_checks.front();
+  auto const& check = at.check;
   standing().hindrance.clear();
   for (auto const& build : check.plugins) {
     auto const said = std::ranges::find_if(done.result.plugins, [&](CheckedPlugin const& checked) {
@@ -44,7 +45,7 @@ Transition Stepper::operator()(phase::CheckingPlugins const& at, event::PluginsC
 }
 
 Transition Stepper::operator()(phase::CheckingPlugins const& at, event::JobFailed const& failed) {
-  auto const& check = at.plan.plugin_checks.front();
+  auto const& check = at.check;
   auto const text = "Whether " + check.package.name + " " + check.package.version + " loads its Go plugins could not be asked: " + with_kind(failed.error);
   if (standing().hindrance != text)
     say({.said = Said::InspectFailed,

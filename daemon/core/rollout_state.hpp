@@ -95,6 +95,7 @@ struct Downloading {
 /// Fetched; the new programs are asked whether they load the plugins that they will find.
 struct CheckingPlugins {
   Plan plan;
+  PluginCheck check;
   std::string job;
 };
 /// Fetched; waits for a window (or for the operator).

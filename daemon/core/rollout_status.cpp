@@ -27,8 +27,7 @@ struct Line {
            std::to_string(p.plan.steps.size()) + ")";
   }
   std::string operator()(phase::CheckingPlugins const& p) const {
-    auto const& check = p.plan.plugin_checks.front();
-    return "Asking " + check.package.name + " " + check.package.version + " whether it loads " + std::to_string(check.plugins.size()) + " Go plugin(s)";
+    return "Asking " + p.check.package.name + " " + p.check.package.version + " whether it loads " + std::to_string(p.check.plugins.size()) + " Go plugin(s)";
   }
   std::string operator()(phase::Waiting const& p) const {
     auto why = p.reasons.empty() ? std::string("the window") : p.reasons.front().text;

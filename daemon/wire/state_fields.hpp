@@ -291,6 +291,7 @@ void describe(auto& io, Like<rollout::phase::NeedsAdmin> auto& phase) {
 
 void describe(auto& io, Like<rollout::phase::CheckingPlugins> auto& phase) {
   io("plan", phase.plan);
+  io("check", phase.check);
   io("job", phase.job);
 }
 
