@@ -4,6 +4,7 @@
 
 #include "daemon/core/config.hpp"
 #include "pkg/executor/paths.hpp"
+#include "pkg/executor/sandbox.hpp"
 #include "pkg/executor/units.hpp"
 #include "pkg/package_manager.hpp"
 
@@ -20,6 +21,7 @@ struct Context {
   /// SIGTERM came, or the like: nothing new is begun.
   std::function<bool()> told_to_stop = [] { return false; };
   Duration patience = std::chrono::seconds{10};  ///< for a fresh process to become its binary, for other units to settle
+  Sandbox* sandbox = nullptr;                    ///< null: new programs are not asked anything
 };
 
 /// Stopping if the host goes down or we were told to end.

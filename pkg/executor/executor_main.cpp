@@ -12,6 +12,7 @@
 
 #include "daemon/os/config_loader.hpp"
 #include "pkg/executor/server.hpp"
+#include "pkg/executor/systemd_sandbox.hpp"
 #include "pkg/executor/systemd_units.hpp"
 #include "pkg/package_manager.hpp"
 
@@ -71,6 +72,7 @@ int main() {
   host.load_config = [] { return load_config(ConfigPaths{}); };
   host.package_manager = pkg::host_package_manager;
   host.units = [] { return std::make_unique<executor::SystemdUnits>(); };
+  host.sandbox = [] { return std::make_unique<executor::SystemdSandbox>(); };
   host.told_to_stop = [] { return told_to_stop.load(); };
   executor::Connection connection{executor::Fd(fd)};
   serve(host, connection, connection.peer());

@@ -9,6 +9,7 @@
 #include "daemon/core/words.hpp"
 #include "pkg/executor/init_files.hpp"
 #include "pkg/executor/leftovers.hpp"
+#include "pkg/executor/new_program.hpp"
 #include "pkg/executor/put_back.hpp"
 #include "pkg/executor/scope.hpp"
 
@@ -142,6 +143,7 @@ Result<Findings> land(Context const& context, Component const& component, StepRe
   if (!files) return fail(files.error());
   if (auto done = mend_init_files(context, component, record, findings); !done) return fail(done.error());
   if (auto done = check_versions(context, component, record); !done) return fail(done.error());
+  if (auto done = ask_new_program(context, component, record, findings); !done) return fail(done.error());
   if (auto done = put_back_own(context, component, record, *files, findings); !done) return fail(done.error());
   note_leftovers(context, component, record, *files, findings);
   record.landing = false;
