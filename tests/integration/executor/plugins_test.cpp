@@ -1,9 +1,10 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 
 #include <cstdlib>
 
-#include "pkg/common/archive.hpp"
 #include "pkg/executor/check_plugin.hpp"
+#include "pkg/executor/files.hpp"
 #include "pkg/executor/operations.hpp"
 #include "pkg/executor/package_member.hpp"
 #include "tests/fakes/fake_sandbox.hpp"
