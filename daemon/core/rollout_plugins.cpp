@@ -41,7 +41,7 @@ Transition Stepper::operator()(phase::CheckingPlugins const& at, event::PluginsC
     answer.at = context_.now;
     keep(record::PluginChecked{std::move(answer)});
   }
-  return inspect();
+  return refresh_is_due() ? refresh() : inspect();
 }
 
 Transition Stepper::operator()(phase::CheckingPlugins const& at, event::JobFailed const& failed) {

@@ -138,6 +138,14 @@ TEST(Plugins, of_a_package_that_was_changed_have_it_fetched_again) {
   EXPECT_EQ(host.phase(), "downloading");
 }
 
+TEST(Plugins, let_a_check_that_was_asked_for_meanwhile_come_first) {
+  Ladder host;
+  host.to_checking_plugins().feed(event::CheckAsked{"alice"});
+  EXPECT_EQ(host.phase(), "checking-plugins");
+  host.plugin_is(PluginVerdict::Loads);
+  EXPECT_EQ(host.submitted(), "refresh");
+}
+
 TEST(Plugins, are_asked_about_anew_when_the_daemon_starts_again) {
   Ladder host;
   host.to_checking_plugins().started();
