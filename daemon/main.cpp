@@ -19,6 +19,8 @@
 #include "daemon/os/executor_client.hpp"
 #include "daemon/os/freeze_files.hpp"
 #include "daemon/os/machine_id.hpp"
+#include "daemon/os/metrics_file.hpp"
+#include "daemon/os/own_program.hpp"
 #include "daemon/os/store.hpp"
 #include "systemd/announcer.hpp"
 #include "systemd/logging.hpp"
@@ -30,11 +32,15 @@ namespace tykup {
 namespace {
 
 constexpr char const* kZoneFile = "/etc/localtime";
+/// Another tykupd took this one's place on the disk: systemd starts it (RestartForceExitStatus= in the unit).
+constexpr int kReplaced = EX_TEMPFAIL;
 
 struct Options {
   ConfigPaths config;
   std::string state = "/var/lib/tykup/state.db";
   std::string socket = "/run/tykup/executor.sock";
+  std::string metrics = "/run/tykup-metrics/tykup.prom";
+  std::string slow_after = "10m";
   bool debug = false;
 };
 
@@ -43,20 +49,22 @@ std::string host_name() {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
-/// A bad configuration does not mend by starting again: its exit status is one that systemd does not restart after.
+/// A bad configuration, or a state that cannot be read, does not mend by starting again: its exit status is one that systemd does not restart after.
 int refuse(Error const& error) {
   spdlog::error("tykupd does not start: {}", error.message);
   if (!error.detail.empty()) spdlog::error("{}", error.detail);
-  return error.kind == ErrorKind::BadConfig ? EX_CONFIG : EXIT_FAILURE;
+  bool const mends_itself = error.kind != ErrorKind::BadConfig && error.kind != ErrorKind::StateUnusable;
+  return mends_itself ? EXIT_FAILURE : EX_CONFIG;
 }
 
 /// The daemon with everything that it is made of, in the order in which it comes to life.
 class Daemon {
  public:
-  Daemon(Options options, Config config, agent::Identity identity, std::unique_ptr<agent::Store> store)
+  Daemon(Options options, Config config, agent::Identity identity, std::unique_ptr<agent::Store> store, Duration slow_after)
       : options_(std::move(options)),
         executor_(options_.socket),
         store_(std::move(store)),
+        metrics_(options_.metrics),
         freeze_files_(loop_.get_executor()),
         zone_file_(loop_.get_executor()),
         calendars_(config.windows.calendars),
@@ -64,14 +72,18 @@ class Daemon {
         announcer_(systemd::Journal{}, notifier_),
         bus_(loop_.get_executor()),
         host_(bus_, systemd::JournalReader{}),
-        agent_(loop_, {executor_, prober_, host_, *store_, announcer_, clock_}, std::move(config), std::move(identity),
+        agent_(loop_, {executor_, prober_, host_, *store_, announcer_, clock_, metrics_}, std::move(config), std::move(identity),
                os::sha256_hex),
         freezes_(loop_, freeze_files_, clock_, announcer_,
                  [this](std::vector<Freeze> const& told) { agent_.set_freezes(told); }),
         service_(loop_.get_executor(), bus_, agent_, TYKUP_VERSION),
-        signals_(loop_, SIGHUP, SIGTERM, SIGINT) {}
+        signals_(loop_, SIGHUP, SIGTERM, SIGINT) {
+    agent_.report_silence_after(slow_after);
+  }
 
-  Result<void> run() {
+  /// The exit status.
+  Result<int> run() {
+    agent_.on_other_version([this](Error const& error) { return make_room(error); });
     announcer_.on_status([this](std::string const& line) { service_.status_changed(line); });
     Result<void> outcome;
     boost::asio::co_spawn(loop_, come_to_life(outcome), [](std::exception_ptr const& thrown) {
@@ -79,7 +91,8 @@ class Daemon {
     });
     await_signal();
     loop_.run();
-    return outcome;
+    if (!outcome) return fail(outcome.error());
+    return replaced_ ? kReplaced : EXIT_SUCCESS;
   }
 
  private:
@@ -120,6 +133,16 @@ class Daemon {
     loop_.stop();
   }
 
+  /// Only where another tykupd waits on the disk: the same one again would understand no more.
+  bool make_room(Error const& error) {
+    if (!os::program_was_replaced()) return false;
+    spdlog::info("tykup was upgraded ({}): tykupd ends and is started anew; what it was doing goes on from the saved state", error.message);
+    replaced_ = true;
+    notifier_.stopping("tykup was upgraded: starting anew");
+    loop_.stop();
+    return true;
+  }
+
   void reload(std::string const& why) {
     notifier_.reloading("Reading the configuration again");
     if (auto config = load_config(options_.config)) {
@@ -133,11 +156,13 @@ class Daemon {
   }
 
   Options options_;
+  bool replaced_ = false;
   boost::asio::io_context loop_;
   os::ExecutorClient executor_;
   net::HttpProber prober_;
   os::WallClock clock_;
   std::unique_ptr<agent::Store> store_;
+  os::MetricsFile metrics_;
   os::InotifyFreezeFiles freeze_files_;
   os::InotifyFreezeFiles zone_file_;
   std::vector<FreezeCalendar> calendars_;  ///< of the configuration that the daemon starts with
@@ -159,9 +184,11 @@ int serve(Options const& options) {
   if (!machine_id) return refuse(machine_id.error());
   auto store = os::FileStore::open(options.state);
   if (!store) return refuse(store.error());
-  Daemon daemon{options, std::move(*config), {*machine_id, host_name()}, std::move(*store)};
-  if (auto outcome = daemon.run(); !outcome) return refuse(outcome.error());
-  return EXIT_SUCCESS;
+  auto const slow_after = parse_duration(options.slow_after);
+  if (!slow_after || *slow_after <= Duration{}) return refuse({ErrorKind::BadConfig, "--slow-after is no time, such as 10m"});
+  Daemon daemon{options, std::move(*config), {*machine_id, host_name(), os::boot_id()}, std::move(*store), *slow_after};
+  auto outcome = daemon.run();
+  return outcome ? *outcome : refuse(outcome.error());
 }
 
 }  // namespace
@@ -174,6 +201,8 @@ int main(int argc, char** argv) {
   app.add_option("--config-dir", options.config.drop_ins, "The folder of its drop-ins")->capture_default_str();
   app.add_option("--state", options.state, "The state store")->capture_default_str();
   app.add_option("--executor", options.socket, "The executor's socket")->capture_default_str();
+  app.add_option("--metrics", options.metrics, "The file that monitoring reads")->capture_default_str();
+  app.add_option("--slow-after", options.slow_after, "When a job that says nothing new is reported as slow")->capture_default_str();
   app.add_flag("--debug", options.debug, "Say more in the log");
   app.set_version_flag("--version", TYKUP_VERSION);
   CLI11_PARSE(app, argc, argv);

@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "daemon/core/facts.hpp"
@@ -23,7 +25,25 @@ struct Scope {
   bool unsigned_metadata = false;
 };
 
-using ProgressSink = std::function<void(job::Progress const&)>;
+/// Who is told how far it is, and who may say that enough was fetched. Nobody at all is fine.
+class ProgressSink {
+ public:
+  using Say = std::function<void(job::Progress const&)>;
+  ProgressSink() = default;
+  template <typename F>
+    requires std::is_invocable_v<F&, job::Progress const&>
+  ProgressSink(F say) : say_(std::move(say)) {}
+  ProgressSink(Say say, std::function<bool()> told_to_stop) : say_(std::move(say)), told_to_stop_(std::move(told_to_stop)) {}
+
+  explicit operator bool() const { return static_cast<bool>(say_); }
+  void operator()(job::Progress const& progress) const { say_(progress); }
+  /// Asked while something is fetched, which ends then with Stopping. A change of packages never asks.
+  [[nodiscard]] bool told_to_stop() const { return told_to_stop_ && told_to_stop_(); }
+
+ private:
+  Say say_ = {};
+  std::function<bool()> told_to_stop_ = {};
+};
 
 /// What the package manager knows of one scope.
 struct Inventory {
@@ -31,6 +51,8 @@ struct Inventory {
   std::vector<Candidate> candidates;  ///< trusted sources of the scope only, newest first
   std::vector<KeptPackage> kept;
   Subscription subscription;
+  std::vector<Share> spread = {};  ///< where the files of the installed packages lie
+  std::string database = {};       ///< the folder of the package manager's database
 };
 
 /// A file that a package shipped, as it is now.
@@ -82,6 +104,12 @@ class PackageManager {
 
   /// Every file of an installed package with its state now.
   virtual Result<std::vector<PackagedFile>> files(std::string const& package) = 0;
+
+  /// Why the packages of this host want it to be booted anew, in words, each with who says so.
+  virtual Result<std::vector<std::string>> reboot_wanted() { return std::vector<std::string>{}; }
+
+  /// Other programs that are set up to change packages of these scopes on their own.
+  virtual Result<std::vector<OtherActor>> other_actors(std::vector<Scope> const&) { return std::vector<OtherActor>{}; }
 };
 
 /// The package manager of this host: an executor is linked with one backend, apt's or rpm's.

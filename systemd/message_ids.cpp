@@ -44,6 +44,9 @@ std::string_view message_id(rollout::Said said) {
     case Said::ClockUnsynchronised: return "95792eb92af44df7980ccf27bde4fa5b";
     case Said::FreezeUnreadable: return "477bb6e5997d4462afdf5d4b1ebf9cc8";
     case Said::FreezeRead: return "6a4abaac913f428f9cbd8a6163221b45";
+    case Said::StepPutOff: return "9b5c416a284b473cbe73461b143696d1";
+    case Said::JobSlow: return "24cacf74d004405cab38d94bf8ee09e1";
+    case Said::HookFailed: return "c11d0a6e6f5e4f0b9a3f5d1f47c2b86e";
   }
   return {};
 }

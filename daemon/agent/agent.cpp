@@ -9,6 +9,7 @@
 
 #include "daemon/agent/outcomes.hpp"
 #include "daemon/core/freezes.hpp"
+#include "daemon/core/metrics.hpp"
 #include "daemon/wire/json_basics.hpp"
 #include "daemon/wire/status_json.hpp"
 
@@ -47,6 +48,10 @@ Result<void> Agent::start() {
   if (!saved) return fail(std::move(saved.error()));
   memory_ = std::move(saved->memory);
   if (saved->state) state_ = std::move(*saved->state);
+  auto runs = world_.store.history(2);
+  if (!runs) return fail(std::move(runs.error()));
+  for (auto& run : *runs)
+    if (run.ended && !last_run_) last_run_ = std::move(run);
   life_ = {world_.clock.now(), world_.clock.now(), world_.clock.steady()};
   auto const* run = rollout::run_of(state_.phase);
   auto const rest = run == nullptr ? std::string{"."}
@@ -57,7 +62,7 @@ Result<void> Agent::start() {
                              .message = "tykupd " TYKUP_VERSION " is at work" + rest,
                              .run = run == nullptr ? std::string{} : run->record.id});
   boost::asio::co_spawn(loop_, watch_clock(), rethrow);
-  post(rollout::event::Started{});
+  post(rollout::event::Started{identity_.boot});
   return {};
 }
 
@@ -110,9 +115,14 @@ bool Agent::handle(rollout::Event const& event) {
     return false;
   }
   state_ = std::move(transition.next);
-  for (auto const& record : transition.records) rollout::apply_record(memory_, record);
+  for (auto const& record : transition.records) {
+    rollout::apply_record(memory_, record);
+    auto const* history = std::get_if<rollout::record::History>(&record);
+    if (history != nullptr && history->run.ended) last_run_ = history->run;
+  }
   for (auto& command : transition.commands) carry_out(std::move(command));
   show();
+  publish_metrics();
   return true;
 }
 
@@ -142,10 +152,17 @@ void Agent::show() {
   world_.announcer.watchdog(rollout::run_of(state_.phase) != nullptr);
 }
 
+void Agent::publish_metrics() {
+  if (!tells_something(state_.phase)) return;
+  auto const now = context();
+  world_.metrics.publish(metrics_text({state_, now, facts_ ? &*facts_ : nullptr, last_run_ ? &*last_run_ : nullptr, TYKUP_VERSION}));
+}
+
 // ---- commands ---------------------------------------------------------------------------------------------------
 
 void Agent::submit(job::Request request) {
   progress_.reset();
+  listen(request);
   boost::asio::co_spawn(loop_, perform(std::move(request)), rethrow);
 }
 
@@ -153,13 +170,47 @@ Awaitable<void> Agent::perform(job::Request request) {
   auto const id = request.id;
   Executor::ProgressSink sink = [this](job::Progress const& progress) {
     progress_ = progress;
+    if (silence_) silence_->broken(progress, world_.clock.steady());
     show();
   };
   auto outcome = co_await world_.executor.perform(std::move(request), std::move(sink));
   progress_.reset();
+  silence_.reset();
+  hush_->emit(boost::asio::cancellation_type::all);
+  if (!outcome && outcome.error().kind == ErrorKind::OtherVersion && yields_(outcome.error())) co_return;
   if (outcome)
     if (auto const* inspected = std::get_if<job::Inspected>(&*outcome)) facts_ = inspected->facts;
   post(event_of(id, std::move(outcome)));
+}
+
+void Agent::listen(job::Request const& request) {
+  silence_.emplace(request.operation, patience_, world_.clock.steady());
+  hush_->emit(boost::asio::cancellation_type::all);
+  hush_ = std::make_shared<boost::asio::cancellation_signal>();
+  auto ended = [this, own = hush_](std::exception_ptr thrown) {
+    boost::asio::post(loop_, [own] {});
+    if (!was_cancelled(thrown)) rethrow(thrown);
+  };
+  auto const slot = hush_->slot();
+  boost::asio::co_spawn(loop_, watch_silence(), boost::asio::bind_cancellation_slot(slot, std::move(ended)));
+}
+
+/// Ends with the job that it listens to.
+Awaitable<void> Agent::watch_silence() {
+  while (silence_) {
+    auto const left = silence_->due() - world_.clock.steady();
+    if (left > Duration{}) {
+      co_await sleep(world_.clock.now() + left);
+      continue;
+    }
+    auto const* run = rollout::run_of(state_.phase);
+    world_.announcer.announce({.said = rollout::Said::JobSlow,
+                               .priority = rollout::Priority::Warning,
+                               .message = silence_->report(world_.clock.steady()),
+                               .run = run == nullptr ? std::string{} : run->record.id,
+                               .component = run == nullptr ? std::string{} : run->component()});
+    show();
+  }
 }
 
 void Agent::wake_at(Instant at) {
@@ -200,6 +251,7 @@ std::string Agent::state() { return rollout::public_state(state_); }
 
 std::string Agent::status_text() {
   auto line = rollout::status_line(state_, context());
+  if (silence_ && silence_->is_long()) line += ". SLOW: " + silence_->text(world_.clock.steady());
   if (!rejected_config_.empty()) line += ". CONFIGURATION REFUSED (the last good one is in force): " + rejected_config_;
   return line;
 }

@@ -11,6 +11,7 @@
 #include "daemon/agent/ports.hpp"
 #include "daemon/core/config.hpp"
 #include "daemon/core/rollout.hpp"
+#include "daemon/core/silence.hpp"
 
 namespace tykup::agent {
 
@@ -22,12 +23,14 @@ struct World {
   Store& store;
   Announcer& announcer;
   Clock& clock;
+  Metrics& metrics;
 };
 
 /// Who this host is.
 struct Identity {
   std::string machine_id;
   std::string host;
+  std::string boot = {};  ///< of this boot; empty: unknown
 };
 
 /// The loop around `rollout::step`: an event comes in, the core decides, the new state is saved, then the commands are
@@ -45,6 +48,12 @@ class Agent : public Controls {
   void set_freezes(std::vector<Freeze> const& told);
   /// A configuration that did not pass: the last good one stays, and that is said.
   void reject_config(Error const& error);
+
+  /// `yields` is told of an executor of another version; true: this daemon makes room for its successor, which enters the saved
+  /// state, job included, again.
+  void on_other_version(std::function<bool(Error const&)> yields) { yields_ = std::move(yields); }
+  /// For how long a job may say nothing new before that is reported; then after twice as long, and so on.
+  void report_silence_after(Duration limit) { patience_ = limit; }
 
   /// The line of `systemctl status`, a refused configuration included.
   [[nodiscard]] std::string status_text();
@@ -67,8 +76,11 @@ class Agent : public Controls {
   void retry_saving(Error const& error);
   void carry_out(rollout::Command command);
   void show();
+  void publish_metrics();
 
   void submit(job::Request request);
+  void listen(job::Request const& request);
+  Awaitable<void> watch_silence();
   void watch(HealthExpectation expectation, HealthConfig limits);
   void wake_at(Instant at);
   Awaitable<void> perform(job::Request request);
@@ -92,7 +104,12 @@ class Agent : public Controls {
   Liveness life_;
   bool clock_synchronised_ = false;
   std::optional<HostFacts> facts_;
+  std::optional<rollout::RunRecord> last_run_;  ///< the newest that ended
   std::optional<job::Progress> progress_;
+  std::optional<Silence> silence_;  ///< of the job at work
+  Duration patience_ = kSilenceIsLong;
+  std::function<bool(Error const&)> yields_ = [](Error const&) { return false; };
+  std::shared_ptr<boost::asio::cancellation_signal> hush_ = std::make_shared<boost::asio::cancellation_signal>();
   /// Of the sleep at work. A sleep that was cancelled ends later, and keeps its own until then.
   std::shared_ptr<boost::asio::cancellation_signal> wake_ = std::make_shared<boost::asio::cancellation_signal>();
 };

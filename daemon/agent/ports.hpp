@@ -90,6 +90,14 @@ class Announcer {
   virtual void watchdog(bool on) = 0;
 };
 
+/// What monitoring reads. Whole texts; a reader sees the last one or the one before, never a part. A text that cannot be
+/// published is said in the log and holds nothing up.
+class Metrics {
+ public:
+  virtual ~Metrics() = default;
+  virtual void publish(std::string const& text) = 0;
+};
+
 /// Wall-clock time. `sleep_until` also returns early, with true, when the clock was set or the host woke up.
 class Clock {
  public:

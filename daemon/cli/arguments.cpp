@@ -33,6 +33,7 @@ struct CommandLine {
   verb::Approve approve;
   verb::ForgetBad forget_bad;
   verb::Subscribe subscribe;
+  verb::KeepOff keep_off{.config_file = kDefaultConfigFile};
 
   CommandLine();
 
@@ -111,6 +112,9 @@ void CommandLine::add_local() {
   auto* const lint =
       add_with_json("check-config", "print every defect of the configuration; works without tykupd", check_config);
   lint->add_option("--config", check_config.config_file, "another configuration file")->type_name("FILE");
+  auto* const alone = add("keep-off", "keep unattended-upgrades and dnf-automatic off the packages that are tykup's (root)", keep_off);
+  alone->add_flag("--undo", keep_off.undo, "take away what keep-off wrote");
+  alone->add_option("--config", keep_off.config_file, "another configuration file")->type_name("FILE");
   add("subscribe", "subscribe this host to a component's repository (root)", subscribe);
 }
 

@@ -68,10 +68,15 @@ struct ForgetBad {
 struct Subscribe {
   std::vector<std::string> arguments = {};
 };
+/// Root's own: other updaters are told to leave our packages alone.
+struct KeepOff {
+  std::string config_file;
+  bool undo = false;
+};
 }  // namespace verb
 
 using Verb = std::variant<verb::Status, verb::Plan, verb::Check, verb::Run, verb::Stop, verb::History, verb::Windows,
-                          verb::CheckConfig, verb::Hold, verb::Release, verb::Approve, verb::ForgetBad, verb::Subscribe>;
+                          verb::CheckConfig, verb::Hold, verb::Release, verb::Approve, verb::ForgetBad, verb::Subscribe, verb::KeepOff>;
 
 /// Text to print instead of doing something: help and version on standard output with 0, mistakes on standard error.
 struct Notice {

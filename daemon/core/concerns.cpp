@@ -50,7 +50,7 @@ Duration longest_or_enough(Windows const& windows, std::string const& component,
 }
 
 void add_never_fits(Concerns& found, ConcernQuery const& query, Component const& component) {
-  PlanStep const step{component.name, {}, {}, false, {}, estimate_step(component, query.config, query.memory)};
+  PlanStep const step{component.name, {}, {}, false, {}, estimate_step(component, query.config, query.memory, query.facts)};
   auto const never = never_fits(step, query.config, query.now);
   if (never) found.push_back({"never-fits", component.name, never->text, never->remedy, true});
 }
@@ -136,6 +136,21 @@ void add_support(Concerns& found, ConcernQuery const& query) {
   }
 }
 
+/// A host that nobody boots anew would never be upgraded, and nobody would know.
+void add_reboots(Concerns& found, ConcernQuery const& query) {
+  if (query.facts == nullptr || query.config.policy.reboot_pending == RebootPending::Go) return;
+  for (auto const& reboot : query.facts->reboots) {
+    if (reboot.at) continue;
+    found.push_back({"reboot-pending", "", "nothing is upgraded on its own before this host is booted anew: " + reboot.text,
+                     "reboot it; or reboot_pending = \"go\" in [policy]", true});
+  }
+}
+
+void add_other_actors(Concerns& found, ConcernQuery const& query) {
+  if (query.facts == nullptr) return;
+  for (auto const& actor : query.facts->other_actors) found.push_back({"other-actor", "", actor.name + " " + actor.does, actor.advice});
+}
+
 /// A plugin that does not fit waits for somebody who builds it, however many windows open.
 void add_plugins(Concerns& found, ConcernQuery const& query) {
   if (query.plan == nullptr) return;
@@ -155,6 +170,8 @@ std::vector<Concern> concerns(ConcernQuery const& query) {
   add_approval(found, query);
   add_back_off(found, query);
   add_support(found, query);
+  add_reboots(found, query);
+  add_other_actors(found, query);
   add_plugins(found, query);
   return found;
 }

@@ -10,7 +10,7 @@ namespace tykup {
 
 /// Something that waiting does not mend: settings that can never agree, or a release line without support.
 struct Concern {
-  std::string kind;       ///< "never-fits", "never-opens", "no-window", "order-against-windows", "approval-ends-first", "long-back-off", "support-ends", "unsupported", "plugin"
+  std::string kind;       ///< "never-fits", "never-opens", "no-window", "order-against-windows", "approval-ends-first", "long-back-off", "support-ends", "unsupported", "reboot-pending", "other-actor", "plugin"
   std::string component;  ///< empty: the host
   std::string text;
   std::string remedy;

@@ -46,6 +46,8 @@ void read_pace(ConfigTable& table, PolicyConfig& policy) {
     policy.approve = *choice == 0 ? Approve::Auto : Approve::Manual;
   if (auto const choice = table.one_of("missed", {"skip", "run-if-open"}))
     policy.missed = *choice == 0 ? Missed::Skip : Missed::RunIfOpen;
+  if (auto const choice = table.one_of("reboot_pending", {"wait", "go"}))
+    policy.reboot_pending = *choice == 0 ? RebootPending::Wait : RebootPending::Go;
   if (auto const spread = table.duration("spread", Duration{0})) policy.spread = *spread;
   if (auto const wait = table.duration("clock_wait", Duration{0})) policy.clock_wait = *wait;
 }
@@ -122,6 +124,13 @@ void read_backup(ConfigTable& root, Config& config) {
   backup->finish();
 }
 
+void read_hooks(ConfigTable& root, Config& config) {
+  auto hooks = root.table("hooks");
+  if (!hooks) return;
+  if (auto const limit = hooks->duration("limit", std::chrono::seconds{1})) config.hooks.limit = *limit;
+  hooks->finish();
+}
+
 void refuse_fleet(ConfigTable& root, Defects& defects) {
   if (!root.has("fleet")) return;
   Source at = root.take("fleet")->source;
@@ -156,6 +165,7 @@ Result<Config> validate_config(ConfigValue const& merged, ZoneLookup const& zone
   read_repository(root, config);
   read_health(root, config);
   read_backup(root, config);
+  read_hooks(root, config);
   refuse_fleet(root, defects);
   root.finish();
   if (!defects.empty()) return fail(defects.to_error());

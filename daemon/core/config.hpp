@@ -63,6 +63,11 @@ struct BackupConfig {
   unsigned keep = 5;
 };
 
+/// The operator's own checks, `/etc/tykup/hooks`.
+struct HooksConfig {
+  Duration limit = std::chrono::minutes{5};  ///< how long each may take
+};
+
 /// The validated configuration: everything in it makes sense and is resolved (zones are data, overrides applied).
 struct Config {
   DeploymentConfig deployment;
@@ -71,6 +76,7 @@ struct Config {
   RepositoryConfig repository;
   HealthConfig health;
   BackupConfig backup;
+  HooksConfig hooks;
   /// In order. Every component of the topology (or the operator's list), overrides applied.
   std::vector<Component> components;
 

@@ -34,7 +34,8 @@ struct Candidate {
   std::string version;
   std::string sha256;
   std::string repository;  ///< URL and suite, for people
-  std::uint64_t size = 0;
+  std::uint64_t size = 0;            ///< of the package file
+  std::uint64_t installed_size = 0;  ///< what it says it takes on disk; 0: it does not say
   friend bool operator==(Candidate const&, Candidate const&) = default;
 };
 
@@ -76,6 +77,33 @@ struct Subscription {
   std::string problem = {};                ///< why it cannot be trusted or used; empty: fine
   /// A check that the operator waived, in words ("the signature of its metadata is not checked, …"); empty: none.
   std::string weakness = {};
+};
+
+/// What is free on a file system.
+struct FileSystem {
+  std::string mount;  ///< where it is mounted: "/var"
+  std::uint64_t bytes = 0;
+  std::optional<std::uint64_t> inodes = {};  ///< absent: it makes them as it goes
+};
+
+/// How much of something lies on one file system.
+struct Share {
+  std::string mount;
+  std::uint64_t bytes = 0;
+  std::uint64_t files = 0;
+};
+
+/// Somebody else wants this host down.
+struct PendingReboot {
+  std::string text;                ///< who, and where that is said
+  std::optional<Instant> at = {};  ///< when; absent: asked for, no time is set
+};
+
+/// Another program that may change our packages on its own.
+struct OtherActor {
+  std::string name;   ///< "unattended-upgrades"
+  std::string does;   ///< what it would do, and where that is configured
+  std::string advice;
 };
 
 /// A file that a Gateway may open as a Go plugin.
@@ -128,6 +156,8 @@ struct ComponentFacts {
   UnitFacts unit = {};
   std::vector<Endpoint> endpoints = {};
   Subscription subscription = {};
+  std::vector<Share> spread = {};                ///< where the files of the installed packages lie
+  std::uint64_t own_bytes = 0;                   ///< the operator's files beside them, which a backup holds
   std::string problem = {};                      ///< why the component could not be read completely; empty: it could
   std::vector<PluginReference> plugins = {};     ///< the Gateway's
   std::string plugins_unknown = {};              ///< why not all of them may be known; empty: they are
@@ -140,6 +170,14 @@ struct HostFacts {
   std::string architecture;  ///< "amd64"
   std::vector<ComponentFacts> components = {};
   std::vector<std::string> broken_packages = {};  ///< "nginx (half-configured)": anything on the host
+  std::vector<std::string> hooks = {};          ///< "pre-step.d/10-drain": what would be run, in order
+  std::vector<std::string> hook_problems = {};  ///< what in the hooks' folders is refused, and why
+  std::vector<FileSystem> file_systems = {};    ///< every one that a run needs room on
+  /// Where a run needs room besides the packages' own files: "archive", "backups", "database", "records", "state",
+  /// "temporary" → the mount of its file system.
+  std::map<std::string, std::string> folders = {};
+  std::vector<PendingReboot> reboots = {};
+  std::vector<OtherActor> other_actors = {};
   [[nodiscard]] ComponentFacts const* find(std::string const& component) const;
 };
 

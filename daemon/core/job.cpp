@@ -6,8 +6,15 @@ namespace tykup::job {
 
 std::string_view name_of(Operation const& operation) {
   static constexpr std::array<std::string_view, std::variant_size_v<Operation>> kNames{
-      "inspect", "refresh", "download", "backup", "apply", "restart", "restore", "recover", "result", "check-plugin"};
+      "inspect", "refresh", "download", "backup", "apply", "restart", "restore", "recover", "hook", "result", "check-plugin"};
   return kNames.at(operation.index());
 }
+
+std::string_view name_of(Hook::Point point) {
+  static constexpr std::array<std::string_view, kHookPoints> kNames{"pre-run", "pre-step", "backup", "post-step", "post-run"};
+  return kNames.at(static_cast<std::size_t>(point));
+}
+
+std::string folder_of(Hook::Point point) { return std::string(name_of(point)) + ".d/"; }
 
 }  // namespace tykup::job

@@ -11,7 +11,9 @@
 
 namespace tykup::job {
 
-/// Both ends say it with every request; another number is answered with BadRequest "restart tykupd".
+/// Both ends say it with every request, and the executor writes it into its records; a request of another number is answered
+/// with OtherVersion. Fields that are added to requests, answers and records are optional when they are read, and mean by their
+/// absence what was done before; whatever an older reader must not skip raises the number.
 inline constexpr int kProtocol = 1;
 
 /// What a step is to the executor: its records (unit snapshot, backup) are filed under it. "RUN/INDEX-COMPONENT".
@@ -54,6 +56,17 @@ struct Restore {
 };
 /// Finishes what an interrupted package manager left.
 struct Recover {};
+/// Runs every executable of one of the operator's folders, in the order of their names. Which files these are is root's
+/// matter alone: the caller names a point, never a path.
+struct Hook {
+  /// `Pre…` and `Backup` may veto, `Post…` are told how it ended.
+  enum class Point { PreRun, PreStep, Backup, PostStep, PostRun };
+  StepId step;  ///< PreRun, PostRun: of the whole run, its component is empty
+  Point point = Point::PreRun;
+  std::string from = {};    ///< versions of the component, for the hook's environment; empty for a run
+  std::string to = {};
+  std::string result = {};  ///< Post…: "done", "not-done", "rolled-back"; of a run "done", "partial", "stopped"
+};
 /// Asks the program in a kept package, in a sandbox, whether it loads these plugins of the component's.
 struct CheckPlugin {
   PluginCheck check;
@@ -64,8 +77,13 @@ struct ResultOf {
   Duration wait = {};
 };
 
-using Operation = std::variant<Inspect, Refresh, Download, Backup, Apply, Restart, Restore, Recover, ResultOf, CheckPlugin>;
+using Operation = std::variant<Inspect, Refresh, Download, Backup, Apply, Restart, Restore, Recover, Hook, ResultOf, CheckPlugin>;
 std::string_view name_of(Operation const& operation);
+/// The folder's name without its ".d": "pre-run", "pre-step", "backup", "post-step", "post-run".
+std::string_view name_of(Hook::Point point);
+inline constexpr std::size_t kHookPoints = 5;
+/// "pre-step.d/", what the names in HostFacts::hooks begin with.
+std::string folder_of(Hook::Point point);
 
 struct Request {
   std::string id;  ///< [A-Za-z0-9._-]{1,120}; the same id asks for the same job: it is never done twice
@@ -112,6 +130,7 @@ struct Restarted {
   UnitFacts unit = {};
   std::vector<std::string> notes = {};
   std::vector<std::string> repairs = {};
+  bool by_boot = false;  ///< the boot of the host had started it already: it was proven, and left alone
 };
 struct Restored {
   std::vector<std::string> files;
@@ -120,12 +139,17 @@ struct Restored {
 struct Recovered {
   std::vector<std::string> packages;  ///< what was put right
 };
+/// Every hook of the point succeeded. The first that does not is HookFailed, and none after it is run.
+struct Hooked {
+  std::vector<std::string> ran;  ///< "pre-step.d/10-drain", in the order in which they ran
+};
+
 /// One for each plugin that was asked for, in that order.
 struct PluginsChecked {
   std::vector<CheckedPlugin> plugins;
 };
 
-using Outcome = std::variant<Inspected, Refreshed, Downloaded, BackedUp, Applied, Restarted, Restored, Recovered,
+using Outcome = std::variant<Inspected, Refreshed, Downloaded, BackedUp, Applied, Restarted, Restored, Recovered, Hooked,
                              PluginsChecked>;
 
 }  // namespace tykup::job

@@ -4,6 +4,7 @@
 
 #include "daemon/core/plugins.hpp"
 #include "daemon/core/policy_parts.hpp"
+#include "daemon/core/preflight.hpp"
 
 namespace tykup {
 namespace {
@@ -19,10 +20,11 @@ void note_way_back(PlanStep& step) {
   if (!step.way_back) step.way_back_note = gone->name + " " + gone->version + " is neither kept nor offered any more";
 }
 
-PlanStep step_of(Choice const& choice, Component const& component, Config const& config, Memory const& memory) {
+PlanStep step_of(Choice const& choice, Component const& component, Config const& config, Memory const& memory,
+                 HostFacts const& facts) {
   PlanStep step{choice.component, choice.from, choice.to};
   note_way_back(step);
-  step.estimate = estimate_step(component, config, memory);
+  step.estimate = estimate_step(component, config, memory, &facts);
   return step;
 }
 
@@ -100,9 +102,11 @@ Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memor
       plan.staying.push_back(std::move(choice));
     } else {
       add_plugin_check(plan, component, found, choice.to.front(), memory, now);
-      plan.steps.push_back(step_of(choice, component, config, memory));
+      plan.steps.push_back(step_of(choice, component, config, memory, facts));
     }
   }
+  if (!plan.steps.empty())
+    plan.steps.front().estimate += hook_time(facts.hooks, {job::Hook::Point::PreRun, job::Hook::Point::PostRun}, config.hooks);
   plan.hash = plan_hash(plan.steps, digest);
   return plan;
 }
@@ -118,10 +122,12 @@ Duration estimate_run(Plan const* plan, Config const& config, Memory const& memo
   return sum;
 }
 
-Duration estimate_step(Component const& component, Config const& config, Memory const& memory) {
-  if (component.expected) return *component.expected;
+Duration estimate_step(Component const& component, Config const& config, Memory const& memory, HostFacts const* facts) {
+  using enum job::Hook::Point;
+  Duration const hooks = facts == nullptr ? Duration{0} : hook_time(facts->hooks, {PreStep, Backup, PostStep}, config.hooks);
+  if (component.expected) return *component.expected + hooks;
   // The way there and the way back, each with its gate to the last second.
-  Duration const stated = 2 * (kChangeEstimate + config.health.timeout);
+  Duration const stated = 2 * (kChangeEstimate + config.health.timeout) + hooks;
   auto const measured = memory.durations.find(component.name);
   if (measured == memory.durations.end() || measured->second.empty()) return stated;
   auto const count = std::min(measured->second.size(), kRunsThatCount);

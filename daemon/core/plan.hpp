@@ -45,7 +45,9 @@ using Digest = std::function<std::string(std::string_view)>;
 [[nodiscard]] std::string plan_hash(std::vector<PlanStep> const& steps, Digest const& digest);
 
 /// The larger of a stated default and 1.5 × the longest of the last ten successful steps here; `expected` overrides it.
-[[nodiscard]] Duration estimate_step(Component const& component, Config const& config, Memory const& memory);
+/// With the hooks around a step, each by its limit, where the facts are known.
+[[nodiscard]] Duration estimate_step(Component const& component, Config const& config, Memory const& memory,
+                                     HostFacts const* facts = nullptr);
 /// Of all steps of the plan; without one, of every configured component.
 [[nodiscard]] Duration estimate_run(Plan const* plan, Config const& config, Memory const& memory);
 

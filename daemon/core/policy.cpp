@@ -168,10 +168,11 @@ void add_stay(Choice& choice, std::vector<TargetQuery> const& queries, Component
 }  // namespace
 
 std::string_view to_string(Gate gate) {
-  constexpr std::array<std::string_view, 16> kNames{"trust",  "broken", "bad_version",      "plugin", "hold",
+  constexpr std::array<std::string_view, 20> kNames{"trust",  "broken", "bad_version",      "plugin", "hold",
                                                     "track",  "soak",   "without_rollback", "order",  "approval",
-                                                    "freeze", "window", "budget",           "fleet",  "lock", "clock"};
-  static_assert(kNames.size() == static_cast<std::size_t>(Gate::Clock) + 1);
+                                                    "freeze", "window", "budget",           "fleet",  "lock", "clock",
+                                                    "room", "reboot", "shutdown", "hook"};
+  static_assert(kNames.size() == static_cast<std::size_t>(Gate::Hook) + 1);
   return kNames[static_cast<std::size_t>(gate)];
 }
 

@@ -27,6 +27,8 @@ enum class WithoutRollback { Hold, Go };
 enum class Approve { Auto, Manual };
 /// What becomes of a window whose beginning passed while nobody watched.
 enum class Missed { Skip, RunIfOpen };
+/// What is done on a host that something else wants to be booted anew. A shutdown that has a time is waited for anyway.
+enum class RebootPending { Wait, Go };
 
 struct PolicyConfig {
   Track track = {};
@@ -38,10 +40,11 @@ struct PolicyConfig {
   Missed missed = Missed::Skip;
   Duration spread = std::chrono::minutes{30};      ///< the latest that a host's own beginning is after the window's
   Duration clock_wait = std::chrono::minutes{10};  ///< how long after its start the daemon waits for a synchronised clock
+  RebootPending reboot_pending = RebootPending::Wait;
 };
 
 /// Every gate that can keep a component where it is: a closed list, in the order of the report.
-enum class Gate { Trust, Broken, BadVersion, Plugin, Hold, Track, Soak, WithoutRollback, Order, Approval, Freeze, Window, Budget, Fleet, Lock, Clock };
+enum class Gate { Trust, Broken, BadVersion, Plugin, Hold, Track, Soak, WithoutRollback, Order, Approval, Freeze, Window, Budget, Fleet, Lock, Clock, Room, Reboot, Shutdown, Hook };
 std::string_view to_string(Gate gate);
 
 /// One closed gate: which, why, and what would change it.

@@ -40,6 +40,7 @@ constexpr std::array kNames{
     Name{ErrorKind::NotFound, "not_found"},
     Name{ErrorKind::Busy, "busy"},
     Name{ErrorKind::ExecutorUnavailable, "executor_unavailable"},
+    Name{ErrorKind::OtherVersion, "other_version"},
     Name{ErrorKind::StateUnusable, "state_unusable"},
     Name{ErrorKind::Stopping, "stopping"},
     Name{ErrorKind::Internal, "internal"},

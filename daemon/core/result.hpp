@@ -11,7 +11,7 @@ namespace tykup {
 /// `to_string` gives the name on the wire (snake_case); names are stable, a new one may be added.
 enum class ErrorKind {
   BadConfig,             ///< the configuration does not say what it should; place and nearest name are in the message
-  BadRequest,            ///< a malformed or oversized request, or one of another protocol version
+  BadRequest,            ///< a malformed or oversized request
   NotAllowed,            ///< the caller, package, version, path or origin is not allowed by configuration or polkit
   UnknownPackage,        ///< no subscribed repository knows the package
   UnknownVersion,        ///< the package is known, the exact version or digest is not in its repository nor kept
@@ -38,6 +38,7 @@ enum class ErrorKind {
   NotFound,              ///< a job, run or component of that name does not exist
   Busy,                  ///< another changing operation, or another daemon, is at work; the message names it
   ExecutorUnavailable,   ///< the executor's socket does not answer
+  OtherVersion,          ///< tykupd and its executor speak different protocols: one of them was upgraded just now
   StateUnusable,         ///< the state store cannot be read or written, or was written by a newer version
   Stopping,              ///< the host or the daemon is shutting down
   Internal,              ///< a defect of ours, or an error of a library that we have no name for

@@ -169,6 +169,7 @@ Transition Stepper::operator()(phase::Inspecting const&, event::Inspected const&
   auto plan = make_plan(context_.config, facts, memory_, context_.now, context_.digest);
   if (memory_.approval && memory_.approval->plan_hash != plan.hash) void_approval("the plan is another one by now");
   raise_concerns(plan, facts);
+  note_obstacles(plan, facts);
   return planned(std::move(plan));
 }
 

@@ -83,13 +83,15 @@ Transition Stepper::rolled_back(Run run, Error const& cause) {
       at.step.component + " is back on " + at.step.from_version() + " and healthy; " + at.step.to_version() +
           " is not tried again before " + to_rfc3339(until) + ". It failed: " + cause.message,
       std::string(to_string(cause.kind)));
-  return end_run(std::move(run), RunResult::Stopped,
-                 at.step.component + " " + at.step.to_version() + " failed and was rolled back: " + cause.message);
+  Ending ending{RunResult::Stopped, at.step.component + " " + at.step.to_version() + " failed and was rolled back: " + cause.message};
+  return after_step(std::move(run), std::move(ending));
 }
 
 Transition Stepper::needs_admin(Run run, Error const& cause, std::string const& tried) {
   auto& at = run.at();
   at.result = StepResult::NeedsAdmin;
+  // Nothing further is touched: a host that was drained stays so.
+  if (run.step_asked && !run.hooks.empty()) at.notes.push_back("the hooks after the step are not run: what those before it did stands");
   at.reason = cause.message + "; " + tried;
   at.ended = context_.now;
   say(Said::NeedsAdmin, Priority::Error, run,

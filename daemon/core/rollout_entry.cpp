@@ -10,13 +10,16 @@ std::string job_name(Run const& run, std::string_view what, unsigned attempt = 1
   return attempt == 1 ? id : id + "." + std::to_string(attempt);
 }
 
+/// Its first step begins after the hooks of the run, and the host is read anew then.
+bool is_asked(Run const& run) { return run.run_asked && run.index == 0; }
+
 /// The id of the job that each phase waits for.
 struct JobOf {
   std::string operator()(phase::Refreshing const& p) const { return p.job; }
   std::string operator()(phase::Inspecting const& p) const { return p.job; }
   std::string operator()(phase::Downloading const& p) const { return p.job; }
   std::string operator()(phase::CheckingPlugins const& p) const { return p.job; }
-  std::string operator()(phase::Preflight const& p) const { return job_name(p.run, "preflight", p.recovered ? 2 : 1); }
+  std::string operator()(phase::Preflight const& p) const { return job_name(p.run, is_asked(p.run) ? "preflight-asked" : "preflight", p.recovered ? 2 : 1); }
   std::string operator()(phase::BackingUp const& p) const { return job_name(p.run, "backup"); }
   std::string operator()(phase::Applying const& p) const { return job_name(p.run, "apply", p.attempt); }
   std::string operator()(phase::Restarting const& p) const { return job_name(p.run, "restart", p.attempt); }
@@ -29,6 +32,8 @@ struct JobOf {
   std::string operator()(phase::RollingBack const& p) const { return job_name(p.run, "rollback"); }
   std::string operator()(phase::Restoring const& p) const { return job_name(p.run, "restore"); }
   std::string operator()(phase::RestartingBack const& p) const { return job_name(p.run, "restart-back", p.attempt); }
+  std::string operator()(phase::AskingHooks const& p) const { return job_name(p.run, job::name_of(p.point)); }
+  std::string operator()(phase::TellingHooks const& p) const { return job_name(p.run, job::name_of(p.point), p.attempt); }
   template <typename P>
   std::string operator()(P const&) const {
     return {};
@@ -36,6 +41,15 @@ struct JobOf {
 };
 
 job::StepId step_id(Run const& run) { return {run.record.id, run.component()}; }
+
+/// Hooks of a run are not of its step at work.
+job::Hook hook_of(Run const& run, job::Hook::Point point, std::optional<Ending> const& ending) {
+  if (point == job::Hook::Point::PreRun) return {{run.record.id, {}}, point};
+  if (point == job::Hook::Point::PostRun) return {{run.record.id, {}}, point, {}, {}, std::string(to_string(ending->result))};
+  auto const& at = run.at();
+  auto const result = point == job::Hook::Point::PostStep ? std::string(to_string(at.result)) : std::string{};
+  return {step_id(run), point, at.step.from_version(), at.step.to_version(), result};
+}
 
 /// The operation that each phase waits for.
 struct OperationOf {
@@ -62,6 +76,8 @@ struct OperationOf {
   }
   Maybe operator()(phase::Restoring const& p) const { return job::Restore{step_id(p.run)}; }
   Maybe operator()(phase::RestartingBack const& p) const { return job::Restart{step_id(p.run)}; }
+  Maybe operator()(phase::AskingHooks const& p) const { return hook_of(p.run, p.point, {}); }
+  Maybe operator()(phase::TellingHooks const& p) const { return hook_of(p.run, p.point, p.ending); }
   template <typename P>
   Maybe operator()(P const&) const {
     return {};

@@ -11,7 +11,9 @@
 namespace tykup::rollout {
 
 namespace event {
-struct Started {};
+struct Started {
+  std::string boot = {};  ///< the id of this boot of the host; empty: unknown
+};
 struct Ticked {};
 struct ConfigChanged {};
 struct CheckAsked {
@@ -57,6 +59,10 @@ struct Recovered {
   std::string job;
   job::Recovered result;
 };
+struct Hooked {
+  std::string job;
+  job::Hooked result;
+};
 struct PluginsChecked {
   std::string job;
   job::PluginsChecked result;
@@ -96,7 +102,7 @@ using Event = std::variant<event::Started, event::Ticked, event::ConfigChanged, 
                            event::StopAsked, event::Refreshed, event::Inspected, event::Downloaded, event::BackedUp,
                            event::Applied, event::Restarted, event::Restored, event::Recovered, event::JobFailed,
                            event::HealthPassed, event::HealthFailed, event::HoldAsked, event::ReleaseAsked,
-                           event::ApproveAsked, event::ForgetBadAsked,
+                           event::ApproveAsked, event::ForgetBadAsked, event::Hooked,
                            event::PluginsChecked>;
 std::string_view name_of(Event const& event);
 

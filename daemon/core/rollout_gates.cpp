@@ -76,6 +76,13 @@ WindowGate begin_gate(GateQuery const& query, Context const& context, Standing c
           std::min(opening.until, next)};
 }
 
+Reason early_end(Standing const& standing) {
+  auto const next = to_rfc3339(std::chrono::floor<std::chrono::seconds>(standing.not_before));
+  if (standing.put_off.empty())
+    return {Gate::Window, "the last run ended early; the next one begins by itself at " + next, "tykup run"};
+  return {Gate::Hook, "put off: " + standing.put_off + "; it is tried again by itself at " + next, "tykup run asks again at once"};
+}
+
 }  // namespace
 
 Instant opening_of_host(Context const& context) {
@@ -116,6 +123,10 @@ Gates ask_gates(GateQuery const& query, Context const& context, Memory const& me
   auto const frozen = freeze_gate(context.config, context.now);
   if (frozen && !query.override_freeze) gates.closed.push_back(*frozen);
   close(clock_gate(context), context.now + kLookAtTheClockAgain);
+  for (auto const& obstacle : standing.obstacles) {
+    bool const passed = !query.begins || (query.trigger == Trigger::Operator && obstacle.gate == Gate::Reboot);
+    if (!passed) close(obstacle, std::max(standing.look_again, context.now));
+  }
   if (query.trigger == Trigger::Operator) return gates;
   auto const window = window_gate(query, context, standing);
   auto const never = never_fits(query.step, context.config, context.now);
@@ -124,9 +135,7 @@ Gates ask_gates(GateQuery const& query, Context const& context, Memory const& me
   if (!never || !is_budget) close(window.closed, window.wake);
   if (frozen) gates.wake = std::min(gates.wake, window.wake);
   if (query.begins && context.now < standing.not_before)
-    close(Reason{Gate::Window, "the last run ended early; the next one begins by itself at " + to_rfc3339(standing.not_before),
-                 "tykup run"},
-          standing.not_before);
+    close(early_end(standing), standing.not_before);
   std::ranges::stable_sort(gates.closed, {}, &Reason::gate);
   return gates;
 }

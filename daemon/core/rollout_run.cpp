@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "daemon/core/preflight.hpp"
 #include "daemon/core/rollout_stepper.hpp"
 
 namespace tykup::rollout {
@@ -80,7 +82,12 @@ HealthExpectation Stepper::expectation(Run const& run, std::vector<Endpoint> end
 // ---- a step begins ----------------------------------------------------------------------------------------------
 
 std::optional<std::string> Stepper::closed_for(Run const& run) {
-  std::vector<PlanStep> const rest{run.at().step};
+  std::vector<PlanStep> rest{run.at().step};
+  // What the hooks before the step could take is over.
+  if (run.step_asked)
+    rest.front().estimate -= std::min(rest.front().estimate, hook_time(run.hooks, {job::Hook::Point::PreStep, job::Hook::Point::Backup}, context_.config.hooks));
+  if (run.run_asked)
+    rest.front().estimate -= std::min(rest.front().estimate, hook_time(run.hooks, {job::Hook::Point::PreRun}, context_.config.hooks));
   GateQuery const query{run.record.plan_hash, rest.front(), rest, run.record.trigger, run.override_freeze};
   auto text = texts_of(ask_gates(query, context_, memory_, standing()).closed);
   if (run.stop_requested) text = "the operator asked the run to stop" + (text.empty() ? "" : "; " + text);
@@ -100,6 +107,13 @@ std::optional<std::string> Stepper::hindered(Run const& run, HostFacts const& fa
   });
   if (!choice.reasons.empty()) return texts_of(choice.reasons);
   return is_ours ? unasked_plugin(component(run), *found, run.at().step.to, memory_) : std::nullopt;
+}
+
+std::vector<Reason> Stepper::obstacles_of(Run const& run, HostFacts const& facts) const {
+  auto found = obstacles({run.at().step}, facts, context_.config, context_.now);
+  bool const asked_for = run.record.trigger == Trigger::Operator;
+  std::erase_if(found, [&](Reason const& reason) { return asked_for && reason.gate == Gate::Reboot; });
+  return found;
 }
 
 Transition Stepper::next_step(Run run) {
@@ -127,6 +141,10 @@ Transition Stepper::operator()(phase::Preflight const& at, event::Inspected cons
   if (auto const why = hindered(at.run, distrusting(facts, standing().source_problems)))
     return not_done(at.run, RunResult::Partial, *why);
   auto run = at.run;
+  run.hooks = facts.hooks;
+  if (auto const why = texts_of(obstacles_of(run, facts)); !why.empty()) return put_off(std::move(run), why);
+  if (!std::exchange(run.run_asked, true) && hooks_at(run.hooks, job::Hook::Point::PreRun) > 0)
+    return enter(phase::AskingHooks{std::move(run), job::Hook::Point::PreRun, {}});
   run.at().started = context_.now;
   say(Said::StepStarted, Priority::Notice, run, "Step begins: " + describe(run.at().step) + ".");
   if (!found->unit.running() && found->unit.active_state != "failed") return begin_backup(std::move(run), found->endpoints);
@@ -153,18 +171,23 @@ Transition Stepper::operator()(phase::Baseline const& at, event::HealthFailed co
 }
 
 Transition Stepper::begin_backup(Run run, std::vector<Endpoint> endpoints) {
-  return enter(phase::BackingUp{std::move(run), std::move(endpoints)});
+  run.step_asked = true;
+  return ask_hooks(std::move(run), std::move(endpoints), {});
 }
 
 Transition Stepper::operator()(phase::BackingUp const& at, event::BackedUp const& done) {
   if (auto const closed = closed_for(at.run)) return not_done(at.run, RunResult::Partial, *closed);
   auto run = at.run;
+  standing().vetoes = 0;
+  standing().put_off.clear();
   run.at().notes.push_back("backup " + done.result.file);
   return enter(phase::Applying{std::move(run), 1, at.endpoints});
 }
 
 Transition Stepper::operator()(phase::BackingUp const& at, event::JobFailed const& failed) {
-  return not_done(at.run, RunResult::Stopped, "its backup failed: " + with_kind(failed.error));
+  auto why = "its backup failed: " + with_kind(failed.error);
+  if (failed.error.kind == ErrorKind::NoSpace) return put_off(at.run, std::move(why));
+  return not_done(at.run, RunResult::Stopped, std::move(why));
 }
 
 // ---- the package changes ----------------------------------------------------------------------------------------
@@ -188,6 +211,7 @@ Transition Stepper::changed(Run run, std::vector<Endpoint> endpoints) {
 Transition Stepper::operator()(phase::Applying const& at, event::JobFailed const& failed) {
   auto const kind = failed.error.kind;
   if (before_the_change(kind)) {
+    if (kind == ErrorKind::NoSpace) return put_off(at.run, with_kind(failed.error));
     bool const retry = kind == ErrorKind::LockHeld || kind == ErrorKind::Busy;
     if (retry) standing().not_before = context_.now + std::min<Duration>(kRetryAfterLock, context_.config.policy.lock_wait);
     // What is kept is not what was planned: it is fetched again before the next run.
@@ -241,7 +265,8 @@ Transition Stepper::operator()(phase::Restarting const& at, event::Restarted con
   note(run, done.result.notes);
   say_repaired(run, done.result.repairs);
   if (!done.result.was_running) return step_done(std::move(run), "it was not running and stays so");
-  say(Said::ServiceRestarted, Priority::Info, run, component(run).unit + " was restarted on the new version.");
+  say(Said::ServiceRestarted, Priority::Info, run, component(run).unit + (done.result.by_boot ? " runs the new version since the boot of the host."
+                                                                                  : " was restarted on the new version."));
   auto wanted = expectation(run, at.endpoints, run.at().step.to_version(), done.result.at);
   return enter(phase::Gating{std::move(run), std::move(wanted)});
 }
@@ -268,9 +293,8 @@ Transition Stepper::step_done(Run run, std::string const& how) {
   if (at.started) keep(record::Took{at.step.component, context_.now - *at.started});
   keep(record::History{run.record});
   say(Said::StepDone, Priority::Notice, run, "Done: " + describe(at.step) + ", " + how + ".");
-  if (++run.index < run.record.steps.size()) return next_step(std::move(run));
-  run.index = run.record.steps.size() - 1;
-  return end_run(std::move(run), RunResult::Done, {});
+  bool const last = run.index + 1 == run.record.steps.size();
+  return after_step(std::move(run), last ? std::optional{Ending{RunResult::Done, {}}} : std::nullopt);
 }
 
 Transition Stepper::not_done(Run run, RunResult result, std::string reason) {
@@ -280,7 +304,8 @@ Transition Stepper::not_done(Run run, RunResult result, std::string reason) {
   at.ended = context_.now;
   say(Said::StepNotDone, result == RunResult::Partial ? Priority::Notice : Priority::Error, run,
       at.step.component + " stays at " + at.step.from_version() + ": " + reason + ".", reason);
-  return end_run(std::move(run), result, at.step.component + ": " + reason);
+  Ending ending{result, at.step.component + ": " + reason};
+  return after_step(std::move(run), std::move(ending));
 }
 
 }  // namespace tykup::rollout

@@ -47,6 +47,9 @@ enum class Said {
   ClockUnsynchronised,
   FreezeUnreadable,
   FreezeRead,
+  StepPutOff,
+  JobSlow,
+  HookFailed,
 };
 std::string_view to_string(Said said);
 std::vector<Said> const& all_said();

@@ -8,6 +8,7 @@
 
 #include "daemon/core/facts.hpp"
 #include "daemon/core/health.hpp"
+#include "daemon/core/job.hpp"
 #include "daemon/core/plan.hpp"
 #include "daemon/core/result.hpp"
 
@@ -59,10 +60,19 @@ struct Run {
   bool stop_requested = false;
   bool ignore_unhealthy = false;
   bool override_freeze = false;
+  std::vector<std::string> hooks = {};  ///< the operator's, as the host had them when the step at work began
+  bool run_asked = false;               ///< the hooks before the run were asked: those after it are told
+  bool step_asked = false;              ///< the like for the step at work
 
   [[nodiscard]] StepRecord const& at() const { return record.steps[index]; }
   [[nodiscard]] StepRecord& at() { return record.steps[index]; }
   [[nodiscard]] std::string const& component() const { return at().step.component; }
+};
+
+/// How a run will end, once the operator's hooks were told.
+struct Ending {
+  RunResult result = RunResult::Done;
+  std::string reason = {};
 };
 
 /// What ended badly and waits for somebody to read it.
@@ -167,6 +177,19 @@ struct GatingBack {
   Error cause;
   HealthExpectation expectation;
 };
+/// The operator's hooks before a run or step are asked; the host is as it was.
+struct AskingHooks {
+  Run run;
+  job::Hook::Point point = job::Hook::Point::PreRun;
+  std::vector<Endpoint> endpoints = {};
+};
+/// The operator's hooks after a step or run are told. `ending` absent: the next step follows.
+struct TellingHooks {
+  Run run;
+  job::Hook::Point point = job::Hook::Point::PostStep;
+  unsigned attempt = 1;
+  std::optional<Ending> ending = {};
+};
 /// Touches nothing until an operator has looked and says `check`.
 struct NeedsAdmin {
   Plan plan = {};
@@ -176,7 +199,8 @@ struct NeedsAdmin {
 using Phase = std::variant<phase::Idle, phase::Refreshing, phase::Inspecting, phase::Downloading, phase::Waiting,
                            phase::Preflight, phase::Baseline, phase::BackingUp, phase::Applying, phase::Restarting,
                            phase::Gating, phase::Recovering, phase::Reconciling, phase::RollingBack, phase::Restoring,
-                           phase::RestartingBack, phase::GatingBack, phase::NeedsAdmin, phase::CheckingPlugins>;
+                           phase::RestartingBack, phase::GatingBack, phase::NeedsAdmin, phase::AskingHooks,
+                           phase::TellingHooks, phase::CheckingPlugins>;
 /// "idle", "refreshing", "rolling-back", … as golden tables and saved state spell them.
 std::string_view name_of(Phase const& phase);
 
@@ -192,6 +216,11 @@ struct Standing {
   Instant watched_opening = {};                         ///< beginning of the last opening that was looked at while it was open
   Instant watched_since = {};                           ///< since when the daemon watched over that opening
   std::vector<std::string> concerns = {};               ///< what was said already of things that waiting does not mend
+  std::string boot = {};                                ///< the boot in which this state was last entered; empty: unknown
+  std::vector<Reason> obstacles = {};                   ///< what of the host itself kept the plan from beginning when it was read last
+  Instant look_again = {};                              ///< when the host is read again because of them
+  unsigned vetoes = 0;                                  ///< runs one after the other that ended before they changed anything
+  std::string put_off = {};                             ///< what the last of them said
 };
 
 struct State {

@@ -48,6 +48,12 @@ struct Line {
   std::string operator()(phase::Restoring const& p) const { return working(p.run, "ROLLBACK: its configuration goes back"); }
   std::string operator()(phase::RestartingBack const& p) const { return working(p.run, "ROLLBACK: restarting the service"); }
   std::string operator()(phase::GatingBack const& p) const { return working(p.run, "ROLLBACK: proving its health"); }
+  std::string operator()(phase::AskingHooks const& p) const {
+    return working(p.run, "asking the operator's " + std::string(job::name_of(p.point)) + " hooks");
+  }
+  std::string operator()(phase::TellingHooks const& p) const {
+    return working(p.run, "telling the operator's " + std::string(job::name_of(p.point)) + " hooks");
+  }
   std::string operator()(phase::NeedsAdmin const&) const { return "NEEDS AN ADMINISTRATOR"; }
 };
 

@@ -4,6 +4,8 @@ namespace tykup::rollout {
 namespace {
 
 constexpr auto kAskTheExecutorAgain = std::chrono::seconds{30};
+/// An executor that was told to end is gone soon; a host that goes down takes us with it, or somebody thought better of it.
+constexpr auto kAskAfterAStop = std::chrono::seconds{2};
 
 bool of_this_phase(Phase const& phase, std::string const& job) { return job_of(phase) == job; }
 
@@ -48,35 +50,76 @@ bool is_silence(Event const& event) {
   return failed != nullptr && failed->error.kind == ErrorKind::ExecutorUnavailable;
 }
 
-/// The same job is asked for again in a while, as often as it takes; said once, and shown in the status.
-Transition wait_for_executor(State const& state, Event const& event, Context const& context) {
+/// It began nothing, and does as soon as both are of one version.
+bool is_of_another_version(Event const& event) {
+  auto const* failed = std::get_if<event::JobFailed>(&event);
+  return failed != nullptr && failed->error.kind == ErrorKind::OtherVersion;
+}
+
+/// What was only looked at or fetched is begun anew in a moment; nothing of it is a failure.
+Transition begin_anew(State const& state, Context const& context) {
+  State next = state;
+  if (std::holds_alternative<phase::Refreshing>(state.phase)) next.standing.next_refresh = context.now;
+  auto const wake = context.now + kAskAfterAStop;
+  next.phase = phase::Idle{{}, wake};
+  return {std::move(next), {}, {command::WakeAt{wake}}};
+}
+
+/// The same job is asked for again in a while, as often as it takes; said once, and shown in the status. The saved state says
+/// what is pending: whoever starts next enters it again.
+Transition wait_with(State const& state, Event const& event, Context const& context) {
   Transition out{state, {}, {}};
   auto const text = std::get<event::JobFailed>(event).error.message;
+  bool const put_off = was_put_off(event);
   if (state.standing.hindrance != text) {
     auto const* run = run_of(state.phase);
-    out.commands.emplace_back(command::Announce{{.said = Said::InspectFailed,
-                                                 .priority = Priority::Error,
+    out.commands.emplace_back(command::Announce{{.said = put_off ? Said::StepPutOff : Said::InspectFailed,
+                                                 .priority = put_off ? Priority::Notice : Priority::Error,
                                                  .message = "Run " + run->record.id + " waits at " + run->component() + ": " + text,
                                                  .run = run->record.id,
                                                  .component = run->component(),
                                                  .reason = text}});
   }
   out.next.standing.hindrance = text;
-  out.commands.emplace_back(command::WakeAt{context.now + kAskTheExecutorAgain});
+  out.commands.emplace_back(command::WakeAt{context.now + (put_off ? Duration{kAskAfterAStop} : Duration{kAskTheExecutorAgain})});
   return out;
+}
+
+/// What a gate watched is gone with the boot it ran in. Whether the service runs again, and as what, the executor finds out:
+/// it starts what the boot did not, and restarts nothing that the boot started.
+struct AfterBoot {
+  Phase operator()(phase::Gating const& p) const { return phase::Restarting{p.run, 1, p.expectation.endpoints}; }
+  Phase operator()(phase::GatingBack const& p) const {
+    return phase::RestartingBack{p.run, p.cause, 1, p.expectation.endpoints};
+  }
+  template <typename P>
+  Phase operator()(P const& p) const {
+    return p;
+  }
+};
+
+State entered_in(State state, std::string const& boot) {
+  auto& known = state.standing.boot;
+  bool const rebooted = !known.empty() && !boot.empty() && known != boot;
+  known = boot;
+  if (rebooted) state.phase = std::visit(AfterBoot{}, state.phase);
+  return state;
 }
 
 }  // namespace
 
 Transition step(State const& state, Event const& event, Context const& context) {
   if (std::visit(IsStray{state.phase}, event) || std::visit(IsStrayHealth{state.phase}, event)) return {state, {}, {}};
-  if (was_put_off(event) && run_of(state.phase) != nullptr) return {state, {}, entry_commands(state, context.config)};
-  if (is_silence(event) && has_begun(state.phase)) return wait_for_executor(state, event, context);
-  bool const waited = has_begun(state.phase) && !state.standing.hindrance.empty();
+  bool const runs = run_of(state.phase) != nullptr;
+  if (was_put_off(event) && !runs) return begin_anew(state, context);
+  bool const waits = was_put_off(event) || is_of_another_version(event) || (is_silence(event) && has_begun(state.phase));
+  if (runs && waits) return wait_with(state, event, context);
+  bool const waited = runs && !state.standing.hindrance.empty();
   if (waited && std::holds_alternative<event::Ticked>(event)) return {state, {}, entry_commands(state, context.config)};
   State now = state;
   if (waited) now.standing.hindrance.clear();
-  return std::visit([&](auto const& phase, auto const& what) { return Stepper{now, context}(phase, what); }, state.phase,
+  if (auto const* started = std::get_if<event::Started>(&event)) now = entered_in(std::move(now), started->boot);
+  return std::visit([&](auto const& phase, auto const& what) { return Stepper{now, context}(phase, what); }, now.phase,
                     event);
 }
 

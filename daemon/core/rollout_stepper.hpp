@@ -111,6 +111,11 @@ class Stepper {
   Transition operator()(phase::GatingBack const& at, event::HealthPassed const&);
   Transition operator()(phase::GatingBack const& at, event::HealthFailed const& failed);
 
+  Transition operator()(phase::AskingHooks const& at, event::Hooked const& done);
+  Transition operator()(phase::AskingHooks const& at, event::JobFailed const& failed);
+  Transition operator()(phase::TellingHooks const& at, event::Hooked const& done);
+  Transition operator()(phase::TellingHooks const& at, event::JobFailed const& failed);
+
   Transition operator()(phase::NeedsAdmin const& at, event::Started const&);
   Transition operator()(phase::NeedsAdmin const& at, event::CheckAsked const& asked);
 
@@ -218,6 +223,16 @@ class Stepper {
   Transition rolled_back(Run run, Error const& cause);
   Transition needs_admin(Run run, Error const& cause, std::string const& tried);
   Transition end_run(Run run, RunResult result, std::string reason);
+  Transition ask_hooks(Run run, std::vector<Endpoint> endpoints, std::optional<job::Hook::Point> done);
+  /// Nothing was changed and nobody is to blame: the run ends and is begun again by itself, less and less often.
+  Transition put_off(Run run, std::string why);
+  /// The step has ended; `ending` absent: others follow.
+  Transition after_step(Run run, std::optional<Ending> ending);
+  Transition go_on(Run run, std::optional<Ending> ending);
+  Transition told(phase::TellingHooks at);
+  /// What of the host keeps the step at work from beginning.
+  [[nodiscard]] std::vector<Reason> obstacles_of(Run const& run, HostFacts const& facts) const;
+  void note_obstacles(Plan const& plan, HostFacts const& facts);
   std::optional<std::string> closed_for(Run const& run);
   static void note(Run& run, std::vector<std::string> const& notes);
   /// An entry of its own for each, and a note.

@@ -36,6 +36,7 @@ Transition Stepper::operator()(phase::Waiting const& at, event::Ticked const&) {
   if (refresh_is_due()) return refresh();
   if (end_what_is_over()) return inspect();
   note_opening();
+  if (!standing().obstacles.empty() && context_.now >= standing().look_again) return inspect();
   return wait_or_begin(at.plan);
 }
 

@@ -1,10 +1,17 @@
 #include <algorithm>
 
 #include "daemon/core/concerns.hpp"
+#include "daemon/core/preflight.hpp"
 #include "daemon/core/rollout_stepper.hpp"
 
 /// What the daemon keeps in mind of the windows while it waits.
 namespace tykup::rollout {
+namespace {
+
+/// How often a host is read anew while something of it keeps a plan from beginning.
+constexpr auto kLookAgain = std::chrono::minutes{5};
+
+}  // namespace
 
 void Stepper::note_opening() {
   auto const opening = opening_of_host(context_);
@@ -24,6 +31,12 @@ void Stepper::note_opening() {
 Instant Stepper::idle_wake() const {
   auto const beginning = next_beginning(context_.config.windows, "", context_.now).value_or(Instant::max());
   return std::min({out_.next.standing.next_refresh, next_end(), beginning});
+}
+
+void Stepper::note_obstacles(Plan const& plan, HostFacts const& facts) {
+  standing().obstacles = obstacles(plan.steps, facts, context_.config, context_.now);
+  if (plan.steps.empty()) standing().obstacles.clear();
+  standing().look_again = standing().obstacles.empty() ? Instant{} : context_.now + kLookAgain;
 }
 
 void Stepper::raise_concerns(Plan const& plan, HostFacts const& facts) {

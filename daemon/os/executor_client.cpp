@@ -113,7 +113,7 @@ class Pursuit {
 
 Result<job::Outcome> final_word(Result<wire::Answer> answer) {
   if (answer) return std::get<Result<job::Outcome>>(std::move(*answer));
-  return fail(with_context(answer.error(), "the executor's answer is not understood, restart tykupd"));
+  return fail(ErrorKind::OtherVersion, "the executor's answer is not understood, restart tykupd: " + answer.error().message);
 }
 
 /// Reads lines up to the final one.

@@ -24,7 +24,7 @@ class ExecutorClient final : public agent::Executor {
 
   /// Besides the executor's own errors: ExecutorUnavailable if it could not be reached for a while and the job was
   /// never handed over; Interrupted if it was and the outcome cannot be learned, or if the executor ended again and
-  /// again before it began; BadRequest if its answer is of another protocol. Busy means that this job did not begin.
+  /// again before it began; OtherVersion if one of the two was upgraded and does not understand the other. Busy means that this job did not begin.
   agent::Awaitable<Result<job::Outcome>> perform(job::Request request, ProgressSink progress) override;
 
  private:

@@ -28,4 +28,10 @@ Result<std::string> machine_id(std::filesystem::path const& file) {
   return hmac_sha256_hex(id, "tykup");
 }
 
+std::string boot_id(std::filesystem::path const& file) {
+  std::string id;
+  std::getline(std::ifstream(file), id);
+  return id;
+}
+
 }  // namespace tykup::os

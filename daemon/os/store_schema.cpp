@@ -62,8 +62,13 @@ UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('fal
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
-// What programs said of plugins; and what a plan knows since then.
+// What a saved state knows since then: each field with what its absence meant; and what programs said of plugins.
 constexpr char const* kVersion3 = R"sql(
+UPDATE state SET text = json_set(text, '$.standing.boot', '', '$.standing.obstacles', json('[]'),
+                                 '$.standing.look_again_us', 0, '$.standing.vetoes', 0, '$.standing.put_off', '') WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.fields.run.hooks', json('[]'), '$.fields.run.run_asked', json('false'),
+                                 '$.fields.run.step_asked', json('false'))
+  WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 CREATE TABLE plugin (
   number  INTEGER PRIMARY KEY AUTOINCREMENT,
   package TEXT NOT NULL,

@@ -6,7 +6,6 @@
 namespace tykup::wire {
 namespace {
 
-constexpr std::int64_t kMostBytes = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMostCount = std::numeric_limits<std::uint32_t>::max();
 
 Json when_json(std::optional<Instant> const& at) { return at ? Json(to_rfc3339(*at)) : Json(nullptr); }
@@ -20,13 +19,15 @@ Json candidate_json(Candidate const& candidate) {
           {"version", candidate.version},
           {"sha256", candidate.sha256},
           {"repository", candidate.repository},
-          {"size", candidate.size}};
+          {"size", candidate.size},
+          {"installed_size", candidate.installed_size}};
 }
 
 Candidate read_candidate(Node const& node) {
-  node.fields({"package", "version", "sha256", "repository", "size"});
+  node.fields({"package", "version", "sha256", "repository", "size", "installed_size"});
   return {node.at("package").text(), node.at("version").text(), node.at("sha256").text(),
-          node.at("repository").text(), static_cast<std::uint64_t>(node.at("size").integer(0, kMostBytes))};
+          node.at("repository").text(), node.at("size").bytes(),
+          node.at("installed_size").bytes()};
 }
 
 Json endpoint_json(Endpoint const& endpoint) { return {{"purpose", endpoint.purpose}, {"url", endpoint.url}}; }
@@ -61,6 +62,38 @@ Subscription read_subscription(Node const& node) {
   return out;
 }
 
+Json share_json(Share const& share) { return {{"mount", share.mount}, {"bytes", share.bytes}, {"files", share.files}}; }
+
+Share read_share(Node const& node) {
+  node.fields({"mount", "bytes", "files"});
+  return {node.at("mount").text(), node.at("bytes").bytes(), node.at("files").bytes()};
+}
+
+Json file_system_json(FileSystem const& system) {
+  return {{"mount", system.mount}, {"bytes", system.bytes}, {"inodes", system.inodes ? Json(*system.inodes) : Json(nullptr)}};
+}
+
+FileSystem read_file_system(Node const& node) {
+  node.fields({"mount", "bytes"}, {"inodes"});
+  FileSystem out{node.at("mount").text(), node.at("bytes").bytes()};
+  if (auto const inodes = node.maybe("inodes")) out.inodes = inodes->bytes();
+  return out;
+}
+
+Json reboot_json(PendingReboot const& reboot) { return {{"text", reboot.text}, {"at", when_json(reboot.at)}}; }
+
+PendingReboot read_reboot(Node const& node) {
+  node.fields({"text"}, {"at"});
+  return {node.at("text").text(), read_when(node.maybe("at"))};
+}
+
+Json actor_json(OtherActor const& actor) { return {{"name", actor.name}, {"does", actor.does}, {"advice", actor.advice}}; }
+
+OtherActor read_actor(Node const& node) {
+  node.fields({"name", "does", "advice"});
+  return {node.at("name").text(), node.at("does").text(), node.at("advice").text()};
+}
+
 Json plugin_file_json(PluginFile const& file) {
   return {{"path", file.path}, {"sha256", file.sha256}, {"problem", file.problem}};
 }
@@ -90,13 +123,16 @@ Json component_json(ComponentFacts const& facts) {
           {"unit", unit_json(facts.unit)},
           {"endpoints", list_json(facts.endpoints, endpoint_json)},
           {"subscription", subscription_json(facts.subscription)},
+          {"spread", list_json(facts.spread, share_json)},
+          {"own_bytes", facts.own_bytes},
           {"problem", facts.problem},
           {"plugins", list_json(facts.plugins, reference_json)},
           {"plugins_unknown", facts.plugins_unknown}};
 }
 
 ComponentFacts read_component(Node const& node) {
-  node.fields({"component", "installed", "candidates", "kept", "unit", "endpoints", "subscription", "problem", "plugins", "plugins_unknown"});
+  node.fields({"component", "installed", "candidates", "kept", "unit", "endpoints", "subscription", "spread",
+               "own_bytes", "problem", "plugins", "plugins_unknown"});
   ComponentFacts out;
   out.component = node.at("component").text();
   out.installed = node.at("installed").list(read_installed);
@@ -105,6 +141,8 @@ ComponentFacts read_component(Node const& node) {
   out.unit = read_unit(node.at("unit"));
   out.endpoints = node.at("endpoints").list(read_endpoint);
   out.subscription = read_subscription(node.at("subscription"));
+  out.spread = node.at("spread").list(read_share);
+  out.own_bytes = node.at("own_bytes").bytes();
   out.problem = node.at("problem").text();
   out.plugins = node.at("plugins").list(read_reference);
   out.plugins_unknown = node.at("plugins_unknown").text();
@@ -221,17 +259,30 @@ Json host_json(HostFacts const& facts) {
           {"distribution", facts.distribution},
           {"architecture", facts.architecture},
           {"components", list_json(facts.components, component_json)},
-          {"broken_packages", facts.broken_packages}};
+          {"broken_packages", facts.broken_packages},
+          {"hooks", facts.hooks},
+          {"hook_problems", facts.hook_problems},
+          {"file_systems", list_json(facts.file_systems, file_system_json)},
+          {"folders", facts.folders},
+          {"reboots", list_json(facts.reboots, reboot_json)},
+          {"other_actors", list_json(facts.other_actors, actor_json)}};
 }
 
 HostFacts read_host(Node const& node) {
-  node.fields({"format", "distribution", "architecture", "components", "broken_packages"});
+  node.fields({"format", "distribution", "architecture", "components", "broken_packages", "hooks", "hook_problems",
+               "file_systems", "folders", "reboots", "other_actors"});
   HostFacts out;
   out.format = read_format(node.at("format"));
   out.distribution = node.at("distribution").text();
   out.architecture = node.at("architecture").text();
   out.components = node.at("components").list(read_component);
   out.broken_packages = node.at("broken_packages").texts();
+  out.hooks = node.at("hooks").texts();
+  out.hook_problems = node.at("hook_problems").texts();
+  out.file_systems = node.at("file_systems").list(read_file_system);
+  out.folders = node.at("folders").texts_by_name();
+  out.reboots = node.at("reboots").list(read_reboot);
+  out.other_actors = node.at("other_actors").list(read_actor);
   return out;
 }
 

@@ -31,6 +31,30 @@ Apply::Direction read_direction(Node const& node) {
   return Apply::Direction::Upgrade;
 }
 
+constexpr std::array<std::string_view, 6> kHookResults{"done", "not-done", "rolled-back", "partial", "stopped", ""};
+
+Hook::Point read_point(Node const& node) {
+  auto const name = node.text();
+  for (std::size_t i = 0; i < kHookPoints; ++i)
+    if (name_of(static_cast<Hook::Point>(i)) == name) return static_cast<Hook::Point>(i);
+  node.report("must be \"pre-run\", \"pre-step\", \"backup\", \"post-step\" or \"post-run\"");
+  return Hook::Point::PreRun;
+}
+
+/// It goes into the environment of root's programs: nothing that a careless script could take for something else.
+std::string read_hook_version(Node const& node) {
+  auto const text = node.text();
+  auto const plain = [](unsigned char c) { return std::isalnum(c) != 0 || std::string_view(".+~:_-^").find(static_cast<char>(c)) != std::string_view::npos; };
+  if (text.size() > 120 || !std::all_of(text.begin(), text.end(), plain)) node.report("is no version");
+  return text;
+}
+
+std::string read_hook_result(Node const& node) {
+  auto const text = node.text();
+  if (std::find(kHookResults.begin(), kHookResults.end(), text) == kHookResults.end()) node.report("is no result");
+  return text;
+}
+
 struct Arguments {
   Json operator()(Inspect const& o) const { return {{"components", o.components}}; }
   Json operator()(Refresh const&) const { return Json::object(); }
@@ -47,6 +71,9 @@ struct Arguments {
   Json operator()(Restart const& o) const { return {{"step", step_json(o.step)}}; }
   Json operator()(Restore const& o) const { return {{"step", step_json(o.step)}}; }
   Json operator()(Recover const&) const { return Json::object(); }
+  Json operator()(Hook const& o) const {
+    return {{"step", step_json(o.step)}, {"point", name_of(o.point)}, {"from", o.from}, {"to", o.to}, {"result", o.result}};
+  }
   Json operator()(ResultOf const& o) const { return {{"job", o.job}, {"wait_us", o.wait.count()}}; }
   Json operator()(CheckPlugin const& o) const {
     return {{"component", o.check.component},
@@ -86,6 +113,12 @@ Operation read_apply(Node const& node) {
   return apply;
 }
 
+Operation read_hook(Node const& node) {
+  node.fields({"step", "point", "from", "to", "result"});
+  return Hook{read_step(node.at("step")), read_point(node.at("point")), read_hook_version(node.at("from")),
+              read_hook_version(node.at("to")), read_hook_result(node.at("result"))};
+}
+
 Operation read_result_of(Node const& node) {
   node.fields({"job"}, {"wait_us"});
   ResultOf result{node.at("job").text()};
@@ -113,6 +146,7 @@ constexpr std::array<Reading, std::variant_size_v<Operation>> kOperations{{{"ins
                                                                            {"restart", read_step_operation<Restart>},
                                                                            {"restore", read_step_operation<Restore>},
                                                                            {"recover", read_empty<Recover>},
+                                                                           {"hook", read_hook},
                                                                            {"result", read_result_of},
                                                                            {"check-plugin", read_check_plugin}}};
 
@@ -125,9 +159,7 @@ Operation read_operation(Node const& name, Node const& arguments) {
 }
 
 Request read_request_node(Node const& node) {
-  if (auto const protocol = node.maybe("protocol"); protocol && protocol->integer(0, 1 << 30) != kProtocol)
-    protocol->report("the executor speaks protocol " + std::to_string(kProtocol) +
-                     ": restart tykupd, so that both are of one version");
+  if (auto const protocol = node.maybe("protocol")) (void)protocol->integer(0, 1 << 30);
   node.fields({"protocol", "job", "operation", "arguments"});
   Request request{node.at("job").text(), read_operation(node.at("operation"), node.at("arguments"))};
   if (!is_id(request.id)) node.at("job").report("must be 1 to 120 of A-Z a-z 0-9 . _ -");
@@ -171,10 +203,12 @@ struct Outcomes {
               {"at", to_rfc3339(o.at)},
               {"unit", unit_json(o.unit)},
               {"notes", o.notes},
-              {"repairs", o.repairs}}}};
+              {"repairs", o.repairs},
+              {"by_boot", o.by_boot}}}};
   }
   Json operator()(Restored const& o) const { return {{"restored", {{"files", o.files}, {"notes", o.notes}}}}; }
   Json operator()(Recovered const& o) const { return {{"recovered", {{"packages", o.packages}}}}; }
+  Json operator()(Hooked const& o) const { return {{"hooked", {{"ran", o.ran}}}}; }
   Json operator()(PluginsChecked const& o) const {
     return {{"plugins_checked", {{"plugins", list_json(o.plugins, checked_json)}}}};
   }
@@ -201,9 +235,10 @@ Outcome read_applied(Node const& node) {
 }
 
 Outcome read_restarted(Node const& node) {
-  node.fields({"was_running", "at", "unit", "notes", "repairs"});
+  node.fields({"was_running", "at", "unit", "notes", "repairs"}, {"by_boot"});
+  auto const by_boot = node.maybe("by_boot");
   return Restarted{node.at("was_running").flag(), node.at("at").instant(), read_unit(node.at("unit")),
-                   node.at("notes").texts(), node.at("repairs").texts()};
+                   node.at("notes").texts(), node.at("repairs").texts(), by_boot && by_boot->flag()};
 }
 
 Outcome read_restored(Node const& node) {
@@ -214,6 +249,11 @@ Outcome read_restored(Node const& node) {
 Outcome read_recovered(Node const& node) {
   node.fields({"packages"});
   return Recovered{node.at("packages").texts()};
+}
+
+Outcome read_hooked(Node const& node) {
+  node.fields({"ran"});
+  return Hooked{node.at("ran").texts()};
 }
 
 Outcome read_plugins_checked(Node const& node) {
@@ -234,6 +274,7 @@ constexpr std::array<OutcomeReading, std::variant_size_v<Outcome>> kOutcomes{
      {"restarted", read_restarted},
      {"restored", read_restored},
      {"recovered", read_recovered},
+     {"hooked", read_hooked},
      {"plugins_checked", read_plugins_checked}}};
 
 Outcome read_outcome(Node const& node) {
@@ -262,6 +303,14 @@ Answer read_answer_node(Node const& node) {
   return Progress{};
 }
 
+/// The number of a request, whatever else it says; ours where it says none.
+int protocol_of(std::string_view line) {
+  Json const document = Json::parse(line, nullptr, false);
+  if (!document.is_object()) return kProtocol;
+  auto const number = document.find("protocol");
+  return number != document.end() && number->is_number_integer() ? number->get<int>() : kProtocol;
+}
+
 }  // namespace
 
 std::string request_line(Request const& request) {
@@ -271,7 +320,12 @@ std::string request_line(Request const& request) {
                   {"arguments", std::visit(Arguments{}, request.operation)}});
 }
 
-Result<Request> read_request(std::string_view line) { return read_document(line, "request", read_request_node); }
+Result<Request> read_request(std::string_view line) {
+  if (auto const theirs = protocol_of(line); theirs != kProtocol)
+    return fail(ErrorKind::OtherVersion, "the executor speaks protocol " + std::to_string(kProtocol) + ", the request is of " +
+                                             std::to_string(theirs) + ": restart tykupd, so that both are of one version");
+  return read_document(line, "request", read_request_node);
+}
 
 std::string progress_line(Progress const& progress) {
   Json const percent = progress.percent < 0 ? Json(nullptr) : Json(progress.percent);

@@ -94,6 +94,10 @@ std::int64_t Node::integer(std::int64_t least, std::int64_t most) const {
   return least;
 }
 
+std::uint64_t Node::bytes() const {
+  return static_cast<std::uint64_t>(integer(0, std::numeric_limits<std::int64_t>::max()));
+}
+
 Instant Node::instant() const {
   auto const value = text();
   if (auto const at = parse_instant(value)) return *at;
@@ -105,6 +109,24 @@ Duration Node::duration() const { return Duration{integer(0, std::int64_t{400} *
 
 std::vector<std::string> Node::texts() const {
   return list([](Node const& item) { return item.text(); });
+}
+
+int written_version(Node const& node, std::string_view field, int known) {
+  auto const number = node.maybe(field);
+  if (!number) return 1;
+  auto const version = static_cast<int>(number->integer(1, 1 << 30));
+  if (version > known)
+    number->report("was written by a newer tykup (" + std::to_string(version) + ", this one knows " + std::to_string(known) +
+                   "): install that version again");
+  return version;
+}
+
+std::map<std::string, std::string> Node::texts_by_name() const {
+  std::map<std::string, std::string> out;
+  if (!value_->is_object()) report("must be an object");
+  if (!value_->is_object()) return out;
+  for (auto const& [name, value] : value_->items()) out[name] = Node(value, place_ + "." + name, *defect_).text();
+  return out;
 }
 
 std::string to_line(Json const& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -45,6 +46,7 @@ class Node {
   [[nodiscard]] bool flag() const;
   [[nodiscard]] double number() const;
   [[nodiscard]] std::int64_t integer(std::int64_t least, std::int64_t most) const;
+  [[nodiscard]] std::uint64_t bytes() const;  ///< a whole number, not negative
   [[nodiscard]] Instant instant() const;    ///< RFC 3339
   [[nodiscard]] Duration duration() const;  ///< microseconds, not negative
 
@@ -60,6 +62,7 @@ class Node {
     return out;
   }
   [[nodiscard]] std::vector<std::string> texts() const;
+  [[nodiscard]] std::map<std::string, std::string> texts_by_name() const;
   [[nodiscard]] std::string const& place() const { return place_; }
   void report(std::string const& what) const { defect_->report(place_, what); }
 
@@ -80,6 +83,10 @@ auto read_document(std::string_view text, std::string const& name, Read read)
   if (defect.error()) return fail(*defect.error());
   return value;
 }
+
+/// The version in which a document was written, by the number in its field; 1 where it has none. One that is above `known`
+/// is a defect of the document: a newer tykup wrote it.
+int written_version(Node const& node, std::string_view field, int known);
 
 /// One line without its end; bytes that are no UTF-8 become U+FFFD.
 std::string to_line(Json const& value);

@@ -19,9 +19,14 @@ struct Words<Probe::Kind> {
 };
 template <>
 struct Words<Gate> {
-  static constexpr std::array<std::string_view, 16> kAll{"trust",  "broken", "bad_version",      "plugin", "hold",
+  static constexpr std::array<std::string_view, 20> kAll{"trust",  "broken", "bad_version",      "plugin", "hold",
                                                          "track",  "soak",   "without_rollback", "order",  "approval",
-                                                         "freeze", "window", "budget",           "fleet",  "lock", "clock"};
+                                                         "freeze", "window", "budget",           "fleet",  "lock", "clock",
+                                                         "room", "reboot", "shutdown", "hook"};
+};
+template <>
+struct Words<job::Hook::Point> {
+  static constexpr std::array<std::string_view, job::kHookPoints> kAll{"pre_run", "pre_step", "backup", "post_step", "post_run"};
 };
 template <>
 struct Words<rollout::Trigger> {
@@ -40,7 +45,7 @@ struct Words<rollout::RunResult> {
 /// place.
 template <auto last>
 inline constexpr bool kComplete = Words<decltype(last)>::kAll.size() == static_cast<std::size_t>(last) + 1;
-static_assert(kComplete<ServiceKind::Generic> && kComplete<Probe::Kind::Http> && kComplete<Gate::Clock> &&
+static_assert(kComplete<ServiceKind::Generic> && kComplete<Probe::Kind::Http> && kComplete<Gate::Hook> &&
               kComplete<rollout::Trigger::Operator> && kComplete<rollout::StepResult::NeedsAdmin> &&
               kComplete<rollout::RunResult::NeedsAdmin>);
 
@@ -166,6 +171,9 @@ void describe(auto& io, Like<rollout::Run> auto& run) {
   io("stop_requested", run.stop_requested);
   io("ignore_unhealthy", run.ignore_unhealthy);
   io("override_freeze", run.override_freeze);
+  io("hooks", run.hooks);
+  io("run_asked", run.run_asked);
+  io("step_asked", run.step_asked);
 }
 
 void describe(auto& io, Like<rollout::Trouble> auto& trouble) {
@@ -187,6 +195,11 @@ void describe(auto& io, Like<rollout::Standing> auto& standing) {
   io("watched_opening_us", standing.watched_opening);
   io("watched_since_us", standing.watched_since);
   io("concerns", standing.concerns);
+  io("boot", standing.boot);
+  io("obstacles", standing.obstacles);
+  io("look_again_us", standing.look_again);
+  io("vetoes", standing.vetoes);
+  io("put_off", standing.put_off);
 }
 
 void describe(auto& io, Like<rollout::phase::Idle> auto& phase) {
@@ -287,6 +300,24 @@ void describe(auto& io, Like<rollout::phase::GatingBack> auto& phase) {
 
 void describe(auto& io, Like<rollout::phase::NeedsAdmin> auto& phase) {
   io("plan", phase.plan);
+}
+
+void describe(auto& io, Like<rollout::Ending> auto& ending) {
+  io("result", ending.result);
+  io("reason", ending.reason);
+}
+
+void describe(auto& io, Like<rollout::phase::AskingHooks> auto& phase) {
+  io("run", phase.run);
+  io("point", phase.point);
+  io("endpoints", phase.endpoints);
+}
+
+void describe(auto& io, Like<rollout::phase::TellingHooks> auto& phase) {
+  io("run", phase.run);
+  io("point", phase.point);
+  io("attempt", phase.attempt);
+  io("ending", phase.ending);
 }
 
 void describe(auto& io, Like<rollout::phase::CheckingPlugins> auto& phase) {

@@ -3,12 +3,8 @@
 #include <apt-pkg/statechanges.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <map>
 
 #include "pkg/apt/apt_package_manager.hpp"
 #include "pkg/apt/deb_file.hpp"
@@ -85,43 +81,16 @@ Result<void> require_unpinned(ApplyRequest const& request) {
   return {};
 }
 
-struct Share {
-  std::string folder;
-  std::uint64_t bytes = 0;
-  std::uint64_t files = 0;
-};
-
-/// How the installed package is spread over file systems: the new one will be, too.
-std::map<dev_t, Share> spread_of(DatabasePackage const& package, std::string const& root) {
-  std::map<dev_t, Share> spread;
-  std::ifstream list(info_file(package, "list"));
-  for (std::string path; std::getline(list, path);) {
-    struct stat status {};
-    auto const real = root == "/" ? path : root + path;
-    if (lstat(real.c_str(), &status) != 0) continue;
-    auto& share = spread[status.st_dev];
-    if (share.folder.empty()) share.folder = S_ISDIR(status.st_mode) ? real : std::filesystem::path(real).parent_path().string();
-    share.bytes += S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
-    share.files += 1;
-  }
-  return spread;
-}
+constexpr std::uint64_t kSlackOfDatabase = 4 * 1024 * 1024;
 
 /// dpkg writes the new files beside the old ones: each file system needs the whole of its share once more.
 Result<void> require_room(VerifiedFile const& file, DatabasePackage const& installed, std::string const& root) {
   auto const control = control_of(file.path());
   if (!control) return fail(control.error());
+  auto const what = fmt::format("{} {}", file.pin().name, file.pin().version);
   auto const spread = spread_of(installed, root);
-  double total = 0;
-  for (auto const& [device, share] : spread) total += static_cast<double>(share.bytes);
-  constexpr std::uint64_t kSlack = 4 * 1024 * 1024;
-  for (auto const& [device, share] : spread) {
-    auto const part = total > 0 ? static_cast<double>(share.bytes) / total : 1.0;
-    auto const bytes = static_cast<std::uint64_t>(part * static_cast<double>(control->installed_kib) * 1024.0);
-    auto const what = fmt::format("{} {}", file.pin().name, file.pin().version);
-    if (auto room = require_space(share.folder, bytes + kSlack, share.files + 16, what); !room) return room;
-  }
-  return require_space(admin_dir(), kSlack, 64, "dpkg's database");
+  if (auto room = spread.require_again(control->installed_kib * 1024, what); !room) return room;
+  return require_space(admin_dir(), kSlackOfDatabase, 64, "dpkg's database");
 }
 
 /// dpkg takes an installation for the end of a hold.

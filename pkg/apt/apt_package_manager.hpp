@@ -33,6 +33,7 @@ class AptPackageManager final : public PackageManager {
   Result<std::vector<InstalledPackage>> apply(ApplyRequest const& request, ProgressSink const& progress) override;
   Result<std::vector<std::string>> recover(ProgressSink const& progress) override;
   Result<std::vector<PackagedFile>> files(std::string const& package) override;
+  Result<std::vector<OtherActor>> other_actors(std::vector<Scope> const& scopes) override;
 
  private:
   AptPaths paths_;

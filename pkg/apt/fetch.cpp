@@ -10,6 +10,7 @@
 
 #include "pkg/apt/errors.hpp"
 #include "pkg/common/space.hpp"
+#include "pkg/common/stall.hpp"
 #include "pkg/apt/watch.hpp"
 
 namespace tykup::pkg::apt {
@@ -35,7 +36,7 @@ Error failure_of(Offer const& offer, std::string const& words) {
   auto const kind = classify_fetch(words);
   auto const where = fmt::format("{} {}: the repository {}", offer.candidate.package, offer.candidate.version,
                                  offer.candidate.repository);
-  return {kind, fmt::format("{} {}", where, said_of_repository(kind)), words};
+  return {kind, fmt::format("{} {}", where, said_of_repository(kind, words)), words};
 }
 
 Result<KeptPackage> fetch_one(Archive const& archive, std::string const& partial, Offer const& offer,
@@ -52,6 +53,7 @@ Result<KeptPackage> fetch_one(Archive const& archive, std::string const& partial
   bool const ran = fetcher.Run() == pkgAcquire::Continue;
   if (!ran || item->Status != pkgAcquire::Item::StatDone) {
     auto const said = item->ErrorText;
+    if (progress.told_to_stop()) return fail(put_off(offer.candidate.package + " " + offer.candidate.version));
     return fail(failure_of(offer, said + "\n" + drain_errors()));
   }
   auto kept = archive.adopt(file, offer.candidate.sha256);

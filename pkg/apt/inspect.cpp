@@ -57,6 +57,18 @@ Subscription subscription_in(std::vector<metaIndex*> const& sources, Scope const
   return subscription;
 }
 
+Result<void> add_spread(Inventory& inventory, std::string const& root) {
+  inventory.database = admin_dir();
+  auto const database = read_database();
+  if (!database) return fail(database.error());
+  for (auto const& package : inventory.installed) {
+    auto const* found = find_present(*database, package.name);
+    if (found == nullptr) continue;
+    for (auto& share : spread_of(*found, root).shares()) inventory.spread.push_back(std::move(share));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Inventory> AptPackageManager::inspect(Scope const& scope) {
@@ -70,6 +82,7 @@ Result<Inventory> AptPackageManager::inspect(Scope const& scope) {
   auto installed = installed_packages(cache, scope.packages);
   if (!installed) return fail(installed.error());
   inventory.installed = std::move(*installed);
+  if (auto placed = add_spread(inventory, paths_.root); !placed) return fail(placed.error());
   if (inventory.subscription.problem.empty()) {
     auto const accept = [&](metaIndex const& source) {
       return std::find(sources.begin(), sources.end(), &source) != sources.end();

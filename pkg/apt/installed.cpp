@@ -3,7 +3,8 @@
 #include <apt-pkg/cachefile.h>
 #include <apt-pkg/depcache.h>
 
-#include "pkg/apt/database.hpp"
+#include <fstream>
+
 
 namespace tykup::pkg::apt {
 
@@ -21,6 +22,13 @@ Result<std::vector<InstalledPackage>> installed_packages(pkgCacheFile& cache, st
     installed.push_back(std::move(package));
   }
   return installed;
+}
+
+Spread spread_of(DatabasePackage const& package, std::string const& root) {
+  Spread spread;
+  std::ifstream list(info_file(package, "list"));
+  for (std::string path; std::getline(list, path);) spread.add(root == "/" ? path : root + path);
+  return spread;
 }
 
 }  // namespace tykup::pkg::apt

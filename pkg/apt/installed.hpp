@@ -5,6 +5,8 @@
 
 #include "daemon/core/facts.hpp"
 #include "daemon/core/result.hpp"
+#include "pkg/apt/database.hpp"
+#include "pkg/common/space.hpp"
 
 class pkgCacheFile;
 
@@ -12,5 +14,8 @@ namespace tykup::pkg::apt {
 
 /// Those of `names` that are on the host, from dpkg's database, with apt's auto flag.
 Result<std::vector<InstalledPackage>> installed_packages(pkgCacheFile& cache, std::vector<std::string> const& names);
+
+/// Where the files of an installed package lie.
+Spread spread_of(DatabasePackage const& package, std::string const& root);
 
 }  // namespace tykup::pkg::apt

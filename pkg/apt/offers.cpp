@@ -86,7 +86,7 @@ class Offers {
     if (sum == nullptr) return std::nullopt;
     Offer offer;
     offer.candidate = {package.Name(), version.VerStr(), sum->HashValue(),
-                       shown_url(*source->second) + " " + source->second->GetDist(), version->Size};
+                       shown_url(*source->second) + " " + source->second->GetDist(), version->Size, version->InstalledSize};
     offer.uri = index->ArchiveURI(record.FileName());
     offer.kept_away = kept_away(package, version);
     return offer;

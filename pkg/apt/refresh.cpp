@@ -14,6 +14,7 @@
 #include "pkg/apt/library.hpp"
 #include "pkg/apt/lock.hpp"
 #include "pkg/apt/sources.hpp"
+#include "pkg/common/stall.hpp"
 #include "pkg/common/stamps.hpp"
 #include "pkg/apt/watch.hpp"
 
@@ -55,7 +56,7 @@ class SourceRefresh {
     auto const before = seen_before();
     if (auto const words = fetch(progress); !words.empty()) {
       auto const kind = classify_fetch(words);
-      return Error{kind, say(kind), words};
+      return Error{kind, say(kind, words), words};
     }
     auto const release = release_of(source_);
     if (!release) return Error{ErrorKind::RepositoryUnreachable, say(ErrorKind::RepositoryUnreachable)};
@@ -70,8 +71,8 @@ class SourceRefresh {
   }
 
  private:
-  [[nodiscard]] std::string say(ErrorKind kind) const {
-    return fmt::format("the repository {} {} {}", shown_url(source_), source_.GetDist(), said_of_repository(kind));
+  [[nodiscard]] std::string say(ErrorKind kind, std::string_view words = {}) const {
+    return fmt::format("the repository {} {} {}", shown_url(source_), source_.GetDist(), said_of_repository(kind, words));
   }
 
   [[nodiscard]] Error stale(Instant served, Instant before) const {
@@ -135,6 +136,7 @@ Result<std::vector<job::RefreshedSource>> AptPackageManager::refresh(std::vector
   for (auto* source : distinct_sources(list, scopes)) {
     SourceRefresh one(*source, paths_.archives + ".refreshed");
     auto error = one.run(progress);
+    if (progress.told_to_stop()) return fail(put_off("metadata"));
     refreshed.push_back({shown_url(*source), source->GetDist(), std::move(error)});
   }
   return refreshed;

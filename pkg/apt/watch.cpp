@@ -3,16 +3,13 @@
 #include <apt-pkg/acquire-item.h>
 #include <apt-pkg/acquire.h>
 #include <apt-pkg/error.h>
-
-#include <chrono>
+#include <apt-pkg/strutl.h>
 
 #include "pkg/common/progress.hpp"
+#include "pkg/common/stall.hpp"
 
 namespace tykup::pkg::apt {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-constexpr auto kStall = std::chrono::minutes{2};
 
 class Watch final : public pkgAcquireStatus {
  public:
@@ -20,21 +17,21 @@ class Watch final : public pkgAcquireStatus {
       : phase_(std::move(phase)), progress_(std::move(progress)), arrived_(std::move(arrived)) {}
 
   bool MediaChange(std::string, std::string) override { return false; }
-  void Fetch(pkgAcquire::ItemDesc& item) override { said_ = item.ShortDesc; }
+  void Fetch(pkgAcquire::ItemDesc& item) override {
+    said_ = item.ShortDesc;
+    stall_.begin(URI::NoUserPassword(item.URI));
+  }
   void Done(pkgAcquire::ItemDesc& item) override {
-    moved_ = Clock::now();
+    stall_.touch();
     if (arrived_) arrived_(item.URI, item.Owner->DestFile);
   }
 
   bool Pulse(pkgAcquire* owner) override {
     pkgAcquireStatus::Pulse(owner);
-    if (CurrentBytes != seen_) {
-      seen_ = CurrentBytes;
-      moved_ = Clock::now();
-      report(progress_, phase_, Percent, said_);
-    }
-    if (Clock::now() - moved_ < kStall) return true;
-    _error->Error("Nothing arrived for two minutes; the connection timed out");
+    if (stall_.moved(CurrentBytes)) report(progress_, phase_, Percent, said_);
+    if (progress_.told_to_stop()) return false;
+    if (!stall_.stands_still()) return true;
+    _error->Error("%s", stall_.words().c_str());
     return false;
   }
 
@@ -43,8 +40,7 @@ class Watch final : public pkgAcquireStatus {
   ProgressSink progress_;
   Arrived arrived_;
   std::string said_;
-  unsigned long long seen_ = 0;
-  Clock::time_point moved_ = Clock::now();
+  StallWatch stall_;
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace tykup::pkg::apt {
 using Arrived = std::function<void(std::string const& uri, std::string const& file)>;
 
 /// Hears what apt's acquire system reports, passes it on as progress of `phase`, and ends a fetch in which nothing
-/// moves for two minutes. Never answers a question with yes.
+/// arrives for `kStall`, or which the sink says is to end. Never answers a question with yes.
 std::unique_ptr<pkgAcquireStatus> watch_fetch(std::string phase, ProgressSink progress, Arrived arrived = {});
 
 }  // namespace tykup::pkg::apt

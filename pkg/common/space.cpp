@@ -43,4 +43,43 @@ Result<void> require_space(std::string const& path, std::uint64_t bytes, std::ui
   return {};
 }
 
+FileSystem file_system_of(std::string const& path) {
+  std::filesystem::path there = path;
+  struct stat info {};
+  while (stat(there.c_str(), &info) != 0 && there != there.parent_path()) there = there.parent_path();
+  FileSystem out{mount_point_of(there)};
+  struct statvfs status {};
+  if (statvfs(there.c_str(), &status) != 0) return out;
+  out.bytes = std::uint64_t{status.f_bavail} * status.f_frsize;
+  if (status.f_files != 0) out.inodes = status.f_favail;
+  return out;
+}
+
+void Spread::add(std::string const& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0) return;
+  auto& part = parts_[status.st_dev];
+  if (part.folder.empty()) part.folder = S_ISDIR(status.st_mode) ? path : std::filesystem::path(path).parent_path().string();
+  part.bytes += S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
+  part.files += 1;
+}
+
+std::vector<Share> Spread::shares() const {
+  std::vector<Share> out;
+  for (auto const& [device, part] : parts_) out.push_back({mount_point_of(part.folder), part.bytes, part.files});
+  return out;
+}
+
+Result<void> Spread::require_again(std::uint64_t installed_size, std::string_view purpose) const {
+  constexpr std::uint64_t kSlack = 4 * 1024 * 1024;
+  double total = 0;
+  for (auto const& [device, part] : parts_) total += static_cast<double>(part.bytes);
+  for (auto const& [device, part] : parts_) {
+    auto const fraction = total > 0 ? static_cast<double>(part.bytes) / total : 1.0;
+    auto const bytes = static_cast<std::uint64_t>(fraction * static_cast<double>(installed_size));
+    if (auto room = require_space(part.folder, bytes + kSlack, part.files + 16, purpose); !room) return room;
+  }
+  return {};
+}
+
 }  // namespace tykup::pkg

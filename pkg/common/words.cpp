@@ -31,4 +31,10 @@ std::string_view said_of_repository(ErrorKind kind) {
   }
 }
 
+std::string said_of_repository(ErrorKind kind, std::string_view words) {
+  auto const stall = words.find("no byte of ");
+  if (kind != ErrorKind::RepositoryUnreachable || stall == std::string_view::npos) return std::string(said_of_repository(kind));
+  return "stands still: " + first_line(words.substr(stall)) + "; check the server, the network and the proxy";
+}
+
 }  // namespace tykup::pkg

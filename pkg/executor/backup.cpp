@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "pkg/common/space.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/init_files.hpp"
 #include "pkg/executor/leftovers.hpp"
@@ -130,7 +131,7 @@ Result<void> collect(Context const& context, Component const& component, Unit co
 Result<void> write_archive(Context const& context, StepRecord& record, std::uint64_t bytes) {
   std::string const folder = context.paths.backups() + "/" + record.step.run;
   if (auto made = make_folder(folder); !made) return made;
-  if (auto room = check_space(folder, bytes + kSpareRoom); !room) return room;
+  if (auto room = pkg::require_space(folder, bytes + kSpareRoom, 16, "the backup of " + record.step.component); !room) return room;
   record.archive = folder + "/" + record.step.component + ".tar.zst";
   std::vector<std::string> paths;
   for (auto const& file : record.files) paths.push_back(file.path);
@@ -163,8 +164,10 @@ Result<job::BackedUp> back_up(Context const& context, job::StepId const& step, B
 
 Result<job::Restored> restore(Context const& context, job::StepId const& step) {
   if (auto const component = configured(context.config, step.component); !component) return fail(component.error());
-  auto const record = load_step(context.paths, step);
+  auto record = load_step(context.paths, step);
   if (!record) return fail(record.error());
+  record->changed_in = boot_id(context.paths.boot());
+  if (auto saved = save(context.paths, *record); !saved) return fail(saved.error());
   auto const differs = [&](std::string const& path) {
     auto const file = std::ranges::find(record->files, path, &SavedFile::path);
     if (file == record->files.end()) return false;

@@ -21,6 +21,7 @@ struct Context {
   /// SIGTERM came, or the like: nothing new is begun.
   std::function<bool()> told_to_stop = [] { return false; };
   Duration patience = std::chrono::seconds{10};  ///< for a fresh process to become its binary, for other units to settle
+  Duration boot_limit = std::chrono::minutes{5};  ///< for the host to have booted, before a service of it is judged
   Sandbox* sandbox = nullptr;                    ///< null: new programs are not asked anything
 };
 

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "daemon/os/config_loader.hpp"
+#include "pkg/executor/inhibitor.hpp"
 #include "pkg/executor/server.hpp"
 #include "pkg/executor/systemd_sandbox.hpp"
 #include "pkg/executor/systemd_units.hpp"
@@ -74,6 +75,7 @@ int main() {
   host.units = [] { return std::make_unique<executor::SystemdUnits>(); };
   host.sandbox = [] { return std::make_unique<executor::SystemdSandbox>(); };
   host.told_to_stop = [] { return told_to_stop.load(); };
+  host.inhibit = executor::inhibit_shutdown;
   executor::Connection connection{executor::Fd(fd)};
   serve(host, connection, connection.peer());
   return EXIT_SUCCESS;

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -113,6 +112,11 @@ Result<void> sync_folder(std::string const& path) {
   return {};
 }
 
+std::string boot_id(std::string const& file) {
+  auto const text = read_file(file);
+  return text ? text->substr(0, text->find('\n')) : "unknown";
+}
+
 bool exists(std::string const& path) {
   struct stat info {};
   return lstat(path.c_str(), &info) == 0;
@@ -156,18 +160,6 @@ Result<Fd> trusted_folder(std::string const& path) {
   if (error || opened != expected)
     return fail(ErrorKind::NotAllowed, path + " was replaced while it was opened: nothing is written there");
   return folder;
-}
-
-Result<void> check_space(std::string const& folder, std::uint64_t need) {
-  struct statvfs info {};
-  if (statvfs(folder.c_str(), &info) != 0) return fail(file_error("cannot ask for the free space of", folder, errno));
-  std::uint64_t const free = static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
-  if (free < need)
-    return fail(ErrorKind::NoSpace, "the file system of " + folder + " has " + std::to_string(free >> 20U) +
-                                        " MiB free, " + std::to_string((need >> 20U) + 1) + " MiB are needed: free some room there");
-  if (info.f_files != 0 && info.f_favail < 16)
-    return fail(ErrorKind::NoSpace, "the file system of " + folder + " has no free inodes: remove some files there");
-  return {};
 }
 
 }  // namespace tykup::executor

@@ -46,6 +46,9 @@ Result<void> sync_folder(std::string const& path);
 
 bool exists(std::string const& path);
 
+/// Of this boot of the host, "unknown" where nobody tells. `file` is the kernel's.
+std::string boot_id(std::string const& file);
+
 /// Lower-case hex SHA-256 of the file, symlinks not followed ("link:TARGET" for one); NotFound where there is none.
 Result<std::string> digest_of_file(std::string const& path);
 std::string digest_of(std::string const& text);
@@ -54,9 +57,5 @@ std::string digest_of(std::string const& text);
 /// only root may write to); NotAllowed names one that is not. What is written below this descriptor lands where the
 /// path says, and nobody else can lead root elsewhere.
 Result<Fd> trusted_folder(std::string const& path);
-
-/// Bytes free for root on the file system of that folder; NoSpace names the file system if there are fewer than `need`,
-/// or no inodes.
-Result<void> check_space(std::string const& folder, std::uint64_t need);
 
 }  // namespace tykup::executor

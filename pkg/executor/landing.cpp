@@ -7,6 +7,7 @@
 
 #include "daemon/core/reinstall.hpp"
 #include "daemon/core/words.hpp"
+#include "pkg/executor/files.hpp"
 #include "pkg/executor/init_files.hpp"
 #include "pkg/executor/leftovers.hpp"
 #include "pkg/executor/new_program.hpp"
@@ -147,6 +148,7 @@ Result<Findings> land(Context const& context, Component const& component, StepRe
   if (auto done = put_back_own(context, component, record, *files, findings); !done) return fail(done.error());
   note_leftovers(context, component, record, *files, findings);
   record.landing = false;
+  record.changed_in = boot_id(context.paths.boot());
   if (auto saved = save(context.paths, record); !saved) return fail(saved.error());
   return findings;
 }
@@ -159,6 +161,7 @@ Result<job::Applied> apply(Context const& context, job::Apply const& request) {
   if (auto ok = refuse_when_stopping(context, "the change of " + component->name); !ok) return fail(ok.error());
   auto const before = main_pid(context, *component);
   record->landing = true;
+  record->changed_in = boot_id(context.paths.boot());
   record->pins = request.packages;
   if (request.direction == job::Apply::Direction::Rollback) {
     for (auto const& file : record->kept_new) unlink(context.paths.host(file).c_str());

@@ -20,12 +20,6 @@ using wire::Json;
 
 constexpr auto kPoll = std::chrono::milliseconds{50};
 
-std::string boot_id() {
-  auto text = read_file("/proc/sys/kernel/random/boot_id");
-  if (!text) return "unknown";
-  return text->substr(0, text->find('\n'));
-}
-
 Instant now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
 /// True once the lock is ours.
@@ -50,21 +44,27 @@ Result<Fd> open_lock(std::string const& path) {
 struct Ledger::Record {
   std::string id;
   std::string operation;
-  std::string request;  ///< digest of the request line
+  std::string request;  ///< digest of what was asked
+  int protocol = 1;     ///< of the executor that wrote it; the first ones did not say
   std::int64_t pid = 0;
   std::string boot;
   Instant started;
   std::string end = {};  ///< the final line; empty while at work
 
   [[nodiscard]] std::string text() const {
-    return wire::to_line({{"job", id}, {"operation", operation}, {"request", request}, {"pid", pid}, {"boot", boot},
-                          {"started", to_rfc3339(started)}, {"end", end}});
+    return wire::to_line({{"protocol", protocol}, {"job", id}, {"operation", operation}, {"request", request}, {"pid", pid},
+                          {"boot", boot}, {"started", to_rfc3339(started)}, {"end", end}});
   }
   static Record read(wire::Node const& node) {
-    node.fields({"job", "operation", "request", "pid", "boot", "started", "end"});
-    return {node.at("job").text(), node.at("operation").text(), node.at("request").text(),
+    auto const protocol = wire::written_version(node, "protocol", job::kProtocol);
+    node.fields({"job", "operation", "request", "pid", "boot", "started", "end"}, {"protocol"});
+    return {node.at("job").text(), node.at("operation").text(), node.at("request").text(), protocol,
             node.at("pid").integer(0, std::numeric_limits<std::int64_t>::max()), node.at("boot").text(),
             node.at("started").instant(), node.at("end").text()};
+  }
+  /// A later version may say the same request in other words; then the id and the operation must do.
+  [[nodiscard]] bool is_of(std::string const& asked, std::string const& digest) const {
+    return protocol == job::kProtocol ? request == digest : operation == asked;
   }
 };
 
@@ -79,7 +79,7 @@ Result<Ledger::Record> Ledger::load(std::string const& id) const {
 
 Ledger::Known Ledger::ended(Record const& record) {
   if (record.end.empty()) {
-    bool const rebooted = record.boot != boot_id();
+    bool const rebooted = record.boot != boot_id(paths_.boot());
     return fail(ErrorKind::Interrupted,
                 "job " + record.id + " (" + record.operation + ", begun " + to_rfc3339(record.started) + ") ended without an outcome: " +
                     (rebooted ? "the host went down meanwhile" : "its process " + std::to_string(record.pid) + " was killed") +
@@ -100,12 +100,14 @@ Result<std::variant<Ledger::Begun, Ledger::Known>> Ledger::begin(job::Request co
   if (!lock_within(lock->get(), wait))
     return fail(ErrorKind::Busy, "job " + request.id + " (" + operation + ") is still at work: ask for its result");
   auto const digest = digest_of(wire::request_line(request));
+  auto const boot = boot_id(paths_.boot());
   auto known = load(request.id);
-  if (known && known->request != digest)
+  if (known && !known->is_of(operation, digest))
     return fail(ErrorKind::BadRequest, "job id " + request.id + " was used for another request (" + known->operation + ")");
-  if (known) return Answer(ended(*known));
-  if (known.error().kind != ErrorKind::NotFound) return fail(known.error());
-  Record const record{request.id, operation, digest, getpid(), boot_id(), now()};
+  bool const is_void = known && std::holds_alternative<job::Restart>(request.operation) && known->boot != boot;
+  if (known && !is_void) return Answer(ended(*known));
+  if (!known && known.error().kind != ErrorKind::NotFound) return fail(known.error());
+  Record const record{request.id, operation, digest, job::kProtocol, getpid(), boot, now()};
   if (auto written = write_durably(file(request.id), record.text()); !written) return fail(written.error());
   return Answer(Begun{std::move(*lock), request.id});
 }

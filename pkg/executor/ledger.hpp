@@ -26,7 +26,9 @@ class Ledger {
   };
   /// Recorded before: what came of it. A job that died is Interrupted, now and for ever.
   using Known = Result<job::Outcome>;
-  /// Errors: BadRequest if the id was another request's, Busy if the same job is still at work after `wait`.
+  /// What a `restart` of an earlier boot said, or left, is void: the processes that it spoke of are gone, and it is done anew.
+  /// Errors: BadRequest if the id was another request's, Busy if the same job is still at work after `wait`, StateUnusable
+  /// where the record is damaged or a newer tykup wrote it.
   Result<std::variant<Begun, Known>> begin(job::Request const& request, std::string const& operation, Duration wait);
 
   /// On disk (fsync) when it returns.

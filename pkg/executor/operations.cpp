@@ -8,6 +8,8 @@
 #include "pkg/executor/backup.hpp"
 #include "pkg/executor/check_plugin.hpp"
 #include "pkg/executor/files.hpp"
+#include "pkg/executor/host_facts.hpp"
+#include "pkg/executor/hooks.hpp"
 #include "pkg/executor/landing.hpp"
 #include "pkg/executor/plugin_search.hpp"
 #include "pkg/executor/restart.hpp"
@@ -44,7 +46,7 @@ void add_problem(ComponentFacts& facts, std::string const& problem) {
   facts.problem += (facts.problem.empty() ? "" : "; ") + problem;
 }
 
-ComponentFacts facts_of(Context const& context, Component const& component) {
+ComponentFacts facts_of(Context const& context, Component const& component, HostFacts& host) {
   ComponentFacts facts;
   facts.component = component.name;
   auto inventory = context.packages.inspect(scope_of(component, context.config));
@@ -53,6 +55,9 @@ ComponentFacts facts_of(Context const& context, Component const& component) {
     facts.candidates = std::move(inventory->candidates);
     facts.kept = std::move(inventory->kept);
     facts.subscription = std::move(inventory->subscription);
+    facts.spread = std::move(inventory->spread);
+    facts.own_bytes = own_bytes(context.paths, component, facts.spread);
+    host.folders["database"] = inventory->database;
   } else {
     add_problem(facts, inventory.error().message);
   }
@@ -99,6 +104,7 @@ struct Work {
     if (!packages) return fail(packages.error());
     return job::Recovered{std::move(*packages)};
   }
+  Result<job::Outcome> operator()(job::Hook const& o) const { return outcome(run_hooks(context, o)); }
   Result<job::Outcome> operator()(job::ResultOf const&) const {
     return fail(ErrorKind::Internal, "an outcome is read from the record, not done");
   }
@@ -123,8 +129,13 @@ Result<job::Inspected> inspect(Context const& context, job::Inspect const& reque
   for (auto const& component : context.config.components) {
     bool const asked = request.components.empty() ||
                        std::ranges::find(request.components, component.name) != request.components.end();
-    if (asked) out.facts.components.push_back(facts_of(context, component));
+    if (asked) out.facts.components.push_back(facts_of(context, component, out.facts));
   }
+  measure(context, out.facts);
+  if (auto found = look_at_others(context, out.facts); !found) return fail(found.error());
+  auto hooks = all_hooks(context.paths);
+  out.facts.hooks = std::move(hooks.names);
+  out.facts.hook_problems = std::move(hooks.problems);
   auto broken = context.packages.broken();
   if (!broken) return fail(broken.error());
   out.facts.broken_packages = std::move(*broken);

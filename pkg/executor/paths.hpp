@@ -19,6 +19,7 @@ struct Paths {
   [[nodiscard]] std::string archives() const { return root + cache + "/archives"; }
   [[nodiscard]] std::string checks() const { return root + cache + "/checks"; }
   [[nodiscard]] std::string lock() const { return root + state + "/lock"; }
+  [[nodiscard]] std::string boot() const { return root + proc + "/sys/kernel/random/boot_id"; }
   [[nodiscard]] std::string process(std::uint32_t pid) const { return root + proc + "/" + std::to_string(pid); }
 };
 

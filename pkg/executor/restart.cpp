@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "pkg/executor/files.hpp"
 #include "pkg/executor/landing.hpp"
 #include "pkg/executor/scope.hpp"
 #include "pkg/executor/surroundings.hpp"
@@ -126,6 +127,26 @@ Result<Findings> prepare(Context const& context, Component const& component, Ste
   return findings;
 }
 
+/// A host that is still booting has not started everything that it will.
+void wait_for_boot(Context const& context) {
+  auto const deadline = std::chrono::steady_clock::now() + context.boot_limit;
+  while (std::chrono::steady_clock::now() < deadline) {
+    auto const state = context.units.system_state();
+    if (!state || (*state != "initializing" && *state != "starting")) return;
+    context.progress({"boot", -1, "the host is still starting"});
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  }
+}
+
+/// The boot itself started the service, and did so after the last thing that the step changed for it.
+bool started_by_boot(Context const& context, Component const& component, StepRecord const& record) {
+  auto const boot = boot_id(context.paths.boot());
+  if (record.landing || record.changed_in.empty() || record.changed_in == boot || boot == "unknown") return false;
+  auto const unit = context.units.unit(component.unit);
+  if (!unit || unit->facts.main_pid == 0 || !unit->facts.started) return false;
+  return wrong_process(context.paths, unit->facts.main_pid, record.runs_binary ? component.binary : std::string{}).empty();
+}
+
 }  // namespace
 
 Result<job::Restarted> restart(Context const& context, job::StepId const& step) {
@@ -134,15 +155,21 @@ Result<job::Restarted> restart(Context const& context, job::StepId const& step) 
   auto record = load_step(context.paths, step);
   if (!record) return fail(record.error());
   if (auto ok = refuse_when_stopping(context, "the restart of " + component->name); !ok) return fail(ok.error());
+  wait_for_boot(context);
+  bool const by_boot = started_by_boot(context, *component, *record);
   auto found = prepare(context, *component, *record);
   if (!found) return fail(found.error());
   if (!record->unit.running()) return leave_stopped(context, *component, std::move(*found));
+  // What was put right only now is read at the next start.
+  bool const leave = by_boot && found->repairs.empty();
   auto const begun = now();
-  if (auto done = restart_unit(context, component->unit); !done) return fail(done.error());
+  if (!leave)
+    if (auto done = restart_unit(context, component->unit); !done) return fail(done.error());
   auto const unit = prove(context, *component, *record);
   if (!unit) return fail(unit.error());
   if (auto done = check_surroundings(context, *component, *record); !done) return fail(done.error());
-  return job::Restarted{true, begun, unit->facts, std::move(found->notes), std::move(found->repairs)};
+  auto const at = leave ? unit->facts.started.value_or(begun) : begun;
+  return job::Restarted{true, at, unit->facts, std::move(found->notes), std::move(found->repairs), leave};
 }
 
 }  // namespace tykup::executor

@@ -26,14 +26,15 @@ Result<job::Request> receive(Host const& host, Connection& connection, Result<Pe
 }
 
 /// Lines that say nothing new are not sent.
-pkg::ProgressSink progress_to(Connection& connection) {
-  return [&connection, last = job::Progress{}](job::Progress const& progress) mutable {
+pkg::ProgressSink progress_to(Host const& host, Connection& connection) {
+  auto say = [&connection, last = job::Progress{}](job::Progress const& progress) mutable {
     bool const same = progress.phase == last.phase && progress.message == last.message &&
                       std::abs(progress.percent - last.percent) < 1;
     if (same) return;
     last = progress;
     connection.try_send(wire::progress_line(progress));
   };
+  return {std::move(say), host.told_to_stop};
 }
 
 Outcome act(Host const& host, job::Request const& request, bool by_root, pkg::ProgressSink const& progress) {
@@ -42,7 +43,8 @@ Outcome act(Host const& host, job::Request const& request, bool by_root, pkg::Pr
   auto const packages = host.package_manager();
   auto const units = host.units();
   auto const sandbox = host.sandbox();
-  Context const context{host.paths, *config, *packages, *units, progress, by_root, host.told_to_stop, host.patience, sandbox.get()};
+  Context context{host.paths, *config, *packages, *units, progress, by_root, host.told_to_stop, host.patience};
+  context.sandbox = sandbox.get();
   return perform(context, request.operation);
 }
 
@@ -51,11 +53,25 @@ Duration wait_for_turn(Host const& host, job::Operation const& operation) {
   return apply == nullptr ? host.busy_wait : std::clamp(apply->lock_wait, Duration{}, kLongestWait);
 }
 
+/// What is said to somebody who would switch the host off; empty where that does no harm.
+struct Errand {
+  std::string operator()(job::Apply const& o) const { return "the package of " + o.step.component + " is being changed"; }
+  std::string operator()(job::Restart const& o) const { return "the service of " + o.step.component + " is being restarted"; }
+  std::string operator()(job::Restore const& o) const { return "the configuration of " + o.step.component + " is being put back"; }
+  std::string operator()(job::Recover const&) const { return "an interrupted package change is being finished"; }
+  template <typename Harmless>
+  std::string operator()(Harmless const&) const {
+    return {};
+  }
+};
+
 Outcome act_alone(Host const& host, job::Request const& request, bool by_root, pkg::ProgressSink const& progress) {
   auto const holder = std::string(job::name_of(request.operation)) + ", job " + request.id;
   auto const lock = take_lock(host.paths.lock(), holder, wait_for_turn(host, request.operation));
   if (!lock) return fail(lock.error());
   if (host.told_to_stop()) return fail(ErrorKind::Stopping, "the executor was told to end before it began");
+  auto const errand = std::visit(Errand{}, request.operation);
+  auto const inhibited = errand.empty() ? Fd() : host.inhibit(errand);
   return act(host, request, by_root, progress);
 }
 
@@ -83,9 +99,9 @@ void serve(Host const& host, Connection& connection, Result<Peer> const& peer) {
   } else if (auto const* asked = std::get_if<job::ResultOf>(&request->operation)) {
     outcome = Ledger(host.paths).outcome(asked->job, std::min(asked->wait, kLongestWait));
   } else if (std::holds_alternative<job::Inspect>(request->operation)) {
-    outcome = act(host, *request, peer->uid == 0, progress_to(connection));
+    outcome = act(host, *request, peer->uid == 0, progress_to(host, connection));
   } else {
-    outcome = act_on_record(host, *request, peer->uid == 0, progress_to(connection));
+    outcome = act_on_record(host, *request, peer->uid == 0, progress_to(host, connection));
   }
   connection.send(wire::final_line(outcome), host.send_limit);
 }

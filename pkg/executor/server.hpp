@@ -22,6 +22,8 @@ struct Host {
   std::function<std::unique_ptr<pkg::PackageManager>()> package_manager;
   std::function<std::unique_ptr<Units>()> units;
   std::function<bool()> told_to_stop = [] { return false; };
+  /// Held while a package or a service changes; `why` is for people.
+  std::function<Fd(std::string const& why)> inhibit = [](std::string const&) { return Fd(); };
   Duration send_limit = std::chrono::seconds{5};       ///< for a peer to send its request, or to take an answer
   Duration busy_wait = std::chrono::minutes{1};        ///< for another operation to end
   Duration patience = std::chrono::seconds{10};

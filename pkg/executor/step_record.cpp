@@ -53,9 +53,11 @@ SavedFile read_saved(Node const& node) {
 }
 
 StepRecord read_record(Node const& node) {
+  wire::written_version(node, "schema", kStepSchema);
   node.fields({"run", "component", "unit", "masked", "enabled_below", "runs_binary", "packages", "files", "missing",
                "package_units", "init_source", "init_files", "init_links", "leftovers", "failed_units", "up_services",
-               "archive", "landing", "pins", "replaced", "kept_new"});
+               "archive", "landing", "pins", "replaced", "kept_new"},
+              {"schema", "changed_in"});
   StepRecord out;
   out.step = {node.at("run").text(), node.at("component").text()};
   out.unit = wire::read_unit(node.at("unit"));
@@ -77,13 +79,15 @@ StepRecord read_record(Node const& node) {
   out.pins = node.at("pins").list(wire::read_pin);
   out.replaced = node.at("replaced").list(wire::read_installed);
   out.kept_new = node.at("kept_new").texts();
+  if (auto const boot = node.maybe("changed_in")) out.changed_in = boot->text();
   return out;
 }
 
 }  // namespace
 
 std::string to_text(StepRecord const& record) {
-  return wire::to_line({{"run", record.step.run},
+  return wire::to_line({{"schema", kStepSchema},
+                        {"run", record.step.run},
                         {"component", record.step.component},
                         {"unit", wire::unit_json(record.unit)},
                         {"masked", record.masked},
@@ -103,7 +107,8 @@ std::string to_text(StepRecord const& record) {
                         {"landing", record.landing},
                         {"pins", wire::list_json(record.pins, wire::pin_json)},
                         {"replaced", wire::list_json(record.replaced, wire::installed_json)},
-                        {"kept_new", record.kept_new}});
+                        {"kept_new", record.kept_new},
+                        {"changed_in", record.changed_in}});
 }
 
 std::string step_file(Paths const& paths, job::StepId const& step) {

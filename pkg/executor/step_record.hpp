@@ -31,6 +31,10 @@ struct Leftover {
   std::string stamp;
 };
 
+/// The version of a step record on disk. A field that is added is optional when it is read and means what its absence meant;
+/// a change that an older executor would misread raises the number, and an older one then refuses the record.
+inline constexpr int kStepSchema = 1;
+
 /// What a step found before it changed anything: filed by `backup`, read by `apply`, `restart` and `restore`.
 struct StepRecord {
   job::StepId step;
@@ -54,6 +58,7 @@ struct StepRecord {
   std::vector<PackagePin> pins = {};  ///< of the change that was begun last
   std::vector<InstalledPackage> replaced = {};  ///< what stood before that change
   std::vector<std::string> kept_new = {};  ///< FILE.tykup-new that we left
+  std::string changed_in = {};  ///< the boot in which the step last changed something that the service reads when it starts
 };
 
 std::string step_file(Paths const& paths, job::StepId const& step);

@@ -147,7 +147,7 @@ void set_walls(Properties& to, SandboxedProgram const& program) {
             "ProtectKernelLogs", "ProtectControlGroups", "ProtectClock", "ProtectHostname", "RestrictRealtime", "RestrictSUIDSGID",
             "LockPersonality"});
   to.set("ProtectSystem", "s", "strict");
-  to.set("ProtectHome", "s", "tmpfs");
+  to.set("ProtectHome", "s", "yes");
   to.set("ProtectProc", "s", "invisible");
   to.set("KeyringMode", "s", "private");
   to.set("UMask", "u", 0077U);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "pkg/common/progress.hpp"
+#include "pkg/common/stall.hpp"
 #include "pkg/rpm/errors.hpp"
 
 namespace tykup::pkg::rpm {
@@ -22,10 +23,13 @@ struct Watch {
   ProgressSink const& progress;
   std::uint64_t limit;
   int percent = -1;
+  StallWatch stall = {};
 };
 
 int moved(void* data, double total, double now) {
   auto& watch = *static_cast<Watch*>(data);
+  watch.stall.moved(static_cast<std::uint64_t>(now));
+  if (watch.progress.told_to_stop() || watch.stall.stands_still()) return LR_CB_ABORT;
   if (now > static_cast<double>(watch.limit)) return LR_CB_ERROR;
   auto const percent = total > 0 ? static_cast<int>(100 * now / total) : -1;
   if (percent > watch.percent) report(watch.progress, watch.phase, watch.percent = percent, watch.said);
@@ -114,12 +118,15 @@ Result<void> Fetcher::fetch(Remote const& remote, std::string const& file, std::
                                        static_cast<gint64>(remote.size), FALSE, moved, &watch, nullptr, nullptr,
                                        nullptr, 0, 0, nullptr, TRUE, FALSE);
   GError* error = nullptr;
+  watch.stall.begin(without_users(remote.path.empty() ? remote.base : remote.base + "/" + remote.path));
   bool const arrived = lr_download_target(target, &error) == TRUE;
   lr_downloadtarget_free(target);
   close(into);
   if (arrived) return {};
-  auto const words = without_users(drain_error(error));
+  auto words = without_users(drain_error(error));
   unlink(file.c_str());
+  if (progress.told_to_stop()) return fail(put_off(watch.said));
+  if (watch.stall.stands_still()) return fail(ErrorKind::RepositoryUnreachable, watch.stall.words(), watch.stall.words() + "\n" + words);
   return fail(classify_fetch(words), first_line(words), words);
 }
 

@@ -8,6 +8,7 @@
 #include "pkg/common/stamps.hpp"
 #include "pkg/rpm/database.hpp"
 #include "pkg/rpm/library.hpp"
+#include "pkg/rpm/room.hpp"
 #include "pkg/rpm/rpm_file.hpp"
 #include "pkg/rpm/source_refresh.hpp"
 #include "pkg/rpm/sources.hpp"
@@ -76,6 +77,12 @@ Result<Inventory> RpmPackageManager::inspect(Scope const& scope) {
     package.held = holds.held({package.name, package.version, package.architecture});
   if (inventory.subscription.problem.empty()) {
     if (auto added = add_offers(paths_, *configuration, scope, inventory); !added) return fail(added.error());
+  }
+  inventory.database = database_folder(paths_);
+  for (auto const& package : inventory.installed) {
+    auto const spread = spread_of(paths_, package.name);
+    if (!spread) return fail(spread.error());
+    for (auto& share : spread->shares()) inventory.spread.push_back(std::move(share));
   }
   for (auto& kept : Archive(paths_.archives, rpm_files()).list()) {
     auto const& names = scope.packages;

@@ -64,7 +64,7 @@ class Collector {
     auto const& entry = *source->trusted.entry;
     Offer offer;
     offer.candidate = {build.name, build.version, hex_of(digest, 32), shown_url(entry) + " " + entry.id,
-                       dnf_package_get_downloadsize(package)};
+                       dnf_package_get_downloadsize(package), dnf_package_get_installsize(package)};
     offer.architecture = arch;
     offer.source = source;
     offer.path = text_or_empty(dnf_package_get_location(package));

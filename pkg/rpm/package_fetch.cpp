@@ -26,6 +26,7 @@ Result<void> require_room(Archive const& archive, std::vector<Offer> const& offe
 
 Error failure_of(Offer const& offer, Error const& error) {
   auto const& build = offer.candidate;
+  if (error.kind == ErrorKind::Stopping) return error;
   // The index promises a file that is not there: taken out, or about to be published.
   if (is_missing(error)) {
     return {ErrorKind::UnknownVersion,
@@ -35,7 +36,7 @@ Error failure_of(Offer const& offer, Error const& error) {
   }
   return {error.kind,
           fmt::format("{} {}: the repository {} {}", build.package, build.version, build.repository,
-                      said_of_repository(error.kind)),
+                      said_of_repository(error.kind, error.detail)),
           error.detail};
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "pkg/common/progress.hpp"
+#include "pkg/common/stall.hpp"
 #include "pkg/common/stamps.hpp"
 #include "pkg/common/words.hpp"
 #include "pkg/rpm/library.hpp"
@@ -83,7 +84,7 @@ Error SourceRefresh::said(Error const& error) const {
   auto const detail = error.detail.empty() ? error.message : error.detail;
   return {error.kind,
           fmt::format("the repository {} {} {}", shown_url(*source_.entry), source_.entry->id,
-                      said_of_repository(error.kind)),
+                      said_of_repository(error.kind, detail)),
           detail};
 }
 
@@ -137,6 +138,7 @@ Result<std::vector<job::RefreshedSource>> RpmPackageManager::refresh(std::vector
   for (auto const& [entry, unsigned_metadata] : distinct_sources(*configuration, scopes)) {
     auto const source = trust(paths_, *configuration, *entry, unsigned_metadata);
     auto error = source ? SourceRefresh(paths_, *source).run(progress) : std::optional(source.error());
+    if (error && error->kind == ErrorKind::Stopping) return fail(put_off("metadata"));
     refreshed.push_back({shown_url(*entry), entry->id, std::move(error)});
   }
   return refreshed;

@@ -53,7 +53,7 @@ REFUSED = {
     "half-a-line": ('{"protocol":1', "bad_request"),
     "two-requests": (request("inspect") * 2, "bad_request"),
     "oversized": (request("inspect", components=["x" * (1 << 20)]), "bad_request"),
-    "other-protocol": (request("inspect", protocol=2), "bad_request"),
+    "other-protocol": (request("inspect", protocol=2), "other_version"),
     "unknown-operation": (request("install"), "bad_request"),
     "unknown-argument": (request("refresh", url="http://elsewhere.test"), "bad_request"),
     "job-with-a-path": (request("refresh", job="../../../etc/passwd"), "bad_request"),

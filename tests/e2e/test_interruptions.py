@@ -56,8 +56,12 @@ def wait_for_phase(operator, phase, component=None, within=60):
     wait_for(there, f"the run is in {phase}\n{operator.tail()}", within=within)
 
 
+def start_systemd_anew(operator):
+    operator.host.systemctl("daemon-reexec")
+
+
 @pytest.mark.formats(twins=["kill_the_daemon"])
-@pytest.mark.parametrize("end", [restart_the_daemon, kill_the_daemon])
+@pytest.mark.parametrize("end", [restart_the_daemon, kill_the_daemon, start_systemd_anew])
 def test_daemon_restart_mid_apply(subscribed, end):
     host, held = subscribed.host, hold(subscribed.host, GATEWAY)
     subscribed.start()

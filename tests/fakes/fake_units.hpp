@@ -32,6 +32,15 @@ class FakeUnits final : public executor::Units {
   }
   Service& at(std::string const& name) { return services_.at(name); }
 
+  /// The host goes down and comes up: what is enabled runs, from the files that are there now.
+  void boot() {
+    for (auto& [name, service] : services_) {
+      service.unit.facts.active_state = "inactive";
+      service.unit.facts.main_pid = 0;
+      if (service.unit.facts.unit_file_state == "enabled") start(service);
+    }
+  }
+
   /// What was asked, in order: "restart x.service", "reload", "enable x.service".
   std::vector<std::string> calls = {};
   std::string state = "running";
@@ -91,6 +100,7 @@ class FakeUnits final : public executor::Units {
     facts.active_state = "active";
     facts.sub_state = "running";
     facts.main_pid = ++last_pid_;
+    facts.started = Instant{std::chrono::seconds{1'800'000'000 + last_pid_}};
     std::filesystem::create_directories(paths_.process(facts.main_pid));
     std::string const target = paths_.host(service.binary) + (binary_is_stale ? " (deleted)" : "");
     std::filesystem::create_symlink(target, paths_.process(facts.main_pid) + "/exe");

@@ -103,6 +103,10 @@ Result<job::Outcome> FakeHost::carry_out(job::Operation const& operation) {
     done.push_back("restart " + restart->step.component);
     return job::Restarted{true, clock->now(), unit_of(restart->step.component)};
   }
+  if (auto const* hook = std::get_if<job::Hook>(&operation)) {
+    done.push_back("hook " + std::string(job::name_of(hook->point)) + (hook->result.empty() ? "" : " " + hook->result));
+    return job::Hooked{{job::folder_of(hook->point) + "10-test"}};
+  }
   if (std::holds_alternative<job::Restore>(operation)) return job::Restored{};
   if (auto const* asked = std::get_if<job::CheckPlugin>(&operation)) {
     job::PluginsChecked out;

@@ -104,4 +104,11 @@ class FakeAnnouncer : public agent::Announcer {
   bool watchdog_on = false;
 };
 
+/// Keeps what was published last.
+class FakeMetrics : public agent::Metrics {
+ public:
+  void publish(std::string const& published) override { text = published; }
+  std::string text;
+};
+
 }  // namespace tykup::test

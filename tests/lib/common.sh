@@ -31,6 +31,17 @@ install_what_is_missing() {
   apt-get install --yes --quiet=2 --no-install-recommends "${missing[@]}" > /dev/null
 }
 
+# Prometheus' own tool, out of its package and not installed with it: that would start a server here.
+provide_promtool() {
+  local tools=$PWD/build/tools
+  export PATH=$PATH:$tools/usr/bin
+  command -v promtool > /dev/null && return 0
+  say "fetching promtool"
+  rm -rf "$tools" && mkdir -p "$tools"
+  (cd "$tools" && { apt-get download --quiet=2 prometheus || { apt-get update --quiet=2 && apt-get download --quiet=2 prometheus; }; } &&
+    dpkg-deb --fsys-tarfile prometheus_*.deb | tar --extract ./usr/bin/promtool && rm prometheus_*.deb)
+}
+
 # One set of flags for the tests and for the package: what the tests prove is what is shipped, and ccache compiles each
 # file once for both. (Both build folders lie one level below their sources; paths are hashed relative to this tree.)
 use_package_flags() {

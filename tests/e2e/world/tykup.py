@@ -22,6 +22,12 @@ def package_file(format="apt"):
     return found[0]
 
 
+def next_package_file(format="apt"):
+    """The package of the next version, which tests/package makes beside it: same contents, greater number."""
+    (found,) = (PACKAGES / "next").glob(f"tykup[-_]*.{FORMATS[format].suffix}")
+    return found
+
+
 def open_window(duration="6h"):
     """A window that opened half an hour ago."""
     return window_at(datetime.now(timezone.utc) - timedelta(minutes=30), duration)

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "daemon/wire/job_json.hpp"
 
@@ -93,6 +94,63 @@ TEST_F(LedgerTest, an_old_boot_is_said_to_be_one) {
   text.replace(boot, 4, "ffff");
   ASSERT_TRUE(write_durably(paths.jobs() + "/a.json", text));
   EXPECT_NE(Ledger(paths).outcome("a", 0s).error().message.find("the host went down"), std::string::npos);
+}
+
+/// Changes one field of a job's record.
+void edit(Paths const& paths, std::string const& id, std::string const& field, nlohmann::json value) {
+  auto const file = paths.jobs() + "/" + id + ".json";
+  auto record = nlohmann::json::parse(read_file(file).value());
+  if (value.is_null())
+    record.erase(field);
+  else
+    record[field] = std::move(value);
+  ASSERT_TRUE(write_durably(file, record.dump()));
+}
+
+TEST_F(LedgerTest, a_restart_of_an_earlier_boot_is_done_anew_whatever_came_of_it) {
+  Ledger ledger(paths);
+  job::Request const restart{"r", job::Restart{{"run", "gateway"}}};
+  {
+    auto const begun = ledger.begin(restart, "restart", 0s);
+    ASSERT_TRUE(ledger.end(std::get<Ledger::Begun>(*begun), job::Outcome{job::Restarted{true, {}, {}}}));
+  }
+  EXPECT_TRUE(std::holds_alternative<Ledger::Known>(*ledger.begin(restart, "restart", 0s)));
+  edit(paths, "r", "boot", "earlier");
+  { EXPECT_TRUE(std::holds_alternative<Ledger::Begun>(*ledger.begin(restart, "restart", 0s))); }
+  edit(paths, "r", "boot", "earlier");
+  EXPECT_TRUE(std::holds_alternative<Ledger::Begun>(*ledger.begin(restart, "restart", 0s))) << "killed with its host";
+}
+
+TEST_F(LedgerTest, other_jobs_of_an_earlier_boot_are_not_done_twice) {
+  Ledger ledger(paths);
+  {
+    auto const begun = ledger.begin(request("a"), "backup", 0s);
+    ASSERT_TRUE(ledger.end(std::get<Ledger::Begun>(*begun), job::Outcome{job::BackedUp{"/x", true}}));
+  }
+  edit(paths, "a", "boot", "earlier");
+  EXPECT_TRUE(std::holds_alternative<Ledger::Known>(*ledger.begin(request("a"), "backup", 0s)));
+}
+
+TEST_F(LedgerTest, a_record_without_a_protocol_is_one_of_the_first) {
+  Ledger ledger(paths);
+  {
+    auto const begun = ledger.begin(request("a"), "backup", 0s);
+    ASSERT_TRUE(ledger.end(std::get<Ledger::Begun>(*begun), job::Outcome{job::BackedUp{"/x", true}}));
+  }
+  edit(paths, "a", "protocol", nullptr);
+  auto const outcome = ledger.outcome("a", 0s);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(std::get<job::BackedUp>(*outcome).file, "/x");
+}
+
+TEST_F(LedgerTest, a_record_of_a_newer_version_is_refused_and_says_so) {
+  Ledger ledger(paths);
+  { auto const begun = ledger.begin(request("a"), "backup", 0s); }
+  edit(paths, "a", "protocol", job::kProtocol + 1);
+  for (auto const& error : {ledger.outcome("a", 0s).error(), ledger.begin(request("a"), "backup", 0s).error()}) {
+    EXPECT_EQ(error.kind, ErrorKind::StateUnusable);
+    EXPECT_NE(error.message.find("was written by a newer tykup"), std::string::npos) << error.message;
+  }
 }
 
 TEST_F(LedgerTest, a_damaged_record_is_never_taken_for_a_new_job) {

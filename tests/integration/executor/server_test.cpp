@@ -1,5 +1,6 @@
 #include "pkg/executor/server.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -116,6 +117,27 @@ TEST_F(Server, a_job_that_was_put_off_may_be_begun_again_under_its_id) {
   EXPECT_EQ(ask({"q", job::ResultOf{"j1", 0s}}).outcome.error().kind, ErrorKind::NotFound);
   host.told_to_stop = [] { return false; };
   EXPECT_TRUE(ask({"j1", job::Backup{step}}).outcome);
+}
+
+TEST_F(Server, the_host_is_asked_to_stay_on_while_something_changes_and_only_then) {
+  std::vector<std::string> asked;
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+  Fd const ours(ends[0]);
+  host.inhibit = [&](std::string const& why) {
+    asked.push_back(why);
+    return Fd(ends[1]);
+  };
+  bool held = false;
+  packages.scripts = [&](unsigned) { held = fcntl(ends[1], F_GETFD) >= 0; };
+  ASSERT_TRUE(ask({"j0", job::Inspect{}}).outcome);
+  ASSERT_TRUE(ask({"j1", job::Backup{step}}).outcome);
+  EXPECT_TRUE(asked.empty());
+  ASSERT_TRUE(ask({"j2", job::Apply{step, job::Apply::Direction::Upgrade, {kNew}}}).outcome);
+  EXPECT_EQ(asked, std::vector<std::string>{"the package of gateway is being changed"});
+  EXPECT_TRUE(held);
+  char nothing = 0;
+  EXPECT_EQ(::read(ours.get(), &nothing, 1), 0) << "it is let go with the end of the job";
 }
 
 TEST_F(Server, other_users_are_refused_and_root_is_heard) {

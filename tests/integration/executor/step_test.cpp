@@ -4,6 +4,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
+
 #include "pkg/executor/backup.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/landing.hpp"
@@ -308,6 +310,128 @@ TEST_F(Step, a_host_that_goes_down_begins_nothing) {
   units.state = "stopping";
   EXPECT_EQ(upgrade().error().kind, ErrorKind::Stopping);
   EXPECT_EQ(restart(context(), step).error().kind, ErrorKind::Stopping);
+  EXPECT_EQ(packages.changes, 0U);
+}
+
+/// The host, booted again: another boot id, and what is enabled was started by the boot.
+struct StepOverBoot : Step {
+  StepOverBoot() { write("/proc/sys/kernel/random/boot_id", "first\n"); }
+  void reboot() {
+    write("/proc/sys/kernel/random/boot_id", "second\n");
+    units.boot();
+    units.calls.clear();
+  }
+};
+
+TEST_F(StepOverBoot, a_service_that_the_boot_started_on_the_new_version_is_proven_and_not_restarted) {
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(upgrade());
+  reboot();
+  auto const done = restart(context(), step);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(units.calls, ElementsAre("reload"));
+  EXPECT_TRUE(done->was_running);
+  EXPECT_EQ(done->at, units.at("tyk-gateway.service").unit.facts.started);
+  EXPECT_TRUE(done->by_boot);
+}
+
+TEST_F(StepOverBoot, a_service_that_ran_without_being_enabled_is_started) {
+  units.at("tyk-gateway.service").unit.facts.unit_file_state = "disabled";
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(upgrade());
+  reboot();
+  ASSERT_EQ(units.at("tyk-gateway.service").unit.facts.main_pid, 0U);
+  auto const done = restart(context(), step);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(units.calls, ElementsAre("reload", "restart tyk-gateway.service"));
+  EXPECT_EQ(units.at("tyk-gateway.service").unit.facts.unit_file_state, "disabled");
+}
+
+TEST_F(StepOverBoot, a_service_that_was_stopped_and_that_the_boot_started_is_stopped_again) {
+  ASSERT_TRUE(units.run(Units::Verb::Stop, "tyk-gateway.service", {}));
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(upgrade());
+  reboot();
+  auto const done = restart(context(), step);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_FALSE(done->was_running);
+  EXPECT_THAT(units.calls, ElementsAre("reload", "stop tyk-gateway.service"));
+}
+
+TEST_F(StepOverBoot, what_was_put_right_after_the_boot_is_read_by_a_restart) {
+  write("/opt/tyk-gateway/policies/policies.json", "my policies");
+  ASSERT_TRUE(backed_up());
+  packages.scripts = [](unsigned) { throw std::runtime_error("the power went"); };
+  EXPECT_ANY_THROW((void)upgrade());
+  packages.scripts = {};
+  reboot();
+  ASSERT_TRUE(restart(context(), step));
+  EXPECT_THAT(units.calls, Contains("restart tyk-gateway.service"));
+}
+
+TEST_F(StepOverBoot, a_state_that_was_brought_back_after_the_boot_brings_a_restart) {
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(upgrade());
+  reboot();
+  units.at("tyk-gateway.service").unit.facts.unit_file_state = "disabled";
+  ASSERT_TRUE(restart(context(), step));
+  EXPECT_THAT(units.calls, ElementsAre("reload", "set enabled tyk-gateway.service", "restart tyk-gateway.service"));
+}
+
+TEST_F(StepOverBoot, a_configuration_that_was_put_back_after_the_boot_is_read_by_a_restart) {
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(upgrade());
+  ASSERT_TRUE(roll_back());
+  reboot();
+  ASSERT_TRUE(restore(context(), step));
+  ASSERT_TRUE(restart(context(), step));
+  EXPECT_THAT(units.calls, Contains("restart tyk-gateway.service"));
+}
+
+TEST_F(StepOverBoot, an_old_process_is_restarted_whatever_the_boot) {
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(upgrade());
+  units.binary_is_stale = true;
+  reboot();
+  units.binary_is_stale = false;
+  ASSERT_TRUE(restart(context(), step));
+  EXPECT_THAT(units.calls, Contains("restart tyk-gateway.service"));
+}
+
+TEST_F(StepOverBoot, a_host_that_is_still_booting_is_waited_for_but_not_for_ever) {
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(upgrade());
+  reboot();
+  units.state = "starting";
+  auto impatient = context();
+  impatient.boot_limit = std::chrono::milliseconds{50};
+  EXPECT_TRUE(restart(impatient, step));
+}
+
+TEST_F(Step, a_record_without_the_fields_of_later_versions_is_read) {
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(upgrade());
+  auto const file = step_file(paths, step);
+  auto record = nlohmann::json::parse(read_file(file).value());
+  record.erase("schema");
+  record.erase("changed_in");
+  ASSERT_TRUE(write_durably(file, record.dump()));
+  auto const done = restart(context(), step);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(units.calls, Contains("restart tyk-gateway.service"));
+}
+
+TEST_F(Step, a_record_of_a_newer_version_is_refused_and_says_so) {
+  ASSERT_TRUE(backed_up());
+  auto const file = step_file(paths, step);
+  auto record = nlohmann::json::parse(read_file(file).value());
+  record["schema"] = kStepSchema + 1;
+  record["of_a_later_day"] = true;
+  ASSERT_TRUE(write_durably(file, record.dump()));
+  auto const done = upgrade();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::StateUnusable);
+  EXPECT_THAT(done.error().message, HasSubstr("was written by a newer tykup (2, this one knows 1): install that version again"));
   EXPECT_EQ(packages.changes, 0U);
 }
 

@@ -222,13 +222,21 @@ TEST_F(ExecutorClientTest, a_socket_that_comes_up_meanwhile_is_found) {
   EXPECT_EQ(asked(), Names{"recover"});
 }
 
+TEST_F(ExecutorClientTest, an_executor_of_another_version_refuses_and_that_is_told) {
+  play({{.lines = {error_line(ErrorKind::OtherVersion, "the executor speaks protocol 2, the request is of 1: restart tykupd")}}});
+  auto const outcome = perform();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().kind, ErrorKind::OtherVersion);
+  EXPECT_EQ(asked(), Names{"recover"});
+}
+
 TEST_F(ExecutorClientTest, an_answer_of_another_protocol_is_told) {
   for (std::string const line : {"", "hello", "{}", R"({"ok":{"vanished":{}}})", R"({"later":{}})", "\xff\xfe"}) {
     executor_.reset();
     play({{.lines = {line}}});
     auto const outcome = perform();
     ASSERT_FALSE(outcome) << line;
-    EXPECT_EQ(outcome.error().kind, ErrorKind::BadRequest);
+    EXPECT_EQ(outcome.error().kind, ErrorKind::OtherVersion);
     EXPECT_THAT(outcome.error().message, HasSubstr("the executor's answer is not understood, restart tykupd")) << line;
     EXPECT_EQ(asked(), Names{"recover"});
   }

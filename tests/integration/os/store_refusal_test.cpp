@@ -190,55 +190,56 @@ TEST_F(SchemaTest, a_step_that_fails_leaves_the_version_before_it) {
   });
 }
 
-TEST_F(SchemaTest, a_state_of_version_1_is_read_on) {
-  // As the first schema's daemon left it in mid-run.
-  auto const of_then = [](rollout::State const& state) {
-    auto document = nlohmann::json::parse(wire::state_text(state));
-    for (char const* key : {"watched_opening_us", "watched_since_us", "concerns"}) document["standing"].erase(key);
-    if (document["fields"].contains("run")) document["fields"]["run"].erase("override_freeze");
-    if (document["fields"].contains("plan")) document["fields"]["plan"].erase("plugin_checks");
-    return document.dump();
+/// What a saved state of that schema did not know yet, and what it is taken for since.
+nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
+  auto document = nlohmann::json::parse(wire::state_text(state));
+  auto const forget = [&](std::vector<char const*> const& standing, std::vector<char const*> const& run) {
+    for (auto const* key : standing) document["standing"].erase(key);
+    for (auto const* key : run)
+      if (document["fields"].contains("run")) document["fields"]["run"].erase(key);
   };
-  for (auto const& state : fakes::filled_states()) {
-    if (std::holds_alternative<rollout::phase::CheckingPlugins>(state.phase)) continue;
-    std::filesystem::remove(file_);
-    with_database([&](Database& database) {
-      ASSERT_TRUE(migrate(database, {schema_steps().front()}));
-      ASSERT_TRUE(database.run("INSERT INTO state (id, text) VALUES (1, ?)", {of_then(state)}));
-    });
-    auto const store = FileStore::open(file_);
-    ASSERT_TRUE(store) << store.error().message;
-    auto const saved = (*store)->load();
-    ASSERT_TRUE(saved) << saved.error().detail;
-    auto expected = state;
-    expected.standing.watched_opening = expected.standing.watched_since = {};
-    expected.standing.concerns.clear();
-    if (auto* run = const_cast<rollout::Run*>(rollout::run_of(expected.phase)); run != nullptr) run->override_freeze = false;
-    if (auto* plan = const_cast<Plan*>(rollout::plan_of(expected.phase)); plan != nullptr) plan->plugin_checks.clear();
-    EXPECT_TRUE(fakes::same(*saved->state, expected)) << wire::state_text(state);
-  }
+  if (schema < 3 && document["fields"].contains("plan")) document["fields"]["plan"].erase("plugin_checks");
+  if (schema < 3) forget({"boot", "obstacles", "look_again_us", "vetoes", "put_off"}, {"hooks", "run_asked", "step_asked"});
+  if (schema < 2) forget({"watched_opening_us", "watched_since_us", "concerns"}, {"override_freeze"});
+  return document;
 }
 
-TEST_F(SchemaTest, a_state_of_version_2_is_read_on) {
-  auto const of_then = [](rollout::State const& state) {
-    auto document = nlohmann::json::parse(wire::state_text(state));
-    if (document["fields"].contains("plan")) document["fields"]["plan"].erase("plugin_checks");
-    return document.dump();
-  };
-  for (auto const& state : fakes::filled_states()) {
-    if (std::holds_alternative<rollout::phase::CheckingPlugins>(state.phase)) continue;
-    std::filesystem::remove(file_);
-    with_database([&](Database& database) {
-      ASSERT_TRUE(migrate(database, {schema_steps()[0], schema_steps()[1]}));
-      ASSERT_TRUE(database.run("INSERT INTO state (id, text) VALUES (1, ?)", {of_then(state)}));
-    });
-    auto const store = FileStore::open(file_);
-    ASSERT_TRUE(store) << store.error().message;
-    auto const saved = (*store)->load();
-    ASSERT_TRUE(saved) << saved.error().detail;
-    auto expected = state;
-    if (auto* plan = const_cast<Plan*>(rollout::plan_of(expected.phase)); plan != nullptr) plan->plugin_checks.clear();
-    EXPECT_TRUE(fakes::same(*saved->state, expected)) << wire::state_text(state);
+rollout::State taken_up(rollout::State state, std::size_t schema) {
+  auto& standing = state.standing;
+  standing.boot.clear();
+  standing.obstacles.clear();
+  standing.look_again = {};
+  standing.vetoes = 0;
+  standing.put_off.clear();
+  if (auto* plan = const_cast<Plan*>(rollout::plan_of(state.phase)); plan != nullptr) plan->plugin_checks.clear();
+  auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase));
+  if (run != nullptr) {
+    run->hooks.clear();
+    run->run_asked = run->step_asked = false;
+  }
+  if (schema >= 2) return state;
+  standing.watched_opening = standing.watched_since = {};
+  standing.concerns.clear();
+  if (run != nullptr) run->override_freeze = false;
+  return state;
+}
+
+TEST_F(SchemaTest, a_state_of_every_earlier_version_is_read_on) {
+  // As a daemon of that time left it, in the middle of a run too.
+  for (std::size_t schema = 1; schema < schema_steps().size(); ++schema) {
+    for (auto const& state : fakes::filled_states()) {
+      std::filesystem::remove(file_);
+      with_database([&](Database& database) {
+        std::vector<std::string> const then(schema_steps().begin(), schema_steps().begin() + static_cast<std::ptrdiff_t>(schema));
+        ASSERT_TRUE(migrate(database, then));
+        ASSERT_TRUE(database.run("INSERT INTO state (id, text) VALUES (1, ?)", {as_of(state, schema).dump()}));
+      });
+      auto const store = FileStore::open(file_);
+      ASSERT_TRUE(store) << store.error().message;
+      auto const saved = (*store)->load();
+      ASSERT_TRUE(saved) << saved.error().detail;
+      EXPECT_TRUE(fakes::same(*saved->state, taken_up(state, schema))) << schema << ": " << wire::state_text(state);
+    }
   }
 }
 

@@ -48,6 +48,7 @@ struct HostWithDaemon {
   FakeHost host;
   FakeStore store;
   FakeAnnouncer announcer;
+  FakeMetrics metrics;
   std::unique_ptr<Life> life;
 
   HostWithDaemon() {
@@ -61,7 +62,7 @@ struct HostWithDaemon {
     life = std::make_unique<Life>();
     life->clock.set(now);
     host.clock = &life->clock;
-    agent::World world{host, host, host, store, announcer, life->clock};
+    agent::World world{host, host, host, store, announcer, life->clock, metrics};
     Digest digest = [](std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)) + "000000"; };
     life->daemon = std::make_unique<agent::Agent>(life->loop, world, config_of_the_host(), agent::Identity{"machine", "host"}, digest);
     ASSERT_TRUE(life->daemon->start());
@@ -84,6 +85,17 @@ struct HostWithDaemon {
   }
 };
 
+TEST(Agent, tells_monitoring_of_the_last_run_also_after_a_restart) {
+  HostWithDaemon world;
+  EXPECT_THAT(world.metrics.text, testing::Not(HasSubstr("tykup_last_run_result")));
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_THAT(world.metrics.text, HasSubstr("tykup_last_run_result{result=\"done\"} 1\n"));
+  world.metrics.text.clear();
+  world.start_daemon(world.now());
+  ASSERT_TRUE(world.until([&] { return !world.metrics.text.empty(); }));
+  EXPECT_THAT(world.metrics.text, HasSubstr("tykup_last_run_result{result=\"done\"} 1\n"));
+}
+
 TEST(Agent, sets_its_alarm_anew_after_every_check_while_it_waits) {
   HostWithDaemon world;
   auto const waits = [&] { return world.daemon().state() == "waiting"; };
@@ -105,6 +117,49 @@ TEST(Agent, upgrades_the_host_in_order_when_the_window_opens) {
                                            "apply web 1.1.0", "restart web"));
   EXPECT_EQ(world.store.runs.back().result, rollout::RunResult::Done);
   EXPECT_GE(world.now(), kSundayOne + std::chrono::hours{1});
+}
+
+TEST(Agent, says_of_a_job_without_progress_that_it_is_slow_and_again_after_twice_the_time) {
+  HostWithDaemon world;
+  world.host.deaf = true;
+  auto const reports = [&] {
+    auto const names = world.announcer.names();
+    return std::count(names.begin(), names.end(), "job-slow");
+  };
+  ASSERT_TRUE(world.until([&] { return reports() == 1; }));
+  EXPECT_GE(world.now(), kSundayOne + std::chrono::minutes{10});
+  EXPECT_LT(world.now(), kSundayOne + std::chrono::minutes{11});
+  EXPECT_THAT(world.announcer.status_line, HasSubstr("SLOW: refresh has been at work for 10min; nothing is killed"));
+  ASSERT_TRUE(world.until([&] { return reports() == 2; }));
+  EXPECT_GE(world.now(), kSundayOne + std::chrono::minutes{20});
+  EXPECT_LT(world.now(), kSundayOne + std::chrono::minutes{21});
+}
+
+TEST(Agent, makes_room_for_a_successor_that_takes_the_job_up_again) {
+  HostWithDaemon world;
+  world.host.failing["apply"] = {ErrorKind::OtherVersion, "the executor speaks protocol 2"};
+  unsigned told = 0;
+  world.daemon().on_other_version([&](Error const&) { return ++told != 0; });
+  ASSERT_TRUE(world.until([&] { return told == 1; }));
+  EXPECT_EQ(rollout::name_of(world.store.saved.state->phase), "applying");
+  EXPECT_EQ(world.store.saved.state->standing.hindrance, "");
+  world.host.failing.clear();
+  world.host.outcomes.clear();
+  world.start_daemon(world.now());
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_EQ(world.store.runs.size(), 1U);
+  EXPECT_EQ(world.store.runs.back().result, rollout::RunResult::Done);
+}
+
+TEST(Agent, waits_where_no_successor_is_there_and_goes_on_when_both_are_of_one_version) {
+  HostWithDaemon world;
+  world.host.failing["apply"] = {ErrorKind::OtherVersion, "the executor speaks protocol 2"};
+  ASSERT_TRUE(world.until([&] { return world.announcer.status_line.find("speaks protocol 2") != std::string::npos; }));
+  EXPECT_EQ(world.store.runs.back().result, rollout::RunResult::Running);
+  world.host.failing.clear();
+  world.host.outcomes.clear();
+  ASSERT_TRUE(world.until_a_run_ended());
+  EXPECT_EQ(world.store.runs.back().result, rollout::RunResult::Done);
 }
 
 TEST(Agent, saves_before_it_acts) {

@@ -120,6 +120,15 @@ Ladder& Ladder::to_recovering() {
   return inspected();
 }
 
+Ladder& Ladder::to_asking_hooks() {
+  facts.hooks = {"pre-run.d/10-ask", "pre-step.d/10-drain", "post-step.d/10-undrain", "post-run.d/10-tell"};
+  return to_preflight().inspected();
+}
+
+Ladder& Ladder::to_telling_hooks() {
+  return to_asking_hooks().hooked().inspected().healthy().hooked().backed_up().applied().restarted().healthy();
+}
+
 std::string Ladder::submitted() const {
   std::string name;
   for (auto const& command : last.commands)

@@ -44,6 +44,7 @@ class Ladder {
   Ladder& restored() { return feed(event::Restored{job(), {{"/opt/tyk/x.conf"}}}); }
   /// An operator's word, as the agent passes it on. It must make sense.
   Ladder& tell(Word const& word) { return feed(event_of(state, "alice", word, context()).value()); }
+  Ladder& hooked() { return feed(event::Hooked{job(), {{"pre-run.d/10-ask"}}}); }
   Ladder& recovered() { return feed(event::Recovered{job(), {{"nginx"}}}); }
   Ladder& failed(ErrorKind kind, std::string message) { return feed(event::JobFailed{job(), {kind, std::move(message)}}); }
 
@@ -65,6 +66,8 @@ class Ladder {
   Ladder& to_gating_back() { return to_restarting_back().restarted(); }
   Ladder& to_reconciling() { return to_applying().failed(ErrorKind::PackageFailed, "dpkg: error processing"); }
   Ladder& to_recovering();  ///< a stranger is half-configured before the step
+  Ladder& to_asking_hooks();   ///< a run with a hook at each point, which asks its first
+  Ladder& to_telling_hooks();  ///< the step's hooks were content, the step is done
   Ladder& to_needs_admin() { return to_gating_back().unhealthy("does not answer"); }
 
   /// The rest of the step at work, all well.

@@ -116,10 +116,87 @@ TEST(Rollback, a_job_that_was_put_off_because_something_stops_is_asked_for_again
   host.to_applying();
   auto const asked = host.last.commands;
   host.failed(ErrorKind::Stopping, "the executor was told to end before it began");
+  EXPECT_TRUE(std::holds_alternative<command::WakeAt>(host.last.commands.back())) << "no storm of requests while a host goes down";
+  host.feed(event::Ticked{});
   ASSERT_EQ(host.last.commands.size(), 1U);
   EXPECT_EQ(std::get<command::Submit>(host.last.commands.back()).request.id,
             std::get<command::Submit>(asked.back()).request.id);
   EXPECT_TRUE(host.last.records.empty());
+}
+
+TEST(Shutdown, a_restart_that_is_put_off_is_saved_as_pending_and_said_once) {
+  Ladder host;
+  host.to_restarting().failed(ErrorKind::Stopping, "the host is going down: the restart of dashboard is left for after the next start");
+  EXPECT_EQ(host.phase(), "restarting");
+  EXPECT_THAT(host.said(), testing::ElementsAre("step-put-off"));
+  EXPECT_THAT(status_line(host.state, host.context()), HasSubstr("is left for after the next start"));
+  host.feed(event::Ticked{}).failed(ErrorKind::Stopping, "the host is going down: the restart of dashboard is left for after the next start");
+  EXPECT_THAT(host.said(), testing::IsEmpty());
+  host.feed(event::Started{"the next boot"});
+  EXPECT_EQ(host.submitted(), "restart");
+  EXPECT_EQ(host.state.standing.hindrance, "");
+  host.restarted().healthy();
+  EXPECT_THAT(host.said(), Contains("step-done"));
+}
+
+TEST(Shutdown, what_was_only_fetched_or_read_is_no_failure_and_begins_anew) {
+  for (auto climb : {+[](Ladder& host) { host.started(); }, +[](Ladder& host) { host.started().refreshed(); },
+                     +[](Ladder& host) { host.started().refreshed().inspected(); }}) {
+    Ladder host;
+    climb(host);
+    auto const job = host.submitted();
+    ASSERT_NE(job, "");
+    host.failed(ErrorKind::Stopping, "the executor was told to end while it fetched metadata");
+    EXPECT_EQ(host.phase(), "idle") << job;
+    EXPECT_THAT(host.said(), testing::IsEmpty()) << job;
+    EXPECT_TRUE(host.state.standing.source_problems.empty()) << job;
+    host.now += std::chrono::seconds{3};
+    host.feed(event::Ticked{});
+    EXPECT_EQ(host.submitted(), job == "refresh" ? "refresh" : "inspect");
+  }
+}
+
+TEST(SelfUpgrade, an_executor_of_another_version_is_waited_for_in_every_phase_of_a_run) {
+  for (auto climb : {&Ladder::to_preflight, &Ladder::to_backing_up, &Ladder::to_applying, &Ladder::to_restarting,
+                     &Ladder::to_recovering, &Ladder::to_reconciling, &Ladder::to_rolling_back, &Ladder::to_restoring,
+                     &Ladder::to_restarting_back}) {
+    Ladder host;
+    (host.*climb)();
+    auto const phase = host.phase();
+    auto const job = host.job();
+    host.failed(ErrorKind::OtherVersion, "the executor speaks protocol 2, the request is of 1: restart tykupd");
+    EXPECT_EQ(host.phase(), phase);
+    EXPECT_THAT(status_line(host.state, host.context()), HasSubstr("restart tykupd"));
+    host.feed(event::Started{});
+    EXPECT_EQ(host.job().empty(), job.empty());
+    EXPECT_TRUE(host.history().back().result == RunResult::Running);
+  }
+}
+
+TEST(Shutdown, a_gate_of_an_earlier_boot_is_asked_anew_after_the_service_was_looked_at) {
+  for (auto const& [climb, then] : {std::pair{&Ladder::to_gating, "restarting"}, std::pair{&Ladder::to_gating_back, "restarting-back"}}) {
+    Ladder host;
+    (host.*climb)();
+    host.state.standing.boot = "first";
+    auto const gating = host.phase();
+    host.feed(event::Started{"first"});
+    EXPECT_EQ(host.phase(), gating) << "only the daemon was restarted";
+    host.feed(event::Started{"second"});
+    EXPECT_EQ(host.phase(), then);
+    EXPECT_EQ(host.submitted(), "restart");
+    host.restarted();
+    EXPECT_EQ(host.phase(), gating);
+  }
+}
+
+TEST(Shutdown, a_boot_that_nobody_tells_apart_is_none) {
+  for (auto const& [known, told] : {std::pair{"", "second"}, std::pair{"first", ""}, std::pair{"", ""}}) {
+    Ladder host;
+    host.to_gating();
+    host.state.standing.boot = known;
+    host.feed(event::Started{told});
+    EXPECT_EQ(host.phase(), "gating");
+  }
 }
 
 TEST(Reconcile, an_apply_that_was_killed_before_it_changed_anything_is_done_again) {

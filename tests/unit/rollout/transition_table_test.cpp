@@ -32,7 +32,9 @@ std::vector<std::pair<std::string, Climb>> phases() {
           {"restoring", [](Ladder& h) { h.to_restoring(); }},
           {"restarting-back", [](Ladder& h) { h.to_restarting_back(); }},
           {"gating-back", [](Ladder& h) { h.to_gating_back(); }},
-          {"needs-admin", [](Ladder& h) { h.to_needs_admin(); }}};
+          {"needs-admin", [](Ladder& h) { h.to_needs_admin(); }},
+          {"asking-hooks", [](Ladder& h) { h.to_asking_hooks(); }},
+          {"telling-hooks", [](Ladder& h) { h.to_telling_hooks(); }}};
 }
 
 /// Every event, as an answer to what the phase waits for.
@@ -59,6 +61,7 @@ std::vector<Event> events(Ladder& host) {
           event::ReleaseAsked{"root", "pump"},
           event::ApproveAsked{{"abc", "root", host.now, {}}},
           event::ForgetBadAsked{"root", ""},
+          event::Hooked{job, {{"pre-step.d/10-drain"}}},
           event::PluginsChecked{job, {{{"digest-of-5.8.15", "digest-of-auth", "Auth", PluginVerdict::Loads}}}}};
 }
 

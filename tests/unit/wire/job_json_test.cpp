@@ -17,13 +17,22 @@ HostFacts a_host() {
   ComponentFacts gateway;
   gateway.component = "gateway";
   gateway.installed = {{"tyk-gateway", "5.8.14", "amd64", "unpacked", true, "pin -1", true}};
-  gateway.candidates = {{"tyk-gateway", "5.8.15", "ab12", "https://x/ bookworm", 42}};
+  gateway.candidates = {{"tyk-gateway", "5.8.15", "ab12", "https://x/ bookworm", 42, 43}};
   gateway.kept = {{"tyk-gateway", "5.8.14", "cd34"}};
   gateway.unit = {"tyk-gateway.service", "loaded", "active", "running", "enabled", 77, 2, kAt};
   gateway.endpoints = {{"hello", "http://127.0.0.1:8080/hello"}};
   gateway.subscription = {"/etc/apt/x.sources", "https://x/", "bookworm", "F3", kAt, std::nullopt, "expires soon"};
   gateway.problem = "no configuration";
-  return {PackageFormat::Rpm, "el 9", "x86_64", {gateway}, {"nginx (half-configured)"}};
+  gateway.spread = {{"/", 4096, 3}, {"/opt", std::uint64_t{1} << 40, 1}};
+  gateway.own_bytes = 77;
+  HostFacts host{PackageFormat::Rpm, "el 9", "x86_64", {gateway}, {"nginx (half-configured)"}};
+  host.hooks = {"pre-step.d/10-drain"};
+  host.hook_problems = {"pre-run.d/x is no program"};
+  host.file_systems = {{"/", 1 << 20, 12}, {"/opt", 0, std::nullopt}};
+  host.folders = {{"archive", "/"}, {"database", "/opt"}};
+  host.reboots = {{"a kernel", std::nullopt}, {"root", kAt}};
+  host.other_actors = {{"unattended-upgrades", "upgrades", "keep it off"}};
+  return host;
 }
 
 class RequestsComeBack : public testing::TestWithParam<Operation> {};
@@ -43,6 +52,7 @@ INSTANTIATE_TEST_SUITE_P(every_operation, RequestsComeBack,
                                          Operation{Download{"gateway", {kPin}}}, Operation{Backup{kStep}},
                                          Operation{Apply{kStep, Apply::Direction::Rollback, {kPin}, std::chrono::seconds{7}}},
                                          Operation{Restart{kStep}}, Operation{Restore{kStep}}, Operation{Recover{}},
+                                         Operation{Hook{kStep, Hook::Point::PostStep, "5.8.14", "1:5.8.15~rc1+b-1", "rolled-back"}},
                                          Operation{ResultOf{"job-0", std::chrono::seconds{30}}},
                                          Operation{CheckPlugin{{"gateway", kPin, {{"/mw/a.so", "ff", "A"}}}}}));
 
@@ -80,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Outcome{Downloaded{{{"p", "1", "ff"}}, Error{ErrorKind::NoWayBack, "gone"}}},
                     Outcome{Downloaded{{}, {}}}, Outcome{BackedUp{"/b/r/gateway.tar.zst", true}},
                     Outcome{Applied{{{"p", "1", "amd64"}}, {"put back /x"}}}, a_restart(), Outcome{Restored{{"/x"}}},
-                    Outcome{Recovered{{"p"}}},
+                    Outcome{Recovered{{"p"}}}, Outcome{Hooked{{"pre-run.d/10-ask", "pre-run.d/20-drain"}}},
                     Outcome{PluginsChecked{{{"ff", "ee", "A", PluginVerdict::Fails, "plugin.Open: no", kAt}, {"ff", "dd", ""}}}}));
 
 TEST(Answer, progress_of_unknown_percent_stays_unknown) {
@@ -151,6 +161,17 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"negative_wait", R"({"protocol":1,"job":"a","operation":"result","arguments":{"job":"b","wait_us":-1}})", "wait_us"},
         Bad{"huge_wait", R"({"protocol":1,"job":"a","operation":"result","arguments":{"job":"b","wait_us":18446744073709551615}})", "wait_us"}),
     [](auto const& test) { return std::string(test.param.name); });
+
+TEST(Requests, of_another_version_are_told_apart_from_bad_ones) {
+  for (auto const* line : {R"({"protocol":2,"job":"a","operation":"refresh","arguments":{}})", R"({"protocol":0})",
+                           R"({"protocol":2,"new":1})"}) {
+    auto const request = read_request(line);
+    ASSERT_FALSE(request) << line;
+    EXPECT_EQ(request.error().kind, ErrorKind::OtherVersion) << line;
+  }
+  for (auto const* line : {R"({"protocol":"2"})", R"({"protocol":1.5})", R"({"protocol":null})", "[2]", "2"})
+    EXPECT_EQ(read_request(line).error().kind, ErrorKind::BadRequest) << line;
+}
 
 TEST(BadAnswers, are_refused) {
   for (auto const* line : {"", "{}", R"({"ok":{}})", R"({"ok":{"done":{}}})", R"({"ok":{"restored":{"files":[]}},"error":{}})",
