@@ -9,7 +9,7 @@ namespace tykup::job {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<Operation>> kNames{
-    "inspect", "refresh", "download", "backup", "apply", "restart", "restore", "recover", "hook", "result"};
+    "inspect", "refresh", "download", "backup", "apply", "restart", "restore", "recover", "hook", "result", "check-plugin"};
 
 }  // namespace
 

@@ -215,7 +215,7 @@ Transition Stepper::planned(Plan plan) {
     standing().ready_plan.clear();
     return enter(phase::Idle{std::move(plan), idle_wake()});
   }
-  if (plan.hash == standing().ready_plan) return wait_or_begin(std::move(plan));
+  if (plan.hash == standing().ready_plan) return fetched(std::move(plan));
   say(Said::PlanMade, Priority::Notice, "Plan " + plan.hash.substr(0, 12) + ": " + describe(plan.steps) + ".");
   return download_next({std::move(plan), 0, {}});
 }
@@ -233,7 +233,7 @@ Transition Stepper::download_next(phase::Downloading at) {
   bool const held = std::ranges::any_of(at.plan.steps, [&](PlanStep const& step) {
     return !hold_reasons(memory_, step.component, context_.now).empty();
   });
-  return held ? inspect() : wait_or_begin(std::move(at.plan));
+  return held ? inspect() : fetched(std::move(at.plan));
 }
 
 /// The repository is asked again: it may have moved on while the daemon was away.
@@ -271,11 +271,14 @@ Transition Stepper::without_way_back(phase::Downloading const& at, Error const& 
        .to = first->to_version(),
        .reason = why.message});
   plan.steps.erase(first, plan.steps.end());
+  std::erase_if(plan.plugin_checks, [&](PluginCheck const& check) {
+    return std::ranges::find(plan.steps, check.component, &PlanStep::component) == plan.steps.end();
+  });
   plan.hash = plan_hash(plan.steps, context_.digest);
   if (memory_.approval && memory_.approval->plan_hash != plan.hash) void_approval("the plan is another one by now");
   if (plan.steps.empty()) return enter(phase::Idle{std::move(plan), idle_wake()});
   standing().ready_plan = plan.hash;
-  return refresh_is_due() ? refresh() : wait_or_begin(std::move(plan));
+  return refresh_is_due() ? refresh() : fetched(std::move(plan));
 }
 
 Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed const& failed) {

@@ -11,13 +11,13 @@ constexpr std::array<std::string_view, std::variant_size_v<Phase>> kPhases{
     "idle",      "refreshing",  "inspecting",  "downloading",  "waiting",   "preflight",
     "baseline",  "backing-up",  "applying",    "restarting",   "gating",    "recovering",
     "reconciling", "rolling-back", "restoring", "restarting-back", "gating-back", "needs-admin",
-    "asking-hooks", "telling-hooks", "undoing",   "assessing",   "checking",    "proving"};
+    "asking-hooks", "telling-hooks", "undoing",   "assessing",   "checking",    "proving",    "checking-plugins"};
 
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
     "started",    "ticked",    "config-changed", "check-asked", "run-asked", "stop-asked",
     "refreshed",  "inspected", "downloaded",     "backed-up",   "applied",   "restarted",
     "restored",   "recovered", "job-failed",     "health-passed", "health-failed",
-    "hold-asked", "release-asked", "approve-asked", "forget-bad-asked", "hooked"};
+    "hold-asked", "release-asked", "approve-asked", "forget-bad-asked", "hooked", "plugins-checked"};
 
 constexpr std::array<std::string_view, 5> kStepResults{"pending", "done", "not-done", "rolled-back", "needs-admin"};
 constexpr std::array<std::string_view, 5> kRunResults{"running", "done", "partial", "stopped", "needs-admin"};

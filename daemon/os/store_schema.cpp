@@ -63,8 +63,8 @@ UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('fal
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
-// What a saved state knows since then: each field with what its absence meant. The kind of each step's failure, and which steps
-// an approval names.
+// What a saved state knows since then: each field with what its absence meant. The kind of each step's failure, which steps
+// an approval names, and what programs said of plugins.
 constexpr char const* kVersion3 = R"sql(
 UPDATE state SET text = json_set(text, '$.standing.boot', '', '$.standing.obstacles', json('[]'),
                                  '$.standing.look_again_us', 0, '$.standing.vetoes', 0, '$.standing.put_off', '') WHERE json_valid(text);
@@ -99,6 +99,18 @@ UPDATE run SET text = json_set(text, '$.steps',
      FROM json_each(run.text, '$.steps')))
   WHERE json_valid(text) AND json_type(text, '$.steps') = 'array';
 ALTER TABLE approval ADD COLUMN without_way_back TEXT NOT NULL DEFAULT '';
+CREATE TABLE plugin (
+  number  INTEGER PRIMARY KEY AUTOINCREMENT,
+  package TEXT NOT NULL,
+  plugin  TEXT NOT NULL,
+  symbol  TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  words   TEXT NOT NULL,
+  at_us   INTEGER NOT NULL,
+  UNIQUE (package, plugin, symbol)
+);
+UPDATE state SET text = json_set(text, '$.fields.plan.plugin_checks', json('[]'))
+  WHERE json_valid(text) AND json_type(text, '$.fields.plan') = 'object';
 )sql";
 
 Result<void> refuse_strangers(Database& database) {

@@ -18,6 +18,7 @@
 #include "daemon/os/config_loader.hpp"
 #include "pkg/executor/inhibitor.hpp"
 #include "pkg/executor/server.hpp"
+#include "pkg/executor/systemd_sandbox.hpp"
 #include "pkg/executor/systemd_units.hpp"
 #include "pkg/package_manager.hpp"
 
@@ -97,6 +98,7 @@ int main(int argc, char** argv) {
   host.load_config = [] { return load_config(ConfigPaths{}); };
   host.package_manager = pkg::host_package_manager;
   host.units = [] { return std::make_unique<executor::SystemdUnits>(); };
+  host.sandbox = [] { return std::make_unique<executor::SystemdSandbox>(); };
   host.told_to_stop = [] { return told_to_stop.load(); };
   host.inhibit = executor::inhibit_shutdown;
   executor::Connection connection{executor::Fd(fd)};

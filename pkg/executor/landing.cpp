@@ -11,6 +11,7 @@
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/init_files.hpp"
 #include "pkg/executor/leftovers.hpp"
+#include "pkg/executor/new_program.hpp"
 #include "pkg/executor/put_back.hpp"
 #include "pkg/executor/scope.hpp"
 
@@ -151,6 +152,7 @@ Result<Findings> land(Context const& context, Component const& component, StepRe
   if (auto done = mend_init_files(context, component, record, findings); !done) return fail(done.error());
   fault::reached(fault::Point::InitFilesMended);
   if (auto done = check_versions(context, component, record); !done) return fail(done.error());
+  if (auto done = ask_new_program(context, component, record, findings); !done) return fail(done.error());
   if (auto done = put_back_own(context, component, record, *files, findings); !done) return fail(done.error());
   fault::reached(fault::Point::OwnFilesPutBack);
   note_leftovers(context, component, record, *files, findings);

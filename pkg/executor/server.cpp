@@ -43,7 +43,9 @@ Outcome act(Host const& host, job::Request const& request, bool by_root, pkg::Pr
   if (!config) return fail(config.error());
   auto const packages = host.package_manager();
   auto const units = host.units();
-  Context const context{host.paths, *config, *packages, *units, progress, by_root, host.told_to_stop, host.patience};
+  auto const sandbox = host.sandbox();
+  Context context{host.paths, *config, *packages, *units, progress, by_root, host.told_to_stop, host.patience};
+  context.sandbox = sandbox.get();
   return perform(context, request.operation);
 }
 
