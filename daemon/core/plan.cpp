@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/core/one_way.hpp"
+#include "daemon/core/plugins.hpp"
 #include "daemon/core/policy_parts.hpp"
 #include "daemon/core/preflight.hpp"
 
@@ -51,6 +52,13 @@ bool counts_as_done(Choice const& choice) {
 void keep_behind(Choice& choice, std::string const& first) {
   if (first.empty() || choice.to.empty()) return;
   choice.reasons.push_back({Gate::Order, first + " comes first and may not move yet", "see what keeps " + first + " back"});
+}
+
+void add_plugin_check(Plan& plan, Component const& component, ComponentFacts const& facts, PackagePin const& to,
+                      Memory const& memory, Instant now) {
+  if (component.kind != ServiceKind::Gateway) return;
+  auto builds = plugins_to_check({facts, to, memory, now});
+  if (!builds.empty()) plan.plugin_checks.push_back({component.name, to, std::move(builds)});
 }
 
 /// What MDCB will be at on this host when the steps so far are done; empty where there is none.
@@ -130,6 +138,7 @@ Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memor
       if (kept_back.empty() && !counts_as_done(choice)) kept_back = component.name;
       plan.staying.push_back(std::move(choice));
     } else {
+      add_plugin_check(plan, component, found, choice.to.front(), memory, now);
       plan.steps.push_back(step_of(choice, component, config, memory, facts));
     }
   }

@@ -40,6 +40,7 @@ struct Plan {
   std::string hash = {};              ///< over component, package, version and digest of every step; empty without steps
   std::vector<PlanStep> steps = {};
   std::vector<Choice> staying = {};   ///< components that do not move, with their reasons
+  std::vector<PluginCheck> plugin_checks = {};  ///< what the new programs are to be asked once they are in the archive
 };
 
 /// A digest of text, lower-case hex (an adapter's SHA-256).

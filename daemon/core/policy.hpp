@@ -103,6 +103,8 @@ struct Memory {
   std::vector<SeenVersion> seen = {};
   std::vector<Hold> holds = {};
   std::optional<Approval> approval = {};
+  /// What the programs of downloaded packages said of plugins, latest last.
+  std::vector<CheckedPlugin> plugins = {};
   /// Durations of the last ten successful steps, by component, newest first.
   std::map<std::string, std::vector<Duration>> durations = {};
 };

@@ -9,6 +9,8 @@ namespace tykup::rollout {
 namespace {
 
 constexpr auto kRetryAfterFailure = std::chrono::minutes{5};
+/// A process that was ended says nothing against what it was about to fetch.
+constexpr auto kRetryInterrupted = std::chrono::seconds{30};
 constexpr auto kDriftOfClock = std::chrono::hours{24};
 
 std::string job_at(std::string_view what, Instant now) {
@@ -130,6 +132,8 @@ Transition Stepper::operator()(phase::Refreshing const&, event::Refreshed const&
 
 Transition Stepper::operator()(phase::Refreshing const&, event::JobFailed const& failed) {
   schedule_refresh();
+  if (failed.error.kind == ErrorKind::Interrupted)
+    standing().next_refresh = std::min(standing().next_refresh, context_.now + kRetryInterrupted);
   if (with_kind(standing().source_problems["refresh"]) != with_kind(failed.error))
     say(source_failed("The refresh failed: ", failed.error));
   standing().source_problems["refresh"] = failed.error;
@@ -211,7 +215,7 @@ Transition Stepper::planned(Plan plan) {
     standing().ready_plan.clear();
     return enter(phase::Idle{std::move(plan), idle_wake()});
   }
-  if (plan.hash == standing().ready_plan) return wait_or_begin(std::move(plan));
+  if (plan.hash == standing().ready_plan) return fetched(std::move(plan));
   say(Said::PlanMade, Priority::Notice, "Plan " + plan.hash.substr(0, 12) + ": " + describe(plan.steps) + ".");
   return download_next({std::move(plan), 0, {}});
 }
@@ -229,7 +233,7 @@ Transition Stepper::download_next(phase::Downloading at) {
   bool const held = std::ranges::any_of(at.plan.steps, [&](PlanStep const& step) {
     return !hold_reasons(memory_, step.component, context_.now).empty();
   });
-  return held ? inspect() : wait_or_begin(std::move(at.plan));
+  return held ? inspect() : fetched(std::move(at.plan));
 }
 
 /// The repository is asked again: it may have moved on while the daemon was away.
@@ -267,11 +271,14 @@ Transition Stepper::without_way_back(phase::Downloading const& at, Error const& 
        .to = first->to_version(),
        .reason = why.message});
   plan.steps.erase(first, plan.steps.end());
+  std::erase_if(plan.plugin_checks, [&](PluginCheck const& check) {
+    return std::ranges::find(plan.steps, check.component, &PlanStep::component) == plan.steps.end();
+  });
   plan.hash = plan_hash(plan.steps, context_.digest);
   if (memory_.approval && memory_.approval->plan_hash != plan.hash) void_approval("the plan is another one by now");
   if (plan.steps.empty()) return enter(phase::Idle{std::move(plan), idle_wake()});
   standing().ready_plan = plan.hash;
-  return refresh_is_due() ? refresh() : wait_or_begin(std::move(plan));
+  return refresh_is_due() ? refresh() : fetched(std::move(plan));
 }
 
 Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed const& failed) {
@@ -286,7 +293,8 @@ Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed co
          .to = step.to_version(),
          .reason = std::string(to_string(failed.error.kind))});
   standing().hindrance = text;
-  return enter(phase::Idle{at.plan, std::min(standing().next_refresh, context_.now + kRetryAfterFailure)});
+  Duration const pause = failed.error.kind == ErrorKind::Interrupted ? Duration{kRetryInterrupted} : Duration{kRetryAfterFailure};
+  return enter(phase::Idle{at.plan, std::min(standing().next_refresh, context_.now + pause)});
 }
 
 /// The executor does one such thing at a time; the refresh comes when this one is over.

@@ -72,11 +72,16 @@ struct Forgot {
   std::string component;
   std::string version = {};
 };
+/// Replaces an earlier answer of the same program about the same plugin and symbol; the latest 200 are kept.
+struct PluginChecked {
+  CheckedPlugin plugin;
+};
 }  // namespace record
 
 /// Committed in the same transaction as the state.
 using Record = std::variant<record::Seen, record::Bad, record::Took, record::History, record::Held, record::Released,
-                            record::Approved, record::Unapproved, record::Forgot>;
+                            record::Approved, record::Unapproved, record::Forgot, record::PluginChecked>;
+inline constexpr std::size_t kPluginAnswersKept = 200;
 /// What memory looks like after that record.
 void apply_record(Memory& memory, Record const& record);
 

@@ -19,6 +19,7 @@ struct JobOf {
   std::string operator()(phase::Refreshing const& p) const { return p.job; }
   std::string operator()(phase::Inspecting const& p) const { return p.job; }
   std::string operator()(phase::Downloading const& p) const { return p.job; }
+  std::string operator()(phase::CheckingPlugins const& p) const { return p.job; }
   std::string operator()(phase::Preflight const& p) const { return job_name(p.run, is_asked(p.run) ? "preflight-asked" : "preflight", p.recovered ? 2 : 1); }
   std::string operator()(phase::BackingUp const& p) const { return job_name(p.run, "backup"); }
   std::string operator()(phase::Applying const& p) const { return job_name(p.run, "apply", p.attempt); }
@@ -67,6 +68,7 @@ struct OperationOf {
     auto const& step = p.plan.steps[p.index];
     return job::Download{step.component, step.to};
   }
+  Maybe operator()(phase::CheckingPlugins const& p) const { return job::CheckPlugin{p.check}; }
   Maybe operator()(phase::Preflight const&) const { return job::Inspect{}; }
   Maybe operator()(phase::BackingUp const& p) const { return job::Backup{step_id(p.run)}; }
   Maybe operator()(phase::Applying const& p) const {

@@ -66,6 +66,10 @@ struct Hooked {
   std::string job;
   job::Hooked result;
 };
+struct PluginsChecked {
+  std::string job;
+  job::PluginsChecked result;
+};
 struct JobFailed {
   std::string job;
   Error error;
@@ -102,7 +106,8 @@ using Event = std::variant<event::Started, event::Ticked, event::ConfigChanged, 
                            event::StopAsked, event::Refreshed, event::Inspected, event::Downloaded, event::BackedUp,
                            event::Applied, event::Restarted, event::Restored, event::Recovered, event::JobFailed,
                            event::HealthPassed, event::HealthFailed, event::HoldAsked, event::ReleaseAsked,
-                           event::ApproveAsked, event::ForgetBadAsked, event::Hooked>;
+                           event::ApproveAsked, event::ForgetBadAsked, event::Hooked,
+                           event::PluginsChecked>;
 std::string_view name_of(Event const& event);
 
 }  // namespace tykup::rollout

@@ -141,7 +141,7 @@ Result<void> may_run(State const& state, std::string const& plan_hash, bool over
     return fail(ErrorKind::NotFound, "The plan is another one by now: " + describe(steps) + ". Look at `tykup plan` and run that.");
   auto const named = steps_named(**plan, without_way_back, context.config);
   if (!named) return fail(ErrorKind::BadRequest, named.error().message);
-  GateQuery const query{plan_hash, steps.front(), steps, Trigger::Operator, override_freeze, true, *named};
+  GateQuery const query{plan_hash, steps.front(), steps, Trigger::Operator, override_freeze, true, {}, *named};
   auto const gates = ask_gates(query, context, context.memory, state.standing);
   if (gates.closed.empty()) return {};
   std::string why;

@@ -39,6 +39,14 @@ struct Apply {
              (record.version.empty() || bad.version == record.version);
     });
   }
+  void operator()(record::PluginChecked const& record) const {
+    auto const& said = record.plugin;
+    std::erase_if(memory.plugins, [&](auto const& known) {
+      return known.package == said.package && known.plugin == said.plugin && known.symbol == said.symbol;
+    });
+    memory.plugins.push_back(said);
+    if (memory.plugins.size() > kPluginAnswersKept) memory.plugins.erase(memory.plugins.begin());
+  }
 };
 
 }  // namespace

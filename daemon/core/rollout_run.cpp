@@ -110,11 +110,11 @@ std::optional<std::string> Stepper::hindered(Run const& run, HostFacts const& fa
   bool const is_ours = choice.to == run.at().step.to;
   std::erase_if(choice.reasons, [&](Reason const& reason) {
     bool const of_any = reason.gate == Gate::Trust || reason.gate == Gate::Hold;
-    bool const of_target = reason.gate == Gate::BadVersion || reason.gate == Gate::Soak;
+    bool const of_target = reason.gate == Gate::BadVersion || reason.gate == Gate::Soak || reason.gate == Gate::Plugin;
     return !of_any && !(is_ours && of_target);
   });
-  if (choice.reasons.empty()) return {};
-  return texts_of(choice.reasons);
+  if (!choice.reasons.empty()) return texts_of(choice.reasons);
+  return is_ours ? unasked_plugin(component(run), *found, run.at().step.to, memory_) : std::nullopt;
 }
 
 /// History tells who let a step go that cannot be taken back.

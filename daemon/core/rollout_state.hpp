@@ -114,6 +114,12 @@ struct Downloading {
   std::size_t index = 0;
   std::string job;
 };
+/// Fetched; the new programs are asked whether they load the plugins that they will find.
+struct CheckingPlugins {
+  Plan plan;
+  PluginCheck check;
+  std::string job;
+};
 /// Fetched; waits for a window (or for the operator).
 struct Waiting {
   Plan plan;
@@ -236,7 +242,8 @@ using Phase = std::variant<phase::Idle, phase::Refreshing, phase::Inspecting, ph
                            phase::Preflight, phase::Baseline, phase::BackingUp, phase::Applying, phase::Restarting,
                            phase::Gating, phase::Recovering, phase::Reconciling, phase::RollingBack, phase::Restoring,
                            phase::RestartingBack, phase::GatingBack, phase::NeedsAdmin, phase::AskingHooks,
-                           phase::TellingHooks, phase::Undoing, phase::Assessing, phase::Checking, phase::Proving>;
+                           phase::TellingHooks, phase::Undoing, phase::Assessing, phase::Checking, phase::Proving,
+                           phase::CheckingPlugins>;
 /// "idle", "refreshing", "rolling-back", … as golden tables and saved state spell them.
 std::string_view name_of(Phase const& phase);
 

@@ -29,6 +29,9 @@ struct Line {
     return "Fetching " + describe(p.plan.steps[p.index]) + " (" + std::to_string(p.index + 1) + "/" +
            std::to_string(p.plan.steps.size()) + ")";
   }
+  std::string operator()(phase::CheckingPlugins const& p) const {
+    return "Asking " + p.check.package.name + " " + p.check.package.version + " whether it loads " + std::to_string(p.check.plugins.size()) + " Go plugin(s)";
+  }
   std::string operator()(phase::Waiting const& p) const {
     auto why = p.reasons.empty() ? std::string("the window") : p.reasons.front().text;
     if (p.reasons.size() > 1) why += " (and " + std::to_string(p.reasons.size() - 1) + " more, see `tykup status`)";

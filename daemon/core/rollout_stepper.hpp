@@ -45,6 +45,10 @@ HostFacts distrusting(HostFacts facts, std::map<std::string, Error> const& probl
 /// "held by alice …; frozen until …".
 std::string texts_of(std::vector<Reason> const& reasons);
 
+/// Says which plugin came or changed after that program was asked about them all; nothing: none did.
+std::optional<std::string> unasked_plugin(Component const& component, ComponentFacts const& facts,
+                                          std::vector<PackagePin> const& to, Memory const& memory);
+
 /// "gateway 5.8.14 → 5.8.15".
 std::string describe(PlanStep const& step);
 /// "gateway 5.8.14 → 5.8.15, pump 1.12.0 → 1.13.0".
@@ -80,6 +84,11 @@ class Stepper {
   Transition operator()(phase::Downloading const& at, event::Downloaded const& done);
   Transition operator()(phase::Downloading const& at, event::JobFailed const& failed);
   Transition operator()(phase::Downloading const& at, event::CheckAsked const& asked);
+
+  Transition operator()(phase::CheckingPlugins const& at, event::Started const&);
+  Transition operator()(phase::CheckingPlugins const& at, event::PluginsChecked const& done);
+  Transition operator()(phase::CheckingPlugins const& at, event::JobFailed const& failed);
+  Transition operator()(phase::CheckingPlugins const& at, event::CheckAsked const& asked);
 
   Transition operator()(phase::Waiting const& at, event::Started const&);
   Transition operator()(phase::Waiting const& at, event::Ticked const&);
@@ -227,6 +236,8 @@ class Stepper {
   Transition planned(Plan plan);
   Transition download_next(phase::Downloading at);
   Transition without_way_back(phase::Downloading const& at, Error const& why);
+  /// Everything is in the archive: what is left to ask of it is asked, then the plan waits.
+  Transition fetched(Plan plan);
   Transition wait_or_begin(Plan plan);
   Transition begin(Plan const& plan, Trigger trigger, event::RunAsked const& asked);
 

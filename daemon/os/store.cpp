@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "daemon/os/store_schema.hpp"
+#include "daemon/wire/facts_json.hpp"
 #include "daemon/wire/state_json.hpp"
 
 namespace tykup::os {
@@ -99,6 +100,14 @@ class RecordWriter {
     return database_.run("DELETE FROM bad WHERE (?1 = '' OR component = ?1) AND (?2 = '' OR version = ?2)",
                          {record.component, record.version});
   }
+  Result<void> operator()(rollout::record::PluginChecked const& record) const {
+    auto const& said = record.plugin;
+    auto done = database_.run("INSERT OR REPLACE INTO plugin (package, plugin, symbol, verdict, words, at_us) VALUES (?, ?, ?, ?, ?, ?)",
+                              {said.package, said.plugin, said.symbol, wire::word_of(said.verdict), said.words, stored(said.at)});
+    if (!done) return done;
+    return database_.run("DELETE FROM plugin WHERE number NOT IN (SELECT number FROM plugin ORDER BY number DESC LIMIT ?)",
+                         {std::int64_t{rollout::kPluginAnswersKept}});
+  }
 
  private:
   Database& database_;
@@ -119,6 +128,17 @@ Result<void> load_words(Database& database, Memory& memory) {
   auto read = database.each("SELECT component, by, since_us, until_us, reason FROM hold ORDER BY rowid", {}, hold);
   if (read) read = database.each("SELECT plan_hash, by, since_us, until_us, without_way_back FROM approval", {}, approval);
   return read;
+}
+
+/// What programs said of plugins.
+Result<void> load_plugins(Database& database, Memory& memory) {
+  auto const plugin = [&](SqlRow const& row) -> Result<void> {
+    auto const verdict = wire::plugin_verdict_from(row.text(3));
+    if (!verdict) return fail(ErrorKind::StateUnusable, "a plugin's verdict in " + database.file().string() + " is not understood: " + row.text(3));
+    memory.plugins.push_back({row.text(0), row.text(1), row.text(2), *verdict, row.text(4), instant(row, 5)});
+    return {};
+  };
+  return database.each("SELECT package, plugin, symbol, verdict, words, at_us FROM plugin ORDER BY number", {}, plugin);
 }
 
 Result<Memory> load_memory(Database& database) {
@@ -143,6 +163,7 @@ Result<Memory> load_memory(Database& database) {
   }
   if (read) read = database.each("SELECT component, duration_us FROM took ORDER BY id DESC", {}, took);
   if (read) read = load_words(database, memory);
+  if (read) read = load_plugins(database, memory);
   if (!read) return fail(read.error());
   return memory;
 }

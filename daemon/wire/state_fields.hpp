@@ -113,6 +113,18 @@ void describe(auto& io, Like<Choice> auto& choice) {
   io("newest", choice.newest);
 }
 
+void describe(auto& io, Like<PluginBuild> auto& build) {
+  io("path", build.path);
+  io("sha256", build.sha256);
+  io("symbol", build.symbol);
+}
+
+void describe(auto& io, Like<PluginCheck> auto& check) {
+  io("component", check.component);
+  io("package", check.package);
+  io("plugins", check.plugins);
+}
+
 void describe(auto& io, Like<PlanStep> auto& step) {
   io("component", step.component);
   io("from", step.from);
@@ -128,6 +140,7 @@ void describe(auto& io, Like<Plan> auto& plan) {
   io("hash", plan.hash);
   io("steps", plan.steps);
   io("staying", plan.staying);
+  io("plugin_checks", plan.plugin_checks);
 }
 
 void describe(auto& io, Like<HealthExpectation> auto& expectation) {
@@ -357,6 +370,12 @@ void describe(auto& io, Like<rollout::phase::TellingHooks> auto& phase) {
   io("point", phase.point);
   io("attempt", phase.attempt);
   io("ending", phase.ending);
+}
+
+void describe(auto& io, Like<rollout::phase::CheckingPlugins> auto& phase) {
+  io("plan", phase.plan);
+  io("check", phase.check);
+  io("job", phase.job);
 }
 
 }  // namespace tykup::wire

@@ -257,6 +257,7 @@ nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
   if (schema < 3) forget({"boot", "obstacles", "look_again_us", "vetoes", "put_off"}, {"hooks", "run_asked", "step_asked", "baseline", "lock_waits", "undo"});
   forget_of_phase(document);
   if (document["fields"].contains("run")) forget_kinds(document["fields"]["run"]["record"]);
+  if (schema < 3 && document["fields"].contains("plan")) document["fields"]["plan"].erase("plugin_checks");
   if (schema < 2) forget({"watched_opening_us", "watched_since_us", "concerns"}, {"override_freeze"});
   return document;
 }
@@ -270,6 +271,7 @@ rollout::State taken_up(rollout::State state, std::size_t schema) {
   standing.put_off.clear();
   take_up_phase(state.phase);
   empty_named_steps(state);
+  if (auto* plan = const_cast<Plan*>(rollout::plan_of(state.phase)); plan != nullptr) plan->plugin_checks.clear();
   auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase));
   if (run != nullptr) {
     run->hooks.clear();

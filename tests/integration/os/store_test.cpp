@@ -97,6 +97,25 @@ TEST_F(StoreTest, memory_is_what_the_records_make_of_it) {
   EXPECT_TRUE(same(load().memory, expected));
 }
 
+TEST_F(StoreTest, what_programs_said_of_plugins_is_there_after_a_restart) {
+  auto const at = [](int hour) { return Instant{std::chrono::hours{hour}}; };
+  std::vector<Record> records{
+      rollout::record::PluginChecked{{"package", "plugin", "Auth", PluginVerdict::Unchecked, "no sandbox", at(1)}},
+      rollout::record::PluginChecked{{"package", "plugin", "", PluginVerdict::Loads, "", at(2)}},
+      rollout::record::PluginChecked{{"package", "plugin", "Auth", PluginVerdict::Fails, "plugin.Open: \"no\"", at(3)}}};
+  for (int i = 0; i < 210; ++i) records.emplace_back(rollout::record::PluginChecked{{"other", std::to_string(i), "A", PluginVerdict::Loads, "", at(4)}});
+  Memory expected;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    rollout::apply_record(expected, records[i]);
+    if (i == 2) commit({}, {records[0], records[1], records[2]});
+    if (i == 2) EXPECT_TRUE(same(load().memory, expected));
+  }
+  commit({}, {records.begin() + 3, records.end()});
+  reopen();
+  ASSERT_EQ(expected.plugins.size(), rollout::kPluginAnswersKept);
+  EXPECT_TRUE(same(load().memory, expected));
+}
+
 TEST_F(StoreTest, holds_and_approvals_are_there_after_a_restart) {
   auto const at = [](int hour) { return Instant{std::chrono::hours{hour}}; };
   std::vector<Record> const records{

@@ -107,6 +107,24 @@ Ladder& Ladder::to_undoing() {
   return applied().restored().restarted().healthy();
 }
 
+Ladder& Ladder::needs_plugin(bool is_built) {
+  for (auto& found : facts.components) {
+    if (found.component != "gateway") continue;
+    found.plugins = {{"/mw/auth.so", "Auth", "/apps/orders.json"}};
+    if (is_built) found.plugins.front().files = {{"/mw/auth_v5.8.15_linux_amd64.so", "digest-of-auth"}};
+  }
+  return *this;
+}
+
+Ladder& Ladder::plugin_is(PluginVerdict verdict, std::string words) {
+  return feed(event::PluginsChecked{job(), {{{"digest-of-5.8.15", "digest-of-auth", "Auth", verdict, std::move(words)}}}});
+}
+
+Ladder& Ladder::to_checking_plugins() {
+  needs_plugin().started().refreshed().inspected();
+  return downloaded().downloaded().downloaded();
+}
+
 Ladder& Ladder::to_waiting() {
   now = at("01:00");
   started().refreshed().inspected();

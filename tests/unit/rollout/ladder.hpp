@@ -51,6 +51,11 @@ class Ladder {
   Ladder& recovered() { return feed(event::Recovered{job(), {{"nginx"}}}); }
   Ladder& failed(ErrorKind kind, std::string message) { return feed(event::JobFailed{job(), {kind, std::move(message)}}); }
 
+  /// From here on the Gateway's API names a plugin of which the target's build is there, or not.
+  Ladder& needs_plugin(bool is_built = true);
+  Ladder& plugin_is(PluginVerdict verdict, std::string words = {});
+
+  Ladder& to_checking_plugins();  ///< everything fetched
   Ladder& to_waiting();     ///< everything fetched, the window shut
   Ladder& to_preflight();   ///< the window opens
   Ladder& to_baseline() { return to_preflight().inspected(); }

@@ -61,6 +61,23 @@ TEST(Rollout, fetches_everything_before_the_window_and_then_waits) {
   EXPECT_LE(waiting.wake, at("02:00"));
 }
 
+TEST(Rollout, begins_again_soon_what_was_cut_short_and_later_what_failed) {
+  struct Row {
+    ErrorKind kind;
+    Duration pause;
+  };
+  for (auto const& [kind, pause] : {Row{ErrorKind::Interrupted, std::chrono::seconds{30}},
+                                    Row{ErrorKind::RepositoryUnreachable, std::chrono::minutes{5}}}) {
+    Ladder host;
+    host.started().refreshed().inspected().failed(kind, "its process was killed");
+    EXPECT_EQ(host.phase(), "idle");
+    EXPECT_EQ(std::get<phase::Idle>(host.state.phase).wake, host.now + pause);
+  }
+  Ladder host;
+  host.started().failed(ErrorKind::Interrupted, "its process was killed");
+  EXPECT_EQ(host.state.standing.next_refresh, host.now + std::chrono::seconds{30});
+}
+
 TEST(Rollout, does_not_fetch_again_what_an_unchanged_plan_has_fetched) {
   Ladder host;
   host.to_waiting();

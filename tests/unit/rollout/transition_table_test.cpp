@@ -18,6 +18,7 @@ std::vector<std::pair<std::string, Climb>> phases() {
           {"refreshing", [](Ladder& h) { h.started(); }},
           {"inspecting", [](Ladder& h) { h.started().refreshed(); }},
           {"downloading", [](Ladder& h) { h.started().refreshed().inspected(); }},
+          {"checking-plugins", [](Ladder& h) { h.to_checking_plugins(); }},
           {"waiting", [](Ladder& h) { h.to_waiting(); }},
           {"preflight", [](Ladder& h) { h.to_preflight(); }},
           {"baseline", [](Ladder& h) { h.to_baseline(); }},
@@ -67,7 +68,8 @@ std::vector<Event> events(Ladder& host) {
           event::ReleaseAsked{"root", "pump"},
           event::ApproveAsked{{"abc", "root", host.now, {}}},
           event::ForgetBadAsked{"root", ""},
-          event::Hooked{job, {{"pre-step.d/10-drain"}}}};
+          event::Hooked{job, {{"pre-step.d/10-drain"}}},
+          event::PluginsChecked{job, {{{"digest-of-5.8.15", "digest-of-auth", "Auth", PluginVerdict::Loads}}}}};
 }
 
 std::string commands_of(rollout::Transition const& transition) {
