@@ -17,6 +17,9 @@ constexpr std::uint64_t kMargin = 16 * kMiB;
 /// The executor keeps that much free beside a backup.
 constexpr std::uint64_t kBesideBackups = 64 * kMiB;
 constexpr std::uint64_t kInodes = 64;
+/// The executor asks for that much more than a package says, wherever it has files.
+constexpr std::uint64_t kBesidePackages = 4 * kMiB;
+constexpr std::uint64_t kInodesBesidePackages = 16;
 
 std::string mib(std::uint64_t bytes) {
   auto const tenths = (bytes * 10 + kMiB - 1) / kMiB;
@@ -95,8 +98,8 @@ std::map<std::string, Unpacking> unpacking_of(PlanStep const& step, ComponentFac
     auto const part = total > 0 ? static_cast<double>(share.bytes) / total : 1.0;
     auto const bytes = std::max(share.bytes, static_cast<std::uint64_t>(part * static_cast<double>(size)));
     auto& there = out[share.mount];
-    there.bytes += bytes;
-    there.files += share.files;
+    there.bytes += bytes + kBesidePackages;
+    there.files += share.files + kInodesBesidePackages;
     there.who = "the files of " + step.component + " " + step.to_version();
   }
   return out;

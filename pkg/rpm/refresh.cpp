@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "pkg/common/progress.hpp"
+#include "pkg/common/space.hpp"
 #include "pkg/common/stall.hpp"
 #include "pkg/common/stamps.hpp"
 #include "pkg/common/sync.hpp"
@@ -17,6 +18,9 @@
 namespace tykup::pkg::rpm {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::uint64_t kRoomForMetadata = 8 * 1024 * 1024;
+constexpr std::uint64_t kInodesForMetadata = 16;
 
 /// The new folder takes the place of the old one in one step.
 Result<void> put_in_place(std::string const& fresh, std::string const& folder) {
@@ -91,6 +95,9 @@ Error SourceRefresh::said(Error const& error) const {
 
 std::optional<Error> SourceRefresh::from(std::string const& base, ProgressSink const& progress) {
   if (auto made = make_folder(fresh()); !made) return made.error();
+  // What is cut short for want of room looks as if it were not signed.
+  auto const what = fmt::format("the metadata of {}", shown_url(*source_.entry));
+  if (auto room = require_space(fresh(), kRoomForMetadata, kInodesForMetadata, what); !room) return room.error();
   if (auto got = fetch_repomd(base, progress); !got) return said(got.error());
   auto const repomd = read_repomd(fresh() + "/repomd.xml");
   if (!repomd) return said(repomd.error());
