@@ -161,6 +161,17 @@ void add_other_actors(Concerns& found, ConcernQuery const& query) {
   for (auto const& actor : query.facts->other_actors) found.push_back({"other-actor", "", actor.name + " " + actor.does, actor.advice});
 }
 
+/// A plugin that does not fit waits for somebody who builds it, however many windows open.
+void add_plugins(Concerns& found, ConcernQuery const& query) {
+  if (query.plan == nullptr) return;
+  for (auto const& choice : query.plan->staying) {
+    for (auto const& reason : choice.reasons) {
+      if (reason.gate == Gate::Plugin && !choice.to.empty())
+        found.push_back({"plugin", choice.component, choice.to.front().version + " is held back: " + reason.text, reason.remedy, true});
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Concern> concerns(ConcernQuery const& query) {
@@ -172,6 +183,7 @@ std::vector<Concern> concerns(ConcernQuery const& query) {
   add_interrupted(found, query);
   add_reboots(found, query);
   add_other_actors(found, query);
+  add_plugins(found, query);
   return found;
 }
 

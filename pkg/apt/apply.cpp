@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "pkg/apt/apt_package_manager.hpp"
+#include "daemon/fault/fault.hpp"
 #include "pkg/apt/deb_file.hpp"
 #include "pkg/common/archive.hpp"
 #include "pkg/apt/database.hpp"
@@ -222,6 +223,7 @@ Result<std::vector<InstalledPackage>> AptPackageManager::apply(ApplyRequest cons
   if (request.packages.empty()) return fail(ErrorKind::BadRequest, "no package was named");
   auto lock = PackageLock::take(request.lock_wait, progress);
   if (!lock) return fail(lock.error());
+  fault::reached(fault::Point::AptLocked);
   return Application(paths_, request, progress).run();
 }
 

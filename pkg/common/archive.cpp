@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "daemon/core/version.hpp"
+#include "daemon/fault/fault.hpp"
 
 namespace tykup::pkg {
 namespace fs = std::filesystem;
@@ -249,8 +250,11 @@ Result<KeptPackage> Archive::adopt(std::string const& file, std::optional<std::s
   if (fsync(to.get()) != 0) return stop(system_failure("cannot be written", growing).value());
   auto const name = fmt::format("{}/{}_{}_{}_{}{}", folder_, spelled(label->name), spelled(label->version),
                                 spelled(label->architecture), *digest, format_.suffix);
+  fault::reached(fault::Point::PackageFetched);
   if (rename(growing.c_str(), name.c_str()) != 0) return stop(system_failure("cannot be named", name).value());
+  fault::reached(fault::Point::PackageNamed);
   sync_folder(folder_);
+  fault::reached(fault::Point::PackageKept);
   return KeptPackage{label->name, label->version, *digest};
 }
 

@@ -22,6 +22,7 @@ class VerifiedFile {
 
   [[nodiscard]] std::string const& path() const { return path_; }
   [[nodiscard]] PackagePin const& pin() const { return pin_; }
+  [[nodiscard]] int descriptor() const { return descriptor_; }
   /// True while the path still names the file that was hashed, with the size and change time it had then.
   [[nodiscard]] bool unchanged() const;
 

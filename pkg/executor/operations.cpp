@@ -7,10 +7,12 @@
 #include <iterator>
 
 #include "pkg/executor/backup.hpp"
+#include "pkg/executor/check_plugin.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/host_facts.hpp"
 #include "pkg/executor/hooks.hpp"
 #include "pkg/executor/landing.hpp"
+#include "pkg/executor/plugin_search.hpp"
 #include "pkg/executor/restart.hpp"
 #include "pkg/executor/scope.hpp"
 #include "pkg/executor/settings.hpp"
@@ -70,6 +72,9 @@ ComponentFacts facts_of(Context const& context, Component const& component, Host
   std::string problem;
   if (!facts.installed.empty()) facts.endpoints = endpoints(context.paths, component, *unit, problem);
   add_problem(facts, problem);
+  auto found = find_plugins(context.paths, component, *unit, facts, context.packages.format());
+  facts.plugins = std::move(found.plugins);
+  facts.plugins_unknown = std::move(found.unknown);
   return facts;
 }
 
@@ -104,6 +109,7 @@ struct Work {
   Result<job::Outcome> operator()(job::ResultOf const&) const {
     return fail(ErrorKind::Internal, "an outcome is read from the record, not done");
   }
+  Result<job::Outcome> operator()(job::CheckPlugin const& o) const { return outcome(check_plugins(context, o.check)); }
 
   template <typename T>
   static Result<job::Outcome> outcome(Result<T> done) {

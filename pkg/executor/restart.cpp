@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "daemon/core/words.hpp"
+#include "daemon/fault/fault.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/landing.hpp"
 #include "pkg/executor/scope.hpp"
@@ -144,7 +145,9 @@ Result<Findings> prepare(Context const& context, Component const& component, Ste
     if (!landed) return landed;
     findings = std::move(*landed);
   }
+  fault::reached(fault::Point::ReloadBegins);
   if (auto done = context.units.reload(); !done) return fail(done.error());
+  fault::reached(fault::Point::Reloaded);
   if (component.unit.empty()) return findings;
   if (auto done = bring_back_state(context, record, findings); !done) return fail(done.error());
   if (auto done = start_new_units(context, component, record, findings); !done) return fail(done.error());
@@ -156,7 +159,8 @@ void wait_for_boot(Context const& context) {
   auto const deadline = std::chrono::steady_clock::now() + context.boot_limit;
   while (std::chrono::steady_clock::now() < deadline) {
     auto const state = context.units.system_state();
-    if (!state || (*state != "initializing" && *state != "starting")) return;
+    bool const boots = state && (*state == "initializing" || *state == "starting");
+    if (!boots || context.told_to_stop()) return;
     context.progress({"boot", -1, "the host is still starting"});
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
   }
@@ -171,15 +175,13 @@ bool started_by_boot(Context const& context, Component const& component, StepRec
   return wrong_process(context.paths, unit->facts.main_pid, record.runs_binary ? component.binary : std::string{}).empty();
 }
 
-}  // namespace
-
-Result<job::Restarted> restart(Context const& context, job::StepId const& step) {
+Result<job::Restarted> restart_now(Context const& context, job::StepId const& step) {
   auto const component = configured(context.config, step.component);
   if (!component) return fail(component.error());
   auto record = load_step(context.paths, step);
   if (!record) return fail(record.error());
-  if (auto ok = refuse_when_stopping(context, "the restart of " + component->name); !ok) return fail(ok.error());
   wait_for_boot(context);
+  if (auto ok = refuse_when_stopping(context, "the restart of " + component->name); !ok) return fail(ok.error());
   bool const by_boot = started_by_boot(context, *component, *record);
   auto found = prepare(context, *component, *record);
   if (!found) return fail(found.error());
@@ -187,13 +189,26 @@ Result<job::Restarted> restart(Context const& context, job::StepId const& step) 
   // What was put right only now is read at the next start.
   bool const leave = by_boot && found->repairs.empty();
   auto const begun = now();
+  fault::reached(fault::Point::RestartBegins);
   if (!leave)
     if (auto done = restart_unit(context, component->unit); !done) return fail(done.error());
+  fault::reached(fault::Point::RestartDone);
   auto const unit = prove(context, *component, *record);
   if (!unit) return fail(unit.error());
+  fault::reached(fault::Point::RestartProven);
   if (auto done = see_to_others(context, *component, *record, *found); !done) return fail(done.error());
   auto const at = leave ? unit->facts.started.value_or(begun) : begun;
   return job::Restarted{true, at, unit->facts, std::move(found->notes), std::move(found->repairs), leave};
+}
+
+}  // namespace
+
+Result<job::Restarted> restart(Context const& context, job::StepId const& step) {
+  auto done = restart_now(context, step);
+  if (done || done.error().kind == ErrorKind::Stopping) return done;
+  // Of a host that goes down meanwhile nothing can be said: its services stop, and the bus with them.
+  if (auto stopping = refuse_when_stopping(context, "the restart of " + step.component); !stopping) return fail(stopping.error());
+  return done;
 }
 
 }  // namespace tykup::executor

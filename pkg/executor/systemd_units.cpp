@@ -201,7 +201,7 @@ Result<std::string> wait_for_job(sd_bus* bus, JobWatch const& watch, std::string
   auto const deadline = std::chrono::steady_clock::now() + limit;
   while (watch.ended.count(job) == 0) {
     int const code = sd_bus_process(bus, nullptr);
-    if (code < 0) return fail(ErrorKind::UnitFailed, "systemd went away while " + name + " was restarted");
+    if (code < 0) return fail(ErrorKind::Stopping, "the system bus went away while " + name + " was restarted; that is asked for again");
     if (code > 0) continue;
     auto const left = std::chrono::duration_cast<Duration>(deadline - std::chrono::steady_clock::now()).count();
     if (left <= 0) return fail(ErrorKind::UnitFailed, name + ": its job did not end within " + to_human(limit));
@@ -240,6 +240,10 @@ Result<void> SystemdUnits::run(Verb verb, std::string const& name, Duration limi
   auto const result = wait_for_job(raw, watch, job, name, limit);
   if (!result) return fail(result.error());
   if (*result == "done") return {};
+  // At once when a shutdown is queued: before anybody is told to stop, and before systemd says that the host is stopping.
+  if (*result == "canceled")
+    return fail(ErrorKind::Stopping, name + ": systemd dropped the restart, because the host goes down or somebody else started or "
+                                            "stopped the unit; it is asked for again");
   auto const state = system_state();
   bool const stopping = state && *state == "stopping";
   return fail(stopping ? ErrorKind::Stopping : ErrorKind::UnitFailed,

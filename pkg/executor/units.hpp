@@ -46,7 +46,7 @@ class Units {
   virtual Result<std::vector<UnitRow>> loaded() = 0;
   virtual Result<void> reload() = 0;
   /// Queues the job and waits for its end, which it listens for before. UnitFailed: it did not end well, with why.
-  /// Stopping: the host is going down.
+  /// Stopping: the host is going down, or the job was dropped for another one.
   virtual Result<void> run(Verb verb, std::string const& name, Duration limit) = 0;
   virtual Result<void> set(FileState state, std::string const& name) = 0;
   virtual Result<void> reset_failed(std::string const& name) = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "pkg/common/archive.hpp"
+#include "daemon/fault/fault.hpp"
 #include "pkg/common/surroundings.hpp"
 #include "pkg/common/words.hpp"
 #include "pkg/rpm/configuration.hpp"
@@ -103,6 +104,7 @@ class Application {
     if (auto done = install_dependencies(*files); !done) return fail(done.error());
     if (auto mended = mend_own(); !mended) return fail(mended.error());
     if (auto noted = note_.write(names_of(request_.packages)); !noted) return fail(noted.error());
+    fault::reached(fault::Point::RpmNoted);
     Said said;
     return conclude(change(*files, said), said);
   }
@@ -233,6 +235,7 @@ class Application {
     auto installed = installed_packages(paths_, names_of(request_.packages));
     if (!installed) return fail(installed.error());
     note_.drop();
+    fault::reached(fault::Point::RpmNoteDropped);
     if (!done && done.error().kind != ErrorKind::PackageFailed) return fail(done.error());
     auto const wrong = difference(request_.packages, *installed);
     if (done && wrong.empty()) return installed;
@@ -260,6 +263,7 @@ Result<std::vector<InstalledPackage>> RpmPackageManager::apply(ApplyRequest cons
   if (request.packages.empty()) return fail(ErrorKind::BadRequest, "no package was named");
   auto const lock = TransactionLock::take(paths_, request.lock_wait, progress);
   if (!lock) return fail(lock.error());
+  fault::reached(fault::Point::RpmLocked);
   auto const configuration = read_configuration(paths_);
   if (!configuration) return fail(configuration.error());
   return Application(paths_, *configuration, request, progress).run();

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "tests/integration/apt/world.hpp"
 
 namespace tykup::pkg::apt::test {
@@ -32,6 +34,24 @@ TEST_F(Inspecting, shows_what_is_installed_and_what_the_signed_index_offers_newe
   EXPECT_EQ(inventory.candidates[0].sha256, newer.sha256);
   EXPECT_EQ(inventory.candidates[1].sha256, older.sha256);
   EXPECT_GT(inventory.candidates[0].size, 0U);
+}
+
+TEST_F(Inspecting, a_signed_list_that_a_loss_of_power_left_empty_hides_no_installed_package) {
+  subscribed_host();
+  offer({.version = "1.2"});
+  refresh();
+  int emptied = 0;
+  for (auto const& entry : std::filesystem::directory_iterator(world_.path("/var/lib/apt/lists"))) {
+    if (!entry.path().string().ends_with("InRelease")) continue;
+    std::filesystem::resize_file(entry.path(), 0);
+    ++emptied;
+  }
+  ASSERT_EQ(emptied, 1);
+  auto const inventory = inspect();
+  ASSERT_EQ(inventory.installed.size(), 1U);
+  EXPECT_EQ(inventory.installed[0].version, "1.0");
+  refresh();
+  EXPECT_EQ(inspect().candidates.size(), 1U);
 }
 
 TEST_F(Inspecting, tells_file_key_expiry_and_last_refresh_of_the_subscription) {

@@ -456,6 +456,19 @@ TEST_F(Step, a_record_of_a_newer_version_is_refused_and_says_so) {
   EXPECT_EQ(packages.changes, 0U);
 }
 
+TEST_F(Step, a_restart_that_the_shutdown_of_the_host_spoils_is_put_off_and_no_failure) {
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(upgrade());
+  units.at("tyk-gateway.service").fails = true;
+  auto going_down = context();
+  going_down.told_to_stop = [asked = 0]() mutable { return asked++ > 0; };
+  auto const done = restart(going_down, step);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::Stopping);
+  EXPECT_THAT(done.error().message, HasSubstr("the restart of gateway is left for after the next start"));
+  EXPECT_EQ(restart(context(), step).error().kind, ErrorKind::UnitFailed);
+}
+
 TEST_F(Step, inspect_tells_endpoints_and_no_secret) {
   auto const seen = inspect(context(), {});
   ASSERT_TRUE(seen);
