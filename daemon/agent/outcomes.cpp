@@ -14,6 +14,7 @@ struct Told {
   rollout::Event operator()(job::Restored& done) const { return rollout::event::Restored{job, std::move(done)}; }
   rollout::Event operator()(job::Recovered& done) const { return rollout::event::Recovered{job, std::move(done)}; }
   rollout::Event operator()(job::Hooked& done) const { return rollout::event::Hooked{job, std::move(done)}; }
+  rollout::Event operator()(job::PluginsChecked& done) const { return rollout::event::PluginsChecked{job, std::move(done)}; }
 };
 
 }  // namespace

@@ -106,6 +106,48 @@ struct OtherActor {
   std::string advice;
 };
 
+/// A file that a Gateway may open as a Go plugin.
+struct PluginFile {
+  std::string path;
+  std::string sha256;
+  std::string problem = {};  ///< why it cannot be read; empty: it can
+  friend bool operator==(PluginFile const&, PluginFile const&) = default;
+};
+
+/// A Go plugin that the Gateway is told to load.
+struct PluginReference {
+  std::string path;    ///< as it is told, absolute: which file that is depends on the Gateway's version
+  std::string symbol;  ///< empty: not known
+  std::string where;   ///< the file that names it, or the process that has it mapped
+  std::vector<PluginFile> files = {};  ///< those that are there, of the names that a newer Gateway on offer would look for
+};
+
+/// One file that a Gateway is to load, with the function that it looks for in it; an empty symbol: any.
+struct PluginBuild {
+  std::string path;
+  std::string sha256;
+  std::string symbol;
+  friend bool operator==(PluginBuild const&, PluginBuild const&) = default;
+};
+
+/// What the program in a package is asked before it is installed: whether it loads these.
+struct PluginCheck {
+  std::string component;
+  PackagePin package;
+  std::vector<PluginBuild> plugins;
+};
+
+enum class PluginVerdict { Loads, Fails, Unchecked };
+/// What that program answered once, in its own words; Unchecked: why it could not be asked.
+struct CheckedPlugin {
+  std::string package;  ///< digest of the package that the program is from
+  std::string plugin;   ///< digest of the plugin's file
+  std::string symbol;
+  PluginVerdict verdict = PluginVerdict::Unchecked;
+  std::string words = {};
+  Instant at = {};
+};
+
 struct ComponentFacts {
   std::string component;
   std::vector<InstalledPackage> installed = {};  ///< empty: not installed on this host
@@ -117,6 +159,8 @@ struct ComponentFacts {
   std::vector<Share> spread = {};                ///< where the files of the installed packages lie
   std::uint64_t own_bytes = 0;                   ///< the operator's files beside them, which a backup holds
   std::string problem = {};                      ///< why the component could not be read completely; empty: it could
+  std::vector<PluginReference> plugins = {};     ///< the Gateway's
+  std::string plugins_unknown = {};              ///< why not all of them may be known; empty: they are
 };
 
 /// The host as `inspect` found it.

@@ -67,13 +67,17 @@ struct Hook {
   std::string to = {};
   std::string result = {};  ///< Post…: "done", "not-done", "rolled-back"; of a run "done", "partial", "stopped"
 };
+/// Asks the program in a kept package, in a sandbox, whether it loads these plugins of the component's.
+struct CheckPlugin {
+  PluginCheck check;
+};
 /// The recorded outcome of another job; waits up to `wait` for its end if it is at work.
 struct ResultOf {
   std::string job;
   Duration wait = {};
 };
 
-using Operation = std::variant<Inspect, Refresh, Download, Backup, Apply, Restart, Restore, Recover, Hook, ResultOf>;
+using Operation = std::variant<Inspect, Refresh, Download, Backup, Apply, Restart, Restore, Recover, Hook, ResultOf, CheckPlugin>;
 std::string_view name_of(Operation const& operation);
 /// The folder's name without its ".d": "pre-run", "pre-step", "backup", "post-step", "post-run".
 std::string_view name_of(Hook::Point point);
@@ -140,6 +144,12 @@ struct Hooked {
   std::vector<std::string> ran;  ///< "pre-step.d/10-drain", in the order in which they ran
 };
 
-using Outcome = std::variant<Inspected, Refreshed, Downloaded, BackedUp, Applied, Restarted, Restored, Recovered, Hooked>;
+/// One for each plugin that was asked for, in that order.
+struct PluginsChecked {
+  std::vector<CheckedPlugin> plugins;
+};
+
+using Outcome = std::variant<Inspected, Refreshed, Downloaded, BackedUp, Applied, Restarted, Restored, Recovered, Hooked,
+                             PluginsChecked>;
 
 }  // namespace tykup::job

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/core/plugins.hpp"
 #include "daemon/core/policy_parts.hpp"
 #include "daemon/core/words.hpp"
 
@@ -201,6 +202,8 @@ Choice choose(Component const& component, ComponentFacts const& facts, PackageFo
   std::ranges::move(hold_reasons(memory, component.name, now), std::back_inserter(choice.reasons));
   add_targets(choice, queries, facts);
   if (choice.to.empty()) add_stay(choice, queries, facts);
+  if (component.kind == ServiceKind::Gateway && !choice.to.empty())
+    std::ranges::move(plugin_reasons({facts, choice.to.front(), memory, now}), std::back_inserter(choice.reasons));
   std::ranges::stable_sort(choice.reasons, {}, &Reason::gate);
   return choice;
 }

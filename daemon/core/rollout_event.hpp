@@ -2,7 +2,9 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "daemon/core/health.hpp"
 #include "daemon/core/job.hpp"
 #include "daemon/core/policy.hpp"
 #include "daemon/core/result.hpp"
@@ -23,6 +25,7 @@ struct RunAsked {
   std::string by;
   bool ignore_unhealthy = false;
   bool override_freeze = false;
+  std::vector<NamedVersion> without_way_back = {};  ///< steps that may go although there is no way back from them
 };
 struct StopAsked {
   std::string by;
@@ -63,6 +66,10 @@ struct Hooked {
   std::string job;
   job::Hooked result;
 };
+struct PluginsChecked {
+  std::string job;
+  job::PluginsChecked result;
+};
 struct JobFailed {
   std::string job;
   Error error;
@@ -74,6 +81,7 @@ struct HealthFailed {
   std::string component;
   std::string reason;
   bool only_dependencies = false;
+  Unwell unwell = {};
 };
 /// Replaces an earlier hold on the same component.
 struct HoldAsked {
@@ -98,7 +106,8 @@ using Event = std::variant<event::Started, event::Ticked, event::ConfigChanged, 
                            event::StopAsked, event::Refreshed, event::Inspected, event::Downloaded, event::BackedUp,
                            event::Applied, event::Restarted, event::Restored, event::Recovered, event::JobFailed,
                            event::HealthPassed, event::HealthFailed, event::HoldAsked, event::ReleaseAsked,
-                           event::ApproveAsked, event::ForgetBadAsked, event::Hooked>;
+                           event::ApproveAsked, event::ForgetBadAsked, event::Hooked,
+                           event::PluginsChecked>;
 std::string_view name_of(Event const& event);
 
 }  // namespace tykup::rollout

@@ -5,6 +5,9 @@ namespace {
 
 std::string working(Run const& run, std::string const& what) {
   auto const& step = run.at().step;
+  if (run.undo)
+    return "Run " + run.record.id + ", ROLLBACK OF THE RUN, because " + run.record.steps[run.undo->failed].step.component + " failed: " +
+           step.component + " " + step.to_version() + " → " + step.from_version() + ", " + what;
   return "Run " + run.record.id + ", step " + std::to_string(run.index + 1) + "/" +
          std::to_string(run.record.steps.size()) + ": " + describe(step) + ", " + what;
 }
@@ -25,6 +28,9 @@ struct Line {
   std::string operator()(phase::Downloading const& p) const {
     return "Fetching " + describe(p.plan.steps[p.index]) + " (" + std::to_string(p.index + 1) + "/" +
            std::to_string(p.plan.steps.size()) + ")";
+  }
+  std::string operator()(phase::CheckingPlugins const& p) const {
+    return "Asking " + p.check.package.name + " " + p.check.package.version + " whether it loads " + std::to_string(p.check.plugins.size()) + " Go plugin(s)";
   }
   std::string operator()(phase::Waiting const& p) const {
     auto why = p.reasons.empty() ? std::string("the window") : p.reasons.front().text;
@@ -51,6 +57,10 @@ struct Line {
   std::string operator()(phase::TellingHooks const& p) const {
     return working(p.run, "telling the operator's " + std::string(job::name_of(p.point)) + " hooks");
   }
+  std::string operator()(phase::Undoing const& p) const { return working(p.run, "reading the host"); }
+  std::string operator()(phase::Assessing const& p) const { return working(p.run, "reading what is there: an administrator is needed"); }
+  std::string operator()(phase::Checking const& p) const { return "Looking at " + p.step.component + ", which needed an administrator"; }
+  std::string operator()(phase::Proving const& p) const { return "Proving the health of " + p.step.component + ", which needed an administrator"; }
   std::string operator()(phase::NeedsAdmin const&) const { return "NEEDS AN ADMINISTRATOR"; }
 };
 
@@ -65,6 +75,7 @@ std::string public_state(State const& state) {
   if (run_of(state.phase) != nullptr) return "running";
   auto const name = std::string(name_of(state.phase));
   bool const resting = name == "idle" || name == "waiting";
+  if (name == "checking" || name == "proving") return "inspecting";
   return state.standing.trouble && resting ? "stopped" : name;
 }
 

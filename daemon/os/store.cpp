@@ -1,8 +1,10 @@
 #include "daemon/os/store.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include "daemon/os/store_schema.hpp"
+#include "daemon/wire/facts_json.hpp"
 #include "daemon/wire/state_json.hpp"
 
 namespace tykup::os {
@@ -20,6 +22,22 @@ std::int64_t stored(Instant at) {
 }
 SqlValue stored(std::optional<Instant> const& at) {
   return at ? SqlValue{stored(*at)} : SqlValue{nullptr};
+}
+/// One to a line: neither a component nor a version has such a character.
+std::string stored(std::vector<NamedVersion> const& named) {
+  std::string text;
+  for (auto const& each : named) text += to_string(each) + "\n";
+  return text;
+}
+Result<std::vector<NamedVersion>> named_versions(std::string const& text) {
+  std::vector<NamedVersion> found;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    auto named = parse_named_version(line);
+    if (!named) return fail(ErrorKind::StateUnusable, "the approval: " + named.error().message);
+    found.push_back(std::move(*named));
+  }
+  return found;
 }
 Instant instant(SqlRow const& row, int column) {
   return Instant{Duration{row.number(column)}};
@@ -73,12 +91,22 @@ class RecordWriter {
   }
   Result<void> operator()(rollout::record::Approved const& record) const {
     auto const& given = record.approval;
-    return database_.run("INSERT OR REPLACE INTO approval (id, plan_hash, by, since_us, until_us) VALUES (1, ?, ?, ?, ?)",
-                         {given.plan_hash, given.by, stored(given.since), stored(given.until)});
+    return database_.run(
+        "INSERT OR REPLACE INTO approval (id, plan_hash, by, since_us, until_us, without_way_back) VALUES (1, ?, ?, ?, ?, ?)",
+        {given.plan_hash, given.by, stored(given.since), stored(given.until), stored(given.without_way_back)});
   }
   Result<void> operator()(rollout::record::Unapproved const&) const { return database_.run("DELETE FROM approval", {}); }
   Result<void> operator()(rollout::record::Forgot const& record) const {
-    return database_.run("DELETE FROM bad WHERE ?1 = '' OR component = ?1", {record.component});
+    return database_.run("DELETE FROM bad WHERE (?1 = '' OR component = ?1) AND (?2 = '' OR version = ?2)",
+                         {record.component, record.version});
+  }
+  Result<void> operator()(rollout::record::PluginChecked const& record) const {
+    auto const& said = record.plugin;
+    auto done = database_.run("INSERT OR REPLACE INTO plugin (package, plugin, symbol, verdict, words, at_us) VALUES (?, ?, ?, ?, ?, ?)",
+                              {said.package, said.plugin, said.symbol, wire::word_of(said.verdict), said.words, stored(said.at)});
+    if (!done) return done;
+    return database_.run("DELETE FROM plugin WHERE number NOT IN (SELECT number FROM plugin ORDER BY number DESC LIMIT ?)",
+                         {std::int64_t{rollout::kPluginAnswersKept}});
   }
 
  private:
@@ -92,12 +120,25 @@ Result<void> load_words(Database& database, Memory& memory) {
     return {};
   };
   auto const approval = [&](SqlRow const& row) -> Result<void> {
-    memory.approval = Approval{row.text(0), row.text(1), instant(row, 2), maybe_instant(row, 3)};
+    auto named = named_versions(row.text(4));
+    if (!named) return fail(std::move(named.error()));
+    memory.approval = Approval{row.text(0), row.text(1), instant(row, 2), maybe_instant(row, 3), std::move(*named)};
     return {};
   };
   auto read = database.each("SELECT component, by, since_us, until_us, reason FROM hold ORDER BY rowid", {}, hold);
-  if (read) read = database.each("SELECT plan_hash, by, since_us, until_us FROM approval", {}, approval);
+  if (read) read = database.each("SELECT plan_hash, by, since_us, until_us, without_way_back FROM approval", {}, approval);
   return read;
+}
+
+/// What programs said of plugins.
+Result<void> load_plugins(Database& database, Memory& memory) {
+  auto const plugin = [&](SqlRow const& row) -> Result<void> {
+    auto const verdict = wire::plugin_verdict_from(row.text(3));
+    if (!verdict) return fail(ErrorKind::StateUnusable, "a plugin's verdict in " + database.file().string() + " is not understood: " + row.text(3));
+    memory.plugins.push_back({row.text(0), row.text(1), row.text(2), *verdict, row.text(4), instant(row, 5)});
+    return {};
+  };
+  return database.each("SELECT package, plugin, symbol, verdict, words, at_us FROM plugin ORDER BY number", {}, plugin);
 }
 
 Result<Memory> load_memory(Database& database) {
@@ -122,6 +163,7 @@ Result<Memory> load_memory(Database& database) {
   }
   if (read) read = database.each("SELECT component, duration_us FROM took ORDER BY id DESC", {}, took);
   if (read) read = load_words(database, memory);
+  if (read) read = load_plugins(database, memory);
   if (!read) return fail(read.error());
   return memory;
 }

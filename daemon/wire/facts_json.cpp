@@ -1,5 +1,8 @@
 #include "daemon/wire/facts_json.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace tykup::wire {
 namespace {
 
@@ -91,6 +94,27 @@ OtherActor read_actor(Node const& node) {
   return {node.at("name").text(), node.at("does").text(), node.at("advice").text()};
 }
 
+Json plugin_file_json(PluginFile const& file) {
+  return {{"path", file.path}, {"sha256", file.sha256}, {"problem", file.problem}};
+}
+
+PluginFile read_plugin_file(Node const& node) {
+  node.fields({"path", "sha256", "problem"});
+  return {node.at("path").text(), node.at("sha256").text(), node.at("problem").text()};
+}
+
+Json reference_json(PluginReference const& reference) {
+  return {{"path", reference.path},
+          {"symbol", reference.symbol},
+          {"where", reference.where},
+          {"files", list_json(reference.files, plugin_file_json)}};
+}
+
+PluginReference read_reference(Node const& node) {
+  node.fields({"path", "symbol", "where", "files"});
+  return {node.at("path").text(), node.at("symbol").text(), node.at("where").text(), node.at("files").list(read_plugin_file)};
+}
+
 Json component_json(ComponentFacts const& facts) {
   return {{"component", facts.component},
           {"installed", list_json(facts.installed, installed_json)},
@@ -101,12 +125,14 @@ Json component_json(ComponentFacts const& facts) {
           {"subscription", subscription_json(facts.subscription)},
           {"spread", list_json(facts.spread, share_json)},
           {"own_bytes", facts.own_bytes},
-          {"problem", facts.problem}};
+          {"problem", facts.problem},
+          {"plugins", list_json(facts.plugins, reference_json)},
+          {"plugins_unknown", facts.plugins_unknown}};
 }
 
 ComponentFacts read_component(Node const& node) {
   node.fields({"component", "installed", "candidates", "kept", "unit", "endpoints", "subscription", "spread",
-               "own_bytes", "problem"});
+               "own_bytes", "problem", "plugins", "plugins_unknown"});
   ComponentFacts out;
   out.component = node.at("component").text();
   out.installed = node.at("installed").list(read_installed);
@@ -118,6 +144,8 @@ ComponentFacts read_component(Node const& node) {
   out.spread = node.at("spread").list(read_share);
   out.own_bytes = node.at("own_bytes").bytes();
   out.problem = node.at("problem").text();
+  out.plugins = node.at("plugins").list(read_reference);
+  out.plugins_unknown = node.at("plugins_unknown").text();
   return out;
 }
 
@@ -165,6 +193,40 @@ Json kept_json(KeptPackage const& package) {
 KeptPackage read_kept(Node const& node) {
   node.fields({"name", "version", "sha256"});
   return {node.at("name").text(), node.at("version").text(), node.at("sha256").text()};
+}
+
+Json build_json(PluginBuild const& build) {
+  return {{"path", build.path}, {"sha256", build.sha256}, {"symbol", build.symbol}};
+}
+
+PluginBuild read_build(Node const& node) {
+  node.fields({"path", "sha256", "symbol"});
+  return {node.at("path").text(), node.at("sha256").text(), node.at("symbol").text()};
+}
+
+namespace {
+constexpr std::array<std::string_view, 3> kVerdicts{"loads", "fails", "unchecked"};
+}
+
+std::string word_of(PluginVerdict verdict) { return std::string(kVerdicts.at(static_cast<std::size_t>(verdict))); }
+
+std::optional<PluginVerdict> plugin_verdict_from(std::string_view word) {
+  auto const found = std::ranges::find(kVerdicts, word);
+  if (found == kVerdicts.end()) return std::nullopt;
+  return static_cast<PluginVerdict>(found - kVerdicts.begin());
+}
+
+Json checked_json(CheckedPlugin const& checked) {
+  return {{"package", checked.package}, {"plugin", checked.plugin},           {"symbol", checked.symbol},
+          {"verdict", word_of(checked.verdict)}, {"words", checked.words}, {"at", to_rfc3339(checked.at)}};
+}
+
+CheckedPlugin read_checked(Node const& node) {
+  node.fields({"package", "plugin", "symbol", "verdict", "words", "at"});
+  auto const verdict = plugin_verdict_from(node.at("verdict").text());
+  if (!verdict) node.at("verdict").report("must be \"loads\", \"fails\" or \"unchecked\"");
+  return {node.at("package").text(), node.at("plugin").text(), node.at("symbol").text(), verdict.value_or(PluginVerdict::Unchecked),
+          node.at("words").text(), node.at("at").instant()};
 }
 
 Json unit_json(UnitFacts const& unit) {

@@ -14,6 +14,13 @@ Json kept_json(KeptPackage const& package);
 KeptPackage read_kept(Node const& node);
 Json unit_json(UnitFacts const& unit);
 UnitFacts read_unit(Node const& node);
+Json build_json(PluginBuild const& build);
+PluginBuild read_build(Node const& node);
+Json checked_json(CheckedPlugin const& checked);
+CheckedPlugin read_checked(Node const& node);
+/// "loads", "fails", "unchecked".
+std::string word_of(PluginVerdict verdict);
+std::optional<PluginVerdict> plugin_verdict_from(std::string_view word);
 Json host_json(HostFacts const& facts);
 HostFacts read_host(Node const& node);
 

@@ -75,6 +75,11 @@ struct Arguments {
     return {{"step", step_json(o.step)}, {"point", name_of(o.point)}, {"from", o.from}, {"to", o.to}, {"result", o.result}};
   }
   Json operator()(ResultOf const& o) const { return {{"job", o.job}, {"wait_us", o.wait.count()}}; }
+  Json operator()(CheckPlugin const& o) const {
+    return {{"component", o.check.component},
+            {"package", pin_json(o.check.package)},
+            {"plugins", list_json(o.check.plugins, build_json)}};
+  }
 };
 
 template <typename WithStep>
@@ -122,6 +127,13 @@ Operation read_result_of(Node const& node) {
   return result;
 }
 
+Operation read_check_plugin(Node const& node) {
+  node.fields({"component", "package", "plugins"});
+  CheckPlugin check{{node.at("component").text(), read_pin(node.at("package")), node.at("plugins").list(read_build)}};
+  if (check.check.plugins.empty()) node.at("plugins").report("must name at least one plugin");
+  return check;
+}
+
 struct Reading {
   std::string_view name;
   Operation (*read)(Node const&);
@@ -135,7 +147,8 @@ constexpr std::array<Reading, std::variant_size_v<Operation>> kOperations{{{"ins
                                                                            {"restore", read_step_operation<Restore>},
                                                                            {"recover", read_empty<Recover>},
                                                                            {"hook", read_hook},
-                                                                           {"result", read_result_of}}};
+                                                                           {"result", read_result_of},
+                                                                           {"check-plugin", read_check_plugin}}};
 
 Operation read_operation(Node const& name, Node const& arguments) {
   auto const wanted = name.text();
@@ -196,6 +209,9 @@ struct Outcomes {
   Json operator()(Restored const& o) const { return {{"restored", {{"files", o.files}, {"notes", o.notes}}}}; }
   Json operator()(Recovered const& o) const { return {{"recovered", {{"packages", o.packages}}}}; }
   Json operator()(Hooked const& o) const { return {{"hooked", {{"ran", o.ran}}}}; }
+  Json operator()(PluginsChecked const& o) const {
+    return {{"plugins_checked", {{"plugins", list_json(o.plugins, checked_json)}}}};
+  }
 };
 
 Outcome read_refreshed(Node const& node) {
@@ -240,6 +256,11 @@ Outcome read_hooked(Node const& node) {
   return Hooked{node.at("ran").texts()};
 }
 
+Outcome read_plugins_checked(Node const& node) {
+  node.fields({"plugins"});
+  return PluginsChecked{node.at("plugins").list(read_checked)};
+}
+
 struct OutcomeReading {
   std::string_view name;
   Outcome (*read)(Node const&);
@@ -253,7 +274,8 @@ constexpr std::array<OutcomeReading, std::variant_size_v<Outcome>> kOutcomes{
      {"restarted", read_restarted},
      {"restored", read_restored},
      {"recovered", read_recovered},
-     {"hooked", read_hooked}}};
+     {"hooked", read_hooked},
+     {"plugins_checked", read_plugins_checked}}};
 
 Outcome read_outcome(Node const& node) {
   if (auto const field = node.only_field()) {

@@ -4,6 +4,7 @@
 
 #include "daemon/core/config.hpp"
 #include "pkg/executor/paths.hpp"
+#include "pkg/executor/sandbox.hpp"
 #include "pkg/executor/units.hpp"
 #include "pkg/package_manager.hpp"
 
@@ -21,6 +22,7 @@ struct Context {
   std::function<bool()> told_to_stop = [] { return false; };
   Duration patience = std::chrono::seconds{10};  ///< for a fresh process to become its binary, for other units to settle
   Duration boot_limit = std::chrono::minutes{5};  ///< for the host to have booted, before a service of it is judged
+  Sandbox* sandbox = nullptr;                    ///< null: new programs are not asked anything
 };
 
 /// Stopping if the host goes down or we were told to end.

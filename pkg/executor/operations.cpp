@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 
 #include "pkg/executor/backup.hpp"
+#include "pkg/executor/check_plugin.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/host_facts.hpp"
 #include "pkg/executor/hooks.hpp"
 #include "pkg/executor/landing.hpp"
+#include "pkg/executor/plugin_search.hpp"
 #include "pkg/executor/restart.hpp"
 #include "pkg/executor/scope.hpp"
 #include "pkg/executor/settings.hpp"
@@ -69,6 +72,9 @@ ComponentFacts facts_of(Context const& context, Component const& component, Host
   std::string problem;
   if (!facts.installed.empty()) facts.endpoints = endpoints(context.paths, component, *unit, problem);
   add_problem(facts, problem);
+  auto found = find_plugins(context.paths, component, *unit, facts, context.packages.format());
+  facts.plugins = std::move(found.plugins);
+  facts.plugins_unknown = std::move(found.unknown);
   return facts;
 }
 
@@ -103,6 +109,7 @@ struct Work {
   Result<job::Outcome> operator()(job::ResultOf const&) const {
     return fail(ErrorKind::Internal, "an outcome is read from the record, not done");
   }
+  Result<job::Outcome> operator()(job::CheckPlugin const& o) const { return outcome(check_plugins(context, o.check)); }
 
   template <typename T>
   static Result<job::Outcome> outcome(Result<T> done) {
@@ -125,12 +132,14 @@ Result<job::Inspected> inspect(Context const& context, job::Inspect const& reque
                        std::ranges::find(request.components, component.name) != request.components.end();
     if (asked) out.facts.components.push_back(facts_of(context, component, out.facts));
   }
+  std::vector<std::string> own;
+  for (auto const& component : context.config.components) std::ranges::move(scope_of(component, context.config).packages, std::back_inserter(own));
   measure(context, out.facts);
   if (auto found = look_at_others(context, out.facts); !found) return fail(found.error());
   auto hooks = all_hooks(context.paths);
   out.facts.hooks = std::move(hooks.names);
   out.facts.hook_problems = std::move(hooks.problems);
-  auto broken = context.packages.broken();
+  auto broken = context.packages.broken(own);
   if (!broken) return fail(broken.error());
   out.facts.broken_packages = std::move(*broken);
   return out;

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "daemon/core/words.hpp"
+#include "daemon/fault/fault.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/landing.hpp"
 #include "pkg/executor/scope.hpp"
@@ -94,7 +96,29 @@ Result<void> restart_unit(Context const& context, std::string const& name) {
   return context.units.run(Units::Verb::Restart, name, kJobLimit);
 }
 
-Result<job::Restarted> leave_stopped(Context const& context, Component const& component, Findings findings) {
+/// The change that was begun last put back what the step had found.
+bool is_rollback(StepRecord const& record) {
+  return !record.pins.empty() && std::ranges::all_of(record.pins, [&](PackagePin const& pin) {
+    auto const old = std::ranges::find(record.packages, pin.name, &InstalledPackage::name);
+    return old != record.packages.end() && old->version == pin.version;
+  });
+}
+
+/// UnitLost, naming them, where units of others went down. After a rollback nothing is left to take back: they are a note,
+/// and whether the old version is healthy is for the gate to say.
+Result<void> see_to_others(Context const& context, Component const& component, StepRecord const& record, Findings& findings) {
+  auto const lost = lost_elsewhere(context, component, record);
+  if (!lost) return fail(lost.error());
+  if (lost->empty()) return {};
+  auto const text = "since " + component.name + " was changed these units are down: " + join(*lost) +
+                    "; see `systemctl status` of each, and start what should run";
+  if (!is_rollback(record)) return fail(ErrorKind::UnitLost, text);
+  findings.notes.push_back(text);
+  return {};
+}
+
+Result<job::Restarted> leave_stopped(Context const& context, Component const& component, StepRecord const& record,
+                                     Findings findings) {
   job::Restarted out;
   out.at = now();
   if (!component.unit.empty()) {
@@ -108,6 +132,7 @@ Result<job::Restarted> leave_stopped(Context const& context, Component const& co
     }
     out.unit = unit->facts;
   }
+  if (auto done = see_to_others(context, component, record, findings); !done) return fail(done.error());
   out.notes = std::move(findings.notes);
   out.repairs = std::move(findings.repairs);
   return out;
@@ -120,7 +145,9 @@ Result<Findings> prepare(Context const& context, Component const& component, Ste
     if (!landed) return landed;
     findings = std::move(*landed);
   }
+  fault::reached(fault::Point::ReloadBegins);
   if (auto done = context.units.reload(); !done) return fail(done.error());
+  fault::reached(fault::Point::Reloaded);
   if (component.unit.empty()) return findings;
   if (auto done = bring_back_state(context, record, findings); !done) return fail(done.error());
   if (auto done = start_new_units(context, component, record, findings); !done) return fail(done.error());
@@ -158,15 +185,18 @@ Result<job::Restarted> restart_now(Context const& context, job::StepId const& st
   bool const by_boot = started_by_boot(context, *component, *record);
   auto found = prepare(context, *component, *record);
   if (!found) return fail(found.error());
-  if (!record->unit.running()) return leave_stopped(context, *component, std::move(*found));
+  if (!record->unit.running()) return leave_stopped(context, *component, *record, std::move(*found));
   // What was put right only now is read at the next start.
   bool const leave = by_boot && found->repairs.empty();
   auto const begun = now();
+  fault::reached(fault::Point::RestartBegins);
   if (!leave)
     if (auto done = restart_unit(context, component->unit); !done) return fail(done.error());
+  fault::reached(fault::Point::RestartDone);
   auto const unit = prove(context, *component, *record);
   if (!unit) return fail(unit.error());
-  if (auto done = check_surroundings(context, *component, *record); !done) return fail(done.error());
+  fault::reached(fault::Point::RestartProven);
+  if (auto done = see_to_others(context, *component, *record, *found); !done) return fail(done.error());
   auto const at = leave ? unit->facts.started.value_or(begun) : begun;
   return job::Restarted{true, at, unit->facts, std::move(found->notes), std::move(found->repairs), leave};
 }

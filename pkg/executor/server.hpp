@@ -8,6 +8,7 @@
 #include "daemon/core/config.hpp"
 #include "pkg/executor/connection.hpp"
 #include "pkg/executor/paths.hpp"
+#include "pkg/executor/sandbox.hpp"
 #include "pkg/executor/units.hpp"
 #include "pkg/package_manager.hpp"
 
@@ -26,6 +27,7 @@ struct Host {
   Duration send_limit = std::chrono::seconds{5};       ///< for a peer to send its request, or to take an answer
   Duration busy_wait = std::chrono::minutes{1};        ///< for another operation to end
   Duration patience = std::chrono::seconds{10};
+  std::function<std::unique_ptr<Sandbox>()> sandbox = [] { return nullptr; };
 };
 
 /// Answers the one request of a connection. `peer` is who sent it, by the kernel's word. The last line is always sent:

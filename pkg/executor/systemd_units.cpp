@@ -142,7 +142,9 @@ Result<Unit> SystemdUnits::unit(std::string const& name) {
   out.source = at.text(*path, kUnit, "SourcePath");
   out.result = at.text(*path, kServiceInterface, "Result");
   out.transient = at.number<int>(*path, kUnit, "Transient", 'b') != 0;
-  out.required_by = at.texts(*path, kUnit, "RequiredBy");
+  for (auto const* stronger : {"RequiredBy", "RequisiteOf", "BoundBy"})
+    for (auto& above : at.texts(*path, kUnit, stronger)) out.required_by.push_back(std::move(above));
+  out.wanted_by = at.texts(*path, kUnit, "WantedBy");
   out.environment_files = at.environment_files(*path);
   for (auto const& setting : at.texts(*path, kServiceInterface, "Environment"))
     if (auto const equals = setting.find('='); equals != std::string::npos)
@@ -150,7 +152,7 @@ Result<Unit> SystemdUnits::unit(std::string const& name) {
   return out;
 }
 
-Result<std::vector<UnitRow>> SystemdUnits::services() {
+Result<std::vector<UnitRow>> SystemdUnits::loaded() {
   auto const connected = bus();
   if (!connected) return fail(connected.error());
   BusError error;
@@ -165,7 +167,7 @@ Result<std::vector<UnitRow>> SystemdUnits::services() {
   char const* sub = nullptr;
   while (sd_bus_message_read(reply.raw, "(ssssssouso)", &name, nullptr, &load, &active, &sub, nullptr, nullptr, nullptr,
                              nullptr, nullptr) > 0) {
-    if (std::string_view(name).ends_with(".service")) out.push_back({name, load, active, sub});
+    out.push_back({name, load, active, sub});
   }
   return out;
 }

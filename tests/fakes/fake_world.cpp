@@ -108,6 +108,12 @@ Result<job::Outcome> FakeHost::carry_out(job::Operation const& operation) {
     return job::Hooked{{job::folder_of(hook->point) + "10-test"}};
   }
   if (std::holds_alternative<job::Restore>(operation)) return job::Restored{};
+  if (auto const* asked = std::get_if<job::CheckPlugin>(&operation)) {
+    job::PluginsChecked out;
+    for (auto const& build : asked->check.plugins)
+      out.plugins.push_back({asked->check.package.sha256, build.sha256, build.symbol, PluginVerdict::Loads});
+    return out;
+  }
   for (auto& [component, service] : services) service.broken = false;
   return job::Recovered{{"what was half-configured"}};
 }

@@ -34,6 +34,8 @@ struct Told {
   rollout::Event operator()(job::Restarted const& done) const { return rollout::event::Restarted{job, done}; }
   rollout::Event operator()(job::Restored const& done) const { return rollout::event::Restored{job, done}; }
   rollout::Event operator()(job::Recovered const& done) const { return rollout::event::Recovered{job, done}; }
+  rollout::Event operator()(job::PluginsChecked const& done) const { return rollout::event::PluginsChecked{job, done}; }
+  rollout::Event operator()(job::Hooked const& done) const { return rollout::event::Hooked{job, done}; }
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "escape.hpp"
 #include "server.hpp"
 
 namespace {
@@ -26,17 +27,24 @@ std::string option(int argc, char** argv, std::string const& name, std::string c
 }
 
 /// The commands that only print: `version [--json]`, `--version`, `plugin load -f FILE -s SYMBOL`. −1: none of them.
+/// A plugin is a text: "built for VERSION", or what it does when it is loaded.
 int print_and_leave(Self const& self, int argc, char** argv) {
   std::string const first = argc > 1 ? argv[1] : "";
+  auto const faults = faults_of(self);
+  auto const version = faults.value("says_version", self.version);
+  bool const asked = first == "version" || first == "--version";
+  if (asked && faults.contains("cannot_run")) std::abort();
   if (first == "version" && argc > 2 && std::string(argv[2]) == "--json")
-    return std::printf("{\"Version\":\"v%s\",\"BuiltBy\":\"standin\",\"Go\":{\"Os\":\"linux\"}}\n", self.version.c_str()) < 0;
-  if (first == "version" || first == "--version")
-    return self.component == "gateway" ? (log(self, "info", "Tyk API Gateway v" + self.version), 0)
-                                       : std::printf("v%s\n", self.version.c_str()) < 0;
+    return std::printf("{\"Version\":\"v%s\",\"BuiltBy\":\"standin\",\"Go\":{\"Os\":\"linux\"}}\n", version.c_str()) < 0;
+  if (asked)
+    return self.component == "gateway" ? (log(self, "info", "Tyk API Gateway v" + version), 0)
+                                       : std::printf("v%s\n", version.c_str()) < 0;
   if (first != "plugin") return -1;
   auto const file = option(argc, argv, "file", "f");
   std::string built_for;
   std::getline(std::ifstream(file), built_for);
+  if (built_for == "escape") return std::fprintf(stderr, "plugin.Open(\"%s\"): it reached %s\n", file.c_str(), reached().c_str()), 1;
+  if (built_for == "hang") return ::pause();
   if (built_for == "built for " + self.version)
     return std::printf("[file=%s, symbol=%s] loaded ok\n", file.c_str(), option(argc, argv, "symbol", "s").c_str()) < 0;
   std::fprintf(stderr, "plugin.Open(\"%s\"): plugin was built with a different version of package tyk\n", file.c_str());

@@ -8,7 +8,7 @@ from .waiting import wait_for
 def ask(host, component, version="*", **faults):
     """Sets the faults of a component's service in one version (or all), in force from its next start or answer:
     never_healthy, never_ready, redis="fail", answers_version="v…", details_time="…", garbage, hang, code=500,
-    crash_at_start, crash_after_ms=…, deaf (never listens), start_ms=…, stop_ms=…, log=[lines]. None given: no faults."""
+    crash_at_start, says_version="…" and cannot_run (when asked for its version), crash_after_ms=…, deaf (never listens), start_ms=…, stop_ms=…, log=[lines]. None given: no faults."""
     path = f"/etc/standin/{component.package}.json"
     known = json.loads(host.read(path)) if host.exists(path) else {}
     known[version] = faults

@@ -97,6 +97,25 @@ TEST_F(StoreTest, memory_is_what_the_records_make_of_it) {
   EXPECT_TRUE(same(load().memory, expected));
 }
 
+TEST_F(StoreTest, what_programs_said_of_plugins_is_there_after_a_restart) {
+  auto const at = [](int hour) { return Instant{std::chrono::hours{hour}}; };
+  std::vector<Record> records{
+      rollout::record::PluginChecked{{"package", "plugin", "Auth", PluginVerdict::Unchecked, "no sandbox", at(1)}},
+      rollout::record::PluginChecked{{"package", "plugin", "", PluginVerdict::Loads, "", at(2)}},
+      rollout::record::PluginChecked{{"package", "plugin", "Auth", PluginVerdict::Fails, "plugin.Open: \"no\"", at(3)}}};
+  for (int i = 0; i < 210; ++i) records.emplace_back(rollout::record::PluginChecked{{"other", std::to_string(i), "A", PluginVerdict::Loads, "", at(4)}});
+  Memory expected;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    rollout::apply_record(expected, records[i]);
+    if (i == 2) commit({}, {records[0], records[1], records[2]});
+    if (i == 2) EXPECT_TRUE(same(load().memory, expected));
+  }
+  commit({}, {records.begin() + 3, records.end()});
+  reopen();
+  ASSERT_EQ(expected.plugins.size(), rollout::kPluginAnswersKept);
+  EXPECT_TRUE(same(load().memory, expected));
+}
+
 TEST_F(StoreTest, holds_and_approvals_are_there_after_a_restart) {
   auto const at = [](int hour) { return Instant{std::chrono::hours{hour}}; };
   std::vector<Record> const records{
@@ -106,15 +125,18 @@ TEST_F(StoreTest, holds_and_approvals_are_there_after_a_restart) {
       rollout::record::Held{{"gateway", "carol", at(4), std::nullopt, "another"}},
       rollout::record::Released{"pump"},
       rollout::record::Approved{{"abc", "alice", at(1), std::nullopt}},
-      rollout::record::Approved{{"def", "bob", at(2), at(5)}},
+      rollout::record::Approved{{"def", "bob", at(2), at(5), {{"dashboard", "5.3.0"}, {"portal", "1:1.14.0~rc1-1"}}}},
       rollout::record::Bad{{"pump", "1.16.0", "ill", at(1), 1, at(9)}},
       rollout::record::Bad{{"gateway", "5.8.15", "ill", at(1), 1, at(9)}},
-      rollout::record::Forgot{"pump"}};
+      rollout::record::Bad{{"gateway", "5.8.16", "ill", at(1), 1, at(9)}},
+      rollout::record::Forgot{"pump"},
+      rollout::record::Forgot{"gateway", "5.8.16"}};
   Memory expected;
   for (auto const& record : records) rollout::apply_record(expected, record);
   commit({}, records);
   reopen();
   ASSERT_EQ(expected.holds.size(), 2U);
+  ASSERT_EQ(expected.bad.size(), 1U);
   EXPECT_TRUE(same(load().memory, expected));
   commit({}, {rollout::record::Released{""}, rollout::record::Unapproved{}, rollout::record::Forgot{""}});
   reopen();

@@ -55,6 +55,7 @@ Ladder& Ladder::feed(Event event) {
 std::string Ladder::job() const { return job_of(state.phase); }
 
 std::string Ladder::component() const {
+  if (auto const* proving = std::get_if<phase::Proving>(&state.phase)) return proving->step.component;
   auto const* run = run_of(state.phase);
   return run == nullptr ? std::string{} : run->component();
 }
@@ -81,6 +82,47 @@ Ladder& Ladder::applied() {
 
 Ladder& Ladder::restarted(bool was_running) {
   return feed(event::Restarted{job(), {was_running, now, unit(component())}});
+}
+
+Ladder& Ladder::unhealthy(Unwell unwell, std::string reason) {
+  bool const only_dependencies = unwell.own.empty() && !unwell.dependencies.empty();
+  return feed(event::HealthFailed{component(), std::move(reason), only_dependencies, std::move(unwell)});
+}
+
+Ladder& Ladder::without(std::vector<std::string> dependencies) {
+  auto reason = "not healthy within 2min: " + dependencies.front() + ": \"fail\"";
+  return unhealthy(Unwell{{}, std::move(dependencies)}, std::move(reason));
+}
+
+Ladder& Ladder::to_recovering_back() {
+  to_reconciling_back();
+  facts.broken_packages = {"tyk-dashboard (half-configured)"};
+  return inspected();
+}
+
+Ladder& Ladder::to_undoing() {
+  config.policy.on_failure = OnFailure::RollbackRun;
+  to_preflight().finish_step();
+  inspected().healthy().backed_up().applied().restarted().unhealthy("answers as the old version");
+  return applied().restored().restarted().healthy();
+}
+
+Ladder& Ladder::needs_plugin(bool is_built) {
+  for (auto& found : facts.components) {
+    if (found.component != "gateway") continue;
+    found.plugins = {{"/mw/auth.so", "Auth", "/apps/orders.json"}};
+    if (is_built) found.plugins.front().files = {{"/mw/auth_v5.8.15_linux_amd64.so", "digest-of-auth"}};
+  }
+  return *this;
+}
+
+Ladder& Ladder::plugin_is(PluginVerdict verdict, std::string words) {
+  return feed(event::PluginsChecked{job(), {{{"digest-of-5.8.15", "digest-of-auth", "Auth", verdict, std::move(words)}}}});
+}
+
+Ladder& Ladder::to_checking_plugins() {
+  needs_plugin().started().refreshed().inspected();
+  return downloaded().downloaded().downloaded();
 }
 
 Ladder& Ladder::to_waiting() {
@@ -124,6 +166,14 @@ std::vector<std::string> Ladder::waits_for() const {
   if (waiting == nullptr) return gates;
   for (auto const& reason : waiting->reasons) gates.push_back(std::string(to_string(reason.gate)) + ": " + reason.text);
   return gates;
+}
+
+std::string Ladder::message(Said said) const {
+  std::string text;
+  for (auto const& command : last.commands)
+    if (auto const* announce = std::get_if<command::Announce>(&command); announce != nullptr && announce->announcement.said == said)
+      text = announce->announcement.message;
+  return text;
 }
 
 std::vector<std::string> Ladder::said() const {

@@ -53,7 +53,8 @@ INSTANTIATE_TEST_SUITE_P(every_operation, RequestsComeBack,
                                          Operation{Apply{kStep, Apply::Direction::Rollback, {kPin}, std::chrono::seconds{7}}},
                                          Operation{Restart{kStep}}, Operation{Restore{kStep}}, Operation{Recover{}},
                                          Operation{Hook{kStep, Hook::Point::PostStep, "5.8.14", "1:5.8.15~rc1+b-1", "rolled-back"}},
-                                         Operation{ResultOf{"job-0", std::chrono::seconds{30}}}));
+                                         Operation{ResultOf{"job-0", std::chrono::seconds{30}}},
+                                         Operation{CheckPlugin{{"gateway", kPin, {{"/mw/a.so", "ff", "A"}}}}}));
 
 TEST(Request, apply_keeps_every_field) {
   auto const back = read_request(
@@ -89,7 +90,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Outcome{Downloaded{{{"p", "1", "ff"}}, Error{ErrorKind::NoWayBack, "gone"}}},
                     Outcome{Downloaded{{}, {}}}, Outcome{BackedUp{"/b/r/gateway.tar.zst", true}},
                     Outcome{Applied{{{"p", "1", "amd64"}}, {"put back /x"}}}, a_restart(), Outcome{Restored{{"/x"}}},
-                    Outcome{Recovered{{"p"}}}, Outcome{Hooked{{"pre-run.d/10-ask", "pre-run.d/20-drain"}}}));
+                    Outcome{Recovered{{"p"}}}, Outcome{Hooked{{"pre-run.d/10-ask", "pre-run.d/20-drain"}}},
+                    Outcome{PluginsChecked{{{"ff", "ee", "A", PluginVerdict::Fails, "plugin.Open: no", kAt}, {"ff", "dd", ""}}}}));
 
 TEST(Answer, progress_of_unknown_percent_stays_unknown) {
   auto const back = read_answer(progress_line({"unpack", -1, "Unpacking"}));
@@ -137,6 +139,12 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"two_documents", R"({} {})", "is not JSON"},
         Bad{"list", "[]", "request: must be an object"},
         Bad{"nothing_in_it", "{}", "\"protocol\" is missing"},
+        Bad{"no_plugin_to_check",
+            R"({"protocol":1,"job":"a","operation":"check-plugin","arguments":{"component":"gateway","package":{"name":"p","version":"1","sha256":"f"},"plugins":[]}})",
+            "must name at least one plugin"},
+        Bad{"a_plugin_without_a_digest",
+            R"({"protocol":1,"job":"a","operation":"check-plugin","arguments":{"component":"gateway","package":{"name":"p","version":"1","sha256":"f"},"plugins":[{"path":"/a.so","symbol":"A"}]}})",
+            "\"sha256\" is missing"},
         Bad{"protocol_as_text", R"({"protocol":"1","job":"a","operation":"refresh","arguments":{}})", "request.protocol"},
         Bad{"unknown_field", R"({"protocol":1,"job":"a","operation":"refresh","argument":{}})", "did you mean \"arguments\"?"},
         Bad{"unknown_operation", R"({"protocol":1,"job":"a","operation":"remove","arguments":{}})", "unknown operation \"remove\""},

@@ -1,0 +1,36 @@
+#include "pkg/executor/sandbox.hpp"
+
+namespace tykup::executor {
+
+std::string words_of(SandboxEnd const& end) {
+  switch (end.kind) {
+    case SandboxEnd::Kind::Exited: return "it ended with status " + std::to_string(end.status);
+    case SandboxEnd::Kind::Killed: return "it was killed by signal " + std::to_string(end.status);
+    case SandboxEnd::Kind::OutOfTime: return "it did not end in time";
+    case SandboxEnd::Kind::OutOfMemory: return "it wanted more memory than it is given for this";
+    case SandboxEnd::Kind::NotStarted: return "it is no program that this host can run: of another architecture, or its loader is missing";
+  }
+  return {};
+}
+
+std::vector<std::string> secrets_of(Component const& component) {
+  auto const unit = component.unit.substr(0, component.unit.rfind(".service"));
+  std::vector<std::string> files{"/etc/default/" + unit, "/etc/sysconfig/" + unit};
+  if (!component.config_file.empty()) files.push_back(component.config_file);
+  return files;
+}
+
+std::string one_line(std::string_view text, std::size_t limit) {
+  std::string out;
+  for (char const c : text) {
+    bool const control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    if (out.size() >= limit) break;
+    if (!control || (!out.empty() && out.back() != ' ')) out += control ? ' ' : c;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  // No character of more than one byte is cut in two.
+  while (text.size() > limit && !out.empty() && (static_cast<unsigned char>(out.back()) & 0x80U) != 0) out.pop_back();
+  return text.size() > limit ? out + "…" : out;
+}
+
+}  // namespace tykup::executor
