@@ -11,6 +11,13 @@
 namespace tykup::pkg::apt {
 namespace {
 
+/// What is asked for and did not come. A server that does not even answer is no `Fetch` to apt.
+std::string open_item(pkgAcquire& owner) {
+  for (auto item = owner.ItemsBegin(); item != owner.ItemsEnd(); ++item)
+    if ((*item)->Status != pkgAcquire::Item::StatDone) return URI::NoUserPassword((*item)->DescURI());
+  return "it";
+}
+
 class Watch final : public pkgAcquireStatus {
  public:
   Watch(std::string phase, ProgressSink progress, Arrived arrived)
@@ -19,7 +26,6 @@ class Watch final : public pkgAcquireStatus {
   bool MediaChange(std::string, std::string) override { return false; }
   void Fetch(pkgAcquire::ItemDesc& item) override {
     said_ = item.ShortDesc;
-    stall_.begin(URI::NoUserPassword(item.URI));
   }
   void Done(pkgAcquire::ItemDesc& item) override {
     stall_.touch();
@@ -31,6 +37,7 @@ class Watch final : public pkgAcquireStatus {
     if (stall_.moved(CurrentBytes)) report(progress_, phase_, Percent, said_);
     if (progress_.told_to_stop()) return false;
     if (!stall_.stands_still()) return true;
+    stall_.begin(open_item(*owner));
     _error->Error("%s", stall_.words().c_str());
     return false;
   }

@@ -32,8 +32,15 @@ class NewTykup:
     def begin(self):
         """The operator's upgrade, which waits for whoever holds the package manager's lock."""
         words = {"apt": ["apt-get", "--yes", "-o", "DPkg::Lock::Timeout=120", "install", self.file],
-                 "rpm": ["rpm", "--upgrade", self.file]}[self.packages.format]
+                 "rpm": ["dnf", "--assumeyes", "install", self.file]}[self.packages.format]
         return self.host.start(*words)
+
+    def assert_it_is_refused_while_the_lock_is_taken(self):
+        """By those who do not wait; nothing is changed."""
+        words = {"apt": ["apt-get", "--yes", "install", self.file], "rpm": ["rpm", "--upgrade", self.file]}[self.packages.format]
+        refused = self.host.run(*words, check=False)
+        assert refused.returncode != 0 and "lock" in refused.stderr, refused.stderr
+        assert self.version() == self.before
 
     def assert_it_is_at_work(self):
         state, version = self.version()
@@ -59,10 +66,7 @@ def test_self_upgrade_mid_run(subscribed, new_tykup):
     host, held = subscribed.host, hold(subscribed.host, GATEWAY)
     subscribed.start()
     held.wait_until_reached(within=120)
-    if host.packages.format == "apt":
-        refused = host.packages.get("install", new_tykup.file, check=False)
-        assert refused.returncode == 100 and "lock" in refused.stderr, refused.stderr
-        assert new_tykup.version() == new_tykup.before
+    new_tykup.assert_it_is_refused_while_the_lock_is_taken()
     upgrade = new_tykup.begin()
     assert host.package_state(GATEWAY.package)[0] == "half-way"
     held.let_go()
