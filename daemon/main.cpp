@@ -12,6 +12,7 @@
 
 #include "daemon/agent/agent.hpp"
 #include "daemon/agent/freeze_watch.hpp"
+#include "daemon/fault/fault.hpp"
 #include "daemon/net/http_prober.hpp"
 #include "daemon/os/clock.hpp"
 #include "daemon/os/config_loader.hpp"
@@ -205,6 +206,9 @@ int main(int argc, char** argv) {
   app.add_option("--slow-after", options.slow_after, "When a job that says nothing new is reported as slow")->capture_default_str();
   app.add_flag("--debug", options.debug, "Say more in the log");
   app.set_version_flag("--version", TYKUP_VERSION);
+  std::vector<std::string> faults;
+  if constexpr (tykup::fault::kCompiledIn) app.add_option("--fault", faults, "POINT:KIND[@N], or list");
   CLI11_PARSE(app, argc, argv);
+  if (auto const done = tykup::fault::obey(faults, {tykup::fault::Whose::Daemon})) return *done;
   return tykup::serve(options);
 }

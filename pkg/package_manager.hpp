@@ -83,8 +83,9 @@ class PackageManager {
   /// Reads database, indexes and archive; takes no lock, changes nothing.
   virtual Result<Inventory> inspect(Scope const& scope) = 0;
 
-  /// Names of packages anywhere on the host that are not cleanly installed: "nginx (half-configured)".
-  virtual Result<std::vector<std::string>> broken() = 0;
+  /// Names of packages anywhere on the host that are not cleanly installed: "nginx (half-configured)". While somebody is at
+  /// work on the database, those of `own` alone: what he has not finished yet was not cut short.
+  virtual Result<std::vector<std::string>> broken(std::vector<std::string> const& own) = 0;
 
   /// Fetches metadata of the sources of these scopes, each atomically; other lists and stamps stay as they are.
   /// A source that fails keeps its old lists and carries the error.

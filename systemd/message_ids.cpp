@@ -47,6 +47,7 @@ std::string_view message_id(rollout::Said said) {
     case Said::StepPutOff: return "9b5c416a284b473cbe73461b143696d1";
     case Said::JobSlow: return "24cacf74d004405cab38d94bf8ee09e1";
     case Said::HookFailed: return "c11d0a6e6f5e4f0b9a3f5d1f47c2b86e";
+    case Said::NotTakenBack: return "b0d1f47c9e5a4c0f8a3e62d97b14c5e8";
   }
   return {};
 }

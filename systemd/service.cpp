@@ -24,6 +24,7 @@ constexpr unsigned kMostHistory = 1000;
 constexpr std::size_t kMostRunId = 120;
 constexpr std::size_t kMostHash = 128;
 constexpr std::size_t kLongestText = 1000;
+constexpr std::size_t kMostSteps = 100;
 constexpr std::uint32_t kDoNotQueue = 4;
 constexpr std::uint32_t kPrimaryOwner = 1;
 constexpr std::uint32_t kAlreadyOwner = 4;
@@ -34,33 +35,68 @@ bool in_run_id(char c) {
 }
 bool in_hash(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
+/// What can be said by the kind of the call alone.
 std::string action_of(Service::Change change) {
   switch (change) {
     case Service::Change::Check: return "org.tykup1.check";
-    case Service::Change::Run: return "org.tykup1.run-outside-window";
+    case Service::Change::Run:
+    case Service::Change::RunWithoutWayBack: return "org.tykup1.run-outside-window";
     case Service::Change::RunInFreeze: return "org.tykup1.override-freeze";
     case Service::Change::Hold:
     case Service::Change::Release: return "org.tykup1.hold";
-    case Service::Change::Approve: return "org.tykup1.approve";
+    case Service::Change::Approve:
+    case Service::Change::ApproveWithoutWayBack: return "org.tykup1.approve";
     case Service::Change::ForgetBad: return "org.tykup1.forget-bad";
     case Service::Change::Stop: break;
   }
   return "org.tykup1.stop";
 }
 
+/// The steps that an operator names, each as "COMPONENT=VERSION".
+Result<std::vector<NamedVersion>> steps_in(Message& call) {
+  auto const texts = call.read_strings();
+  if (!texts) return fail(texts.error());
+  if (texts->size() > kMostSteps) return fail(ErrorKind::BadRequest, fmt::format("more than {} steps are named", kMostSteps));
+  std::vector<NamedVersion> steps;
+  for (auto const& text : *texts) {
+    auto step = parse_named_version(text);
+    if (!step) return fail(with_context(step.error(), "steps"));
+    steps.push_back(std::move(*step));
+  }
+  if (steps.empty()) return fail(ErrorKind::BadRequest, "steps: none is named");
+  return steps;
+}
+
 struct RunArguments {
   std::string plan_hash;
-  bool ignore_unhealthy = false;
+  agent::RunOptions options;
 };
 
-Result<RunArguments> run_arguments(Message call) {
+Result<RunArguments> run_arguments(Message call, Service::Change change) {
+  bool const names_steps = change == Service::Change::RunWithoutWayBack;
   call.rewind();
   auto hash = call.read_string();
   if (!hash) return fail(hash.error());
   auto const ignore_unhealthy = call.read_bool();
   if (!ignore_unhealthy) return fail(ignore_unhealthy.error());
   if (auto sound = check_run_arguments(*hash); !sound) return fail(sound.error());
-  return RunArguments{std::move(*hash), *ignore_unhealthy};
+  RunArguments arguments{std::move(*hash), {*ignore_unhealthy, change == Service::Change::RunInFreeze}};
+  if (!names_steps) return arguments;
+  auto const override_freeze = call.read_bool();
+  if (!override_freeze) return fail(override_freeze.error());
+  auto steps = steps_in(call);
+  if (!steps) return fail(steps.error());
+  arguments.options.override_freeze = *override_freeze;
+  arguments.options.without_way_back = std::move(*steps);
+  return arguments;
+}
+
+/// A run that names steps without a way back approves them as well.
+std::vector<std::string> actions_of(Message const& call, Service::Change change) {
+  if (change != Service::Change::RunWithoutWayBack) return {action_of(change)};
+  auto const arguments = run_arguments(call, change);
+  bool const in_freeze = arguments && arguments->options.override_freeze;
+  return {action_of(in_freeze ? Service::Change::RunInFreeze : change), action_of(Service::Change::Approve)};
 }
 
 /// The texts that a call hands over, in their order.
@@ -84,33 +120,42 @@ Result<Word> hold_in(Message const& call) {
   return Word{word::Hold{(*texts)[0], *until, (*texts)[2]}};
 }
 
-Result<Word> approval_in(Message const& call) {
+Result<Word> approval_in(Message call, Service::Change change) {
   auto const texts = texts_in(call, 2);
   if (!texts) return fail(texts.error());
   if (auto sound = check_run_arguments((*texts)[0]); !sound) return fail(sound.error());
   auto const until = check_until((*texts)[1]);
   if (!until) return fail(until.error());
-  return Word{word::Approve{(*texts)[0], *until}};
+  if (change == Service::Change::Approve) return Word{word::Approve{(*texts)[0], *until}};
+  auto steps = steps_in(call);
+  if (!steps) return fail(steps.error());
+  return Word{word::Approve{(*texts)[0], *until, std::move(*steps)}};
+}
+
+bool is_run(Service::Change change) {
+  using enum Service::Change;
+  return change == Run || change == RunInFreeze || change == RunWithoutWayBack;
+}
+bool is_bare(Service::Change change) { return change == Service::Change::Check || change == Service::Change::Stop; }
+bool is_approval(Service::Change change) {
+  return change == Service::Change::Approve || change == Service::Change::ApproveWithoutWayBack;
 }
 
 /// What an operator says with that call.
 Result<Word> word_in(Message const& call, Service::Change change) {
   if (change == Service::Change::Hold) return hold_in(call);
-  if (change == Service::Change::Approve) return approval_in(call);
+  if (is_approval(change)) return approval_in(call, change);
   auto const component = texts_in(call, 1);
   if (!component) return fail(component.error());
   if (change == Service::Change::Release) return Word{word::Release{component->front()}};
   return Word{word::ForgetBad{component->front()}};
 }
 
-bool is_run(Service::Change change) { return change == Service::Change::Run || change == Service::Change::RunInFreeze; }
-bool is_bare(Service::Change change) { return change == Service::Change::Check || change == Service::Change::Stop; }
-
 /// What can be said without knowing who asks is said before anybody is asked for a password.
 Result<void> check_arguments(Message const& call, Service::Change change) {
   if (is_bare(change)) return {};
   if (is_run(change)) {
-    auto const arguments = run_arguments(call);
+    auto const arguments = run_arguments(call, change);
     return arguments ? Result<void>{} : Result<void>{fail(arguments.error())};
   }
   auto const word = word_in(call, change);
@@ -234,18 +279,22 @@ void Service::serve(Message call, Change change) {
 }
 
 bus::Awaitable<void> Service::serve_change(std::shared_ptr<Connection> connection, Message call, Change change) {
-  std::string action = action_of(change);
-  Result<agent::Caller> const caller = co_await gatekeeper_.authorize(connection, call, std::move(action));
+  std::vector<std::string> const actions = actions_of(call, change);
+  Result<agent::Caller> caller = fail(ErrorKind::NotAllowed, "nothing was asked for");
+  for (std::string const& each : actions) {
+    std::string action = each;
+    caller = co_await gatekeeper_.authorize(connection, call, std::move(action));
+    if (!caller) break;
+  }
   Result<Message> outcome = caller ? carry_out(call, change, *caller) : Result<Message>{fail(caller.error())};
   Message reply = outcome ? std::move(*outcome) : bus::error_reply(call, outcome.error());
   if (auto sent = connection->send(std::move(reply)); !sent) spdlog::debug("no answer: {}", sent.error().message);
 }
 
 Result<Message> Service::carry_out_run(Message const& call, Change change, agent::Caller const& caller) {
-  auto const arguments = run_arguments(call);
+  auto const arguments = run_arguments(call, change);
   if (!arguments) return fail(arguments.error());
-  agent::RunOptions const options{arguments->ignore_unhealthy, change == Change::RunInFreeze};
-  auto const run = controls_.run(caller, arguments->plan_hash, options);
+  auto const run = controls_.run(caller, arguments->plan_hash, arguments->options);
   if (!run) return fail(run.error());
   return Message{call.reply().write(*run)};
 }
@@ -256,7 +305,7 @@ Result<Message> Service::carry_out_word(Message const& call, Change change, agen
   auto const kept = controls_.tell(caller, *word);
   if (!kept) return fail(kept.error());
   Message reply = call.reply();
-  if (change == Change::Approve) reply.write(*kept);
+  if (is_approval(change)) reply.write(*kept);
   return reply;
 }
 

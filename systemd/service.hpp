@@ -38,7 +38,7 @@ class Service {
   [[nodiscard]] std::string const& version() const { return version_; }
   [[nodiscard]] std::string const& status_text() const { return text_; }
   void answer(bus::Message const& call, Result<std::string> const& text);
-  enum class Change { Check, Run, RunInFreeze, Stop, Hold, Release, Approve, ForgetBad };
+  enum class Change { Check, Run, RunInFreeze, Stop, Hold, Release, Approve, ForgetBad, ApproveWithoutWayBack, RunWithoutWayBack };
   void serve(bus::Message call, Change change);
 
  private:

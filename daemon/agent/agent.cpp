@@ -10,6 +10,7 @@
 #include "daemon/agent/outcomes.hpp"
 #include "daemon/core/freezes.hpp"
 #include "daemon/core/metrics.hpp"
+#include "daemon/fault/fault.hpp"
 #include "daemon/wire/json_basics.hpp"
 #include "daemon/wire/status_json.hpp"
 
@@ -110,10 +111,14 @@ void Agent::drain() {
 
 bool Agent::handle(rollout::Event const& event) {
   auto transition = rollout::step(state_, event, context());
+  bool const same = transition.next.phase.index() == state_.phase.index();
+  auto const entered = same ? std::string_view{} : rollout::name_of(transition.next.phase);
+  if (!entered.empty()) fault::reached(fault::Family::Entering, entered);
   if (auto saved = world_.store.commit(transition.next, transition.records); !saved) {
     retry_saving(saved.error());
     return false;
   }
+  if (!entered.empty()) fault::reached(fault::Family::Entered, entered);
   state_ = std::move(transition.next);
   for (auto const& record : transition.records) {
     rollout::apply_record(memory_, record);
@@ -142,7 +147,11 @@ void Agent::retry_saving(Error const& error) {
 
 void Agent::carry_out(rollout::Command command) {
   if (auto* job = std::get_if<rollout::command::Submit>(&command)) submit(std::move(job->request));
-  if (auto* gate = std::get_if<rollout::command::Gate>(&command)) watch(std::move(gate->expectation), gate->limits);
+  if (auto* gate = std::get_if<rollout::command::Gate>(&command)) {
+    fault::reached(fault::Point::GateBegins);
+    watch(std::move(gate->expectation), gate->limits);
+    fault::reached(fault::Point::GateBegun);
+  }
   if (auto const* wake = std::get_if<rollout::command::WakeAt>(&command)) wake_at(wake->at);
   if (auto const* said = std::get_if<rollout::command::Announce>(&command)) world_.announcer.announce(said->announcement);
 }
@@ -168,24 +177,32 @@ void Agent::submit(job::Request request) {
 
 Awaitable<void> Agent::perform(job::Request request) {
   auto const id = request.id;
+  auto const operation = job::name_of(request.operation);
+  fault::reached(fault::Family::Submitting, operation);
   Executor::ProgressSink sink = [this](job::Progress const& progress) {
     progress_ = progress;
     if (silence_) silence_->broken(progress, world_.clock.steady());
     show();
   };
   auto outcome = co_await world_.executor.perform(std::move(request), std::move(sink));
+  fault::reached(fault::Family::Submitted, operation);
   progress_.reset();
   silence_.reset();
-  hush_->emit(boost::asio::cancellation_type::all);
+  hush();
   if (!outcome && outcome.error().kind == ErrorKind::OtherVersion && yields_(outcome.error())) co_return;
   if (outcome)
     if (auto const* inspected = std::get_if<job::Inspected>(&*outcome)) facts_ = inspected->facts;
   post(event_of(id, std::move(outcome)));
 }
 
+/// Posted: a coroutine that is cancelled before it was started throws at nobody.
+void Agent::hush() {
+  boost::asio::post(loop_, [own = hush_] { own->emit(boost::asio::cancellation_type::all); });
+}
+
 void Agent::listen(job::Request const& request) {
   silence_.emplace(request.operation, patience_, world_.clock.steady());
-  hush_->emit(boost::asio::cancellation_type::all);
+  hush();
   hush_ = std::make_shared<boost::asio::cancellation_signal>();
   auto ended = [this, own = hush_](std::exception_ptr thrown) {
     boost::asio::post(loop_, [own] {});
@@ -283,8 +300,9 @@ Result<void> Agent::check(Caller const& caller) {
 
 Result<std::string> Agent::run(Caller const& caller, std::string const& plan_hash, RunOptions options) {
   auto now = context();
-  if (auto may = rollout::may_run(state_, plan_hash, options.override_freeze, now); !may) return fail(std::move(may.error()));
-  inbox_.push_back(rollout::event::RunAsked{caller.name, options.ignore_unhealthy, options.override_freeze});
+  auto const& named = options.without_way_back;
+  if (auto may = rollout::may_run(state_, plan_hash, options.override_freeze, now, named); !may) return fail(std::move(may.error()));
+  inbox_.push_back(rollout::event::RunAsked{caller.name, options.ignore_unhealthy, options.override_freeze, named});
   drain();
   auto const* run = rollout::run_of(state_.phase);
   if (run == nullptr) return fail(ErrorKind::Busy, "The run could not begin: " + status_text());

@@ -80,6 +80,7 @@ class Agent : public Controls {
 
   void submit(job::Request request);
   void listen(job::Request const& request);
+  void hush();
   Awaitable<void> watch_silence();
   void watch(HealthExpectation expectation, HealthConfig limits);
   void wake_at(Instant at);

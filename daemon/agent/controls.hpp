@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "daemon/core/result.hpp"
 #include "daemon/core/word.hpp"
@@ -18,6 +19,7 @@ struct Caller {
 struct RunOptions {
   bool ignore_unhealthy = false;
   bool override_freeze = false;
+  std::vector<NamedVersion> without_way_back = {};  ///< steps of the plan that may go although there is no way back
 };
 
 /// What the D-Bus service may ask of the agent. JSON texts follow docs/json-schema (wire/).

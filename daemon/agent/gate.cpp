@@ -30,7 +30,7 @@ Awaitable<void> Agent::gate(HealthExpectation expectation, HealthConfig limits) 
       co_return;
     }
     if (result.kind == GateResult::Kind::Failed) {
-      post(rollout::event::HealthFailed{component, result.reason, state.last.only_dependencies});
+      post(rollout::event::HealthFailed{component, result.reason, state.last.only_dependencies, state.last.unwell});
       co_return;
     }
     progress_ = job::Progress{"health", -1, state.last.findings.empty() ? "settling" : state.last.findings.front()};

@@ -34,6 +34,7 @@ struct CommandLine {
   verb::ForgetBad forget_bad;
   verb::Subscribe subscribe;
   verb::KeepOff keep_off{.config_file = kDefaultConfigFile};
+  std::vector<std::string> without_way_back;  ///< as it was typed, for run or for approve
 
   CommandLine();
 
@@ -49,6 +50,12 @@ struct CommandLine {
     auto* const sub = add(name, help, values);
     sub->add_flag("--json", values.json, "print JSON, for programs");
     return sub;
+  }
+  void name_steps(CLI::App* sub) {
+    sub->add_option("--without-way-back", without_way_back,
+                    "let that step go although there is no way back from it; once for each, such as dashboard=5.3.0")
+        ->type_name("COMPONENT=VERSION")
+        ->allow_extra_args(false);
   }
   void add_questions();
   void add_changes();
@@ -82,6 +89,7 @@ void CommandLine::add_changes() {
   now->add_flag("--yes", run.yes, "do not ask; for scripts");
   now->add_flag("--ignore-unhealthy", run.ignore_unhealthy, "go on where a component is unhealthy before its step");
   now->add_flag("--override-freeze", run.override_freeze, "begin in spite of a [[freeze]]");
+  name_steps(now);
   add_with_json("stop", "end the run after the step at work", stop);
 }
 
@@ -93,9 +101,10 @@ void CommandLine::add_words() {
   keep->add_option("--reason", hold.reason, "why, for those who read the status")->type_name("TEXT");
   auto* const let_go = add_with_json("release", "end the hold on a component, or every hold", release);
   let_go->add_option("component", release.component, "which; none: every hold")->type_name("");
-  auto* const allow = add_with_json("approve", "let the plan of that hash run (approve = \"manual\")", approve);
+  auto* const allow = add_with_json("approve", "let the plan of that hash run, or its steps without a way back", approve);
   allow->add_option("plan", approve.plan, "its hash, or the first eight digits of it or more")->required()->type_name("");
   allow->add_option("--until", approve.until, kUntil)->type_name("T");
+  name_steps(allow);
   auto* const forget = add_with_json("forget-bad", "let versions that failed here be tried again", forget_bad);
   forget->add_option("component", forget_bad.component, "of which; none: of all")->type_name("");
 }
@@ -149,6 +158,21 @@ CLI::App const* chosen(CommandLine const& line) {
   return nullptr;
 }
 
+/// The steps that were named, in their place; the mistake where one is not typed as it should be.
+std::optional<Notice> take_named_steps(CommandLine& line) {
+  auto const* const sub = chosen(line);
+  auto const verb = sub == nullptr ? std::string{} : sub->get_name();
+  std::vector<NamedVersion> steps;
+  for (auto const& text : line.without_way_back) {
+    auto step = parse_named_version(text);
+    if (!step) return mistake(fmt::format("--without-way-back: {}.", step.error().message), verb + " ");
+    steps.push_back(std::move(*step));
+  }
+  line.run.without_way_back = steps;
+  line.approve.without_way_back = std::move(steps);
+  return std::nullopt;
+}
+
 /// The word that CLI11 did not expect, with the nearest option of its verb.
 Notice unexpected_word(CommandLine const& line, std::string const& fallback) {
   auto const* const sub = chosen(line);
@@ -188,6 +212,7 @@ std::variant<Verb, Notice> parse_arguments(std::vector<std::string> const& argum
   }
   if (line.run.json && !line.run.yes)
     return mistake("tykup run --json cannot ask for a confirmation: add --yes.", "run ");
+  if (auto notice = take_named_steps(line)) return *std::move(notice);
   for (auto const& [sub, make] : line.verbs) {
     if (sub->parsed()) return make();
   }

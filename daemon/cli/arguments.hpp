@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/cli/exit_code.hpp"
+#include "daemon/core/named_version.hpp"
 
 namespace tykup::cli {
 
@@ -23,6 +24,7 @@ struct Run {
   bool yes = false;
   bool ignore_unhealthy = false;
   bool override_freeze = false;
+  std::vector<NamedVersion> without_way_back = {};
   bool json = false;
 };
 struct Stop {
@@ -58,6 +60,7 @@ struct Release {
 struct Approve {
   std::string plan = {};
   std::string until = {};
+  std::vector<NamedVersion> without_way_back = {};
   bool json = false;
 };
 struct ForgetBad {

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "daemon/core/result.hpp"
 #include "daemon/core/time.hpp"
@@ -33,7 +34,9 @@ class Daemon {
   virtual Answer<std::string> history(unsigned limit, std::string const& run) = 0;
   virtual Answer<void> check() = 0;
   /// Starts the plan of that hash, returns the run's id. Failed with NotFound: the plan is another one by now.
-  virtual Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze) = 0;
+  /// Steps without a way back go only where they are named; BadRequest: the plan has no such step.
+  virtual Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze,
+                                  std::vector<NamedVersion> const& without_way_back) = 0;
   virtual Answer<void> stop() = 0;
   /// Passes an operator's word on; for an approval the plan's whole hash comes back.
   virtual Answer<std::string> tell(Word const& word) = 0;

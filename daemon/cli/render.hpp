@@ -28,8 +28,11 @@ namespace tykup::cli {
 
 /// The holds in force, a line each; empty if there is none.
 [[nodiscard]] std::string render_holds(View const& view, nlohmann::json const& status);
-/// Whether the plan of that hash is approved; empty where plans need no approval.
-[[nodiscard]] std::string render_approval(View const& view, nlohmann::json const& approval, std::string const& plan);
+/// Whether that plan is approved, and its steps without a way back, and the command that does it; empty where it needs no
+/// approval.
+[[nodiscard]] std::string render_approval(View const& view, nlohmann::json const& approval, nlohmann::json const& plan);
+/// The versions that stay away because they failed here, of a status or a plan; a line each.
+[[nodiscard]] std::string render_bad_versions(View const& view, nlohmann::json const& document);
 /// What waiting does not mend, and the remedies; empty if there is nothing.
 [[nodiscard]] std::string render_concerns(View const& view, nlohmann::json const& concerns);
 /// Which steps of a plan will not, or never, have room in the next window; empty if all have.

@@ -3,6 +3,7 @@
 #include "daemon/cli/document.hpp"
 #include "daemon/cli/render.hpp"
 #include "daemon/cli/render_parts.hpp"
+#include "daemon/core/plan.hpp"
 
 namespace tykup::cli {
 namespace {
@@ -29,18 +30,27 @@ std::string step_table(View const& view, nlohmann::json const& steps) {
   Table table({"STEP", "COMPONENT", "FROM", "TO", "AT MOST", "WAY BACK"});
   for (std::size_t i = 0; i < steps.size(); ++i) {
     bool const back = true_at(steps[i], "way_back");
-    auto const note = text_at(steps[i], "way_back_note");
     table.add({{fmt::format("{}", i + 1)},
                {text_at(steps[i], "component"), Tone::Strong},
                {text_at(steps[i], "from")},
                {text_at(steps[i], "to"), Tone::Good},
                {estimate_of(steps[i])},
-               {back           ? "yes"
-                : note.empty() ? "no"
-                               : "no: " + note,
-                back ? Tone::Plain : Tone::Warn}});
+               {back ? "yes" : "no", back ? Tone::Plain : Tone::Warn}});
   }
   return table.to_text(view, "  ");
+}
+
+/// Why some steps cannot be taken back, and what is saved before them.
+std::string render_no_way_back(View const& view, nlohmann::json const& steps) {
+  std::string out;
+  for (auto const& step : steps) {
+    if (true_at(step, "way_back")) continue;
+    auto const note = text_at(step, "way_back_note");
+    out += paragraph(view, "  ", "    ", text_at(step, "component") + " has no way back" + (note.empty() ? "." : ": " + note + "."));
+    if (true_at(step, "database_backup"))
+      out += paragraph(view, "    ", "    ", fmt::format("What lies in {} saves its database before the step.", kBackupHooks));
+  }
+  return out;
 }
 
 }  // namespace
@@ -71,9 +81,10 @@ std::string render_plan(View const& view, nlohmann::json const& plan) {
   } else {
     out = fmt::format("Plan {}, {} step{} in this order:\n", short_hash(text_at(plan, "hash")), steps.size(),
                       steps.size() == 1 ? "" : "s");
-    out += step_table(view, steps) + render_fits(view, steps);
-    out += render_approval(view, object_at(plan, "approval"), text_at(plan, "hash"));
+    out += step_table(view, steps) + render_no_way_back(view, steps) + render_fits(view, steps);
+    out += render_approval(view, object_at(plan, "approval"), plan);
   }
+  out += render_bad_versions(view, plan);
   if (auto const reasons = render_reasons(view, staying); !reasons.empty()) out += "\nWhy not\n" + reasons;
   std::string current;
   for (auto const& component : staying) {

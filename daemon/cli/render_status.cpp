@@ -173,7 +173,8 @@ std::string render_status(View const& view, nlohmann::json const& status) {
   out += paragraph(view, "Window     ", "           ", window_text(view, object_at(status, "window")));
   out += paragraph(view, "Refreshed  ", "           ", refresh_text(view, status));
   out += render_holds(view, status);
-  out += render_approval(view, object_at(status, "approval"), text_at(object_at(status, "plan"), "hash"));
+  out += render_approval(view, object_at(status, "approval"), object_at(status, "plan"));
+  out += render_bad_versions(view, status);
   out += plan_line(status) + render_work(view, object_at(status, "run"));
   if (auto const reasons = render_reasons(view, components); !reasons.empty()) out += "\nWhy not\n" + reasons;
   return out + render_concerns(view, array_at(status, "concerns")) + subscriptions(view, status);

@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "daemon/cli/document.hpp"
 #include "daemon/cli/render.hpp"
 #include "daemon/cli/render_parts.hpp"
 #include "daemon/cli/when.hpp"
 #include "daemon/core/plan.hpp"
 #include "daemon/core/punctuality.hpp"
+#include "daemon/core/words.hpp"
 
 /// What operators said, and what does not mend by waiting.
 namespace tykup::cli {
@@ -18,11 +21,35 @@ std::string who_and_when(View const& view, nlohmann::json const& said) {
   return text;
 }
 
-std::string approval_text(View const& view, nlohmann::json const& approval, std::string const& plan) {
-  if (plan.empty()) return "manual: a plan will wait for tykup approve";
-  auto const given = text_at(approval, "plan_hash");
-  if (given == plan) return "plan " + short_hash(plan) + " approved" + who_and_when(view, approval);
-  return "plan " + short_hash(plan) + " waits for: tykup approve " + short_hash(plan);
+/// The steps of the plan from which there is no way back, as options of approve; `given` are named already.
+std::string unnamed_steps(nlohmann::json const& plan, std::vector<std::string> const& given) {
+  std::string options;
+  for (auto const& step : array_at(plan, "steps")) {
+    auto const name = text_at(step, "component") + "=" + text_at(step, "to");
+    bool const is_named = std::ranges::find(given, name) != given.end();
+    if (!true_at(step, "way_back") && !is_named) options += " --without-way-back " + name;
+  }
+  return options;
+}
+
+std::vector<std::string> named_steps(nlohmann::json const& approval) {
+  std::vector<std::string> named;
+  for (auto const& step : array_at(approval, "without_way_back"))
+    if (step.is_string()) named.push_back(printable(step.get<std::string>()));
+  return named;
+}
+
+std::string approval_text(View const& view, nlohmann::json const& approval, nlohmann::json const& plan) {
+  auto const hash = text_at(plan, "hash");
+  if (hash.empty()) return "manual: a plan will wait for tykup approve";
+  bool const is_given = text_at(approval, "plan_hash") == hash;
+  auto const named = is_given ? named_steps(approval) : std::vector<std::string>{};
+  auto const missing = unnamed_steps(plan, named);
+  auto const command = "tykup approve " + short_hash(hash) + missing;
+  if (!is_given) return "plan " + short_hash(hash) + " waits for: " + command;
+  auto const approved = "plan " + short_hash(hash) + " approved" + who_and_when(view, approval) +
+                        (named.empty() ? "" : ", without a way back for " + join(named));
+  return missing.empty() ? approved : approved + "; what has no way back waits for: " + command;
 }
 
 }  // namespace
@@ -39,9 +66,24 @@ std::string render_holds(View const& view, nlohmann::json const& status) {
   return out;
 }
 
-std::string render_approval(View const& view, nlohmann::json const& approval, std::string const& plan) {
-  if (text_at(approval, "mode") != "manual") return {};
+std::string render_approval(View const& view, nlohmann::json const& approval, nlohmann::json const& plan) {
+  bool const is_manual = text_at(approval, "mode") == "manual";
+  if (approval.empty() || (!is_manual && unnamed_steps(plan, {}).empty())) return {};
   return paragraph(view, "Approval   ", "           ", approval_text(view, approval, plan));
+}
+
+std::string render_bad_versions(View const& view, nlohmann::json const& document) {
+  std::string out;
+  for (auto const& bad : array_at(document, "bad_versions")) {
+    auto const until = instant_at(bad, "until");
+    auto const failures = number_at(bad, "failures").value_or(1);
+    if (!true_at(bad, "in_force") || !until) continue;
+    auto const times = failures < 2 ? std::string("once") : fmt::format("{:.0f} times", failures);
+    out += paragraph(view, "Bad        ", "           ",
+                     fmt::format("{} {} failed here {}, stays away until {} or {}: {}", text_at(bad, "component"),
+                                 text_at(bad, "version"), times, when(view, *until), text_at(bad, "remedy"), text_at(bad, "reason")));
+  }
+  return out;
 }
 
 std::string render_concerns(View const& view, nlohmann::json const& concerns) {

@@ -45,7 +45,8 @@ ExitCode run_now(World& world, verb::Run const& asked) {
     return ExitCode::NothingToDo;
   }
   if (!asked.yes && !confirmed(world.screen)) return ExitCode::NotConfirmed;
-  auto const run = world.daemon.run(text_at(plan->json, "hash"), asked.ignore_unhealthy, asked.override_freeze);
+  auto const run = world.daemon.run(text_at(plan->json, "hash"), asked.ignore_unhealthy, asked.override_freeze,
+                                    asked.without_way_back);
   if (!run) return refused(world, run.error());
   return follow_run(world, *run, asked.json);
 }

@@ -20,6 +20,10 @@ std::string until_text(View const& view, std::optional<Instant> const& until) {
   return until ? ", until " + when(view, *until) : std::string{};
 }
 
+std::string without_way_back_text(std::vector<NamedVersion> const& named) {
+  return named.empty() ? std::string{} : ", without a way back for " + to_string(named);
+}
+
 /// The sentence, or the status for programs.
 ExitCode told(World& world, bool json, std::string const& sentence) {
   if (!json) {
@@ -60,11 +64,11 @@ ExitCode approve(World& world, verb::Approve const& asked) {
   auto const view = world.view();
   auto const until = parse_until(asked.until, view.now, view.zone);
   if (!until) return mistyped(world, until.error());
-  auto const hash = world.daemon.tell(word::Approve{asked.plan, *until});
+  auto const hash = world.daemon.tell(word::Approve{asked.plan, *until, asked.without_way_back});
   if (!hash) return complain(world, hash.error());
   return told(world, asked.json,
-              fmt::format("Approved: plan {}{}. Another plan needs another approval.", hash->substr(0, 12),
-                          until_text(view, *until)));
+              fmt::format("Approved: plan {}{}{}. Another plan needs another approval.", hash->substr(0, 12),
+                          until_text(view, *until), without_way_back_text(asked.without_way_back)));
 }
 
 ExitCode forget_bad(World& world, verb::ForgetBad const& asked) {

@@ -118,6 +118,16 @@ void add_back_off(Concerns& found, ConcernQuery const& query) {
   }
 }
 
+/// Somebody else's: what we began ourselves is finished at once, whatever the window says.
+void add_interrupted(Concerns& found, ConcernQuery const& query) {
+  if (query.facts == nullptr || query.facts->broken_packages.empty()) return;
+  bool const apt = query.facts->format == PackageFormat::Deb;
+  found.push_back({"interrupted-change", "",
+                   "a package change was interrupted on this host: " + join(query.facts->broken_packages) +
+                       "; it is left alone until a run begins, which finishes it first",
+                   apt ? "dpkg --configure -a finishes it now" : "tykup run finishes it now; dnf check names what is left"});
+}
+
 void add_support(Concerns& found, ConcernQuery const& query) {
   if (query.facts == nullptr) return;
   for (auto const& component : query.config.components) {
@@ -170,6 +180,7 @@ std::vector<Concern> concerns(ConcernQuery const& query) {
   add_approval(found, query);
   add_back_off(found, query);
   add_support(found, query);
+  add_interrupted(found, query);
   add_reboots(found, query);
   add_other_actors(found, query);
   add_plugins(found, query);

@@ -68,6 +68,8 @@ void read_policy(ConfigTable& root, Config& config) {
   if (auto const choice = policy->one_of("without_rollback", {"hold", "go"})) {
     config.policy.without_rollback = *choice == 0 ? WithoutRollback::Hold : WithoutRollback::Go;
   }
+  if (auto const choice = policy->one_of("on_failure", {"stop", "rollback-run"}))
+    config.policy.on_failure = *choice == 0 ? OnFailure::Stop : OnFailure::RollbackRun;
   if (auto const wait = policy->duration("lock_wait", Duration{0})) config.policy.lock_wait = *wait;
   read_pace(*policy, config.policy);
   policy->finish();

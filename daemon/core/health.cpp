@@ -8,17 +8,19 @@
 namespace tykup {
 namespace {
 
+constexpr char const* kUnit = "unit";
+
 void judge_unit(Look const& look, Findings& findings) {
   UnitFacts const& unit = look.seen.unit;
   std::string const& name = look.expected.component.unit;
-  if (unit.load_state == "not-found") return findings.broken(name + " does not exist");
-  if (unit.load_state == "masked") return findings.broken(name + " is masked");
-  if (unit.active_state == "failed") return findings.broken(name + " failed (" + unit.sub_state + ")");
-  if (unit.active_state.empty()) return findings.own("systemd does not tell the state of " + name);
-  if (unit.sub_state == "auto-restart") return findings.own(name + " ended and waits to be started again");
-  if (unit.active_state != "active") return findings.own(name + " is " + unit.active_state);
+  if (unit.load_state == "not-found") return findings.broken(kUnit, name + " does not exist");
+  if (unit.load_state == "masked") return findings.broken(kUnit, name + " is masked");
+  if (unit.active_state == "failed") return findings.broken(kUnit, name + " failed (" + unit.sub_state + ")");
+  if (unit.active_state.empty()) return findings.own(kUnit, "systemd does not tell the state of " + name);
+  if (unit.sub_state == "auto-restart") return findings.own(kUnit, name + " ended and waits to be started again");
+  if (unit.active_state != "active") return findings.own(kUnit, name + " is " + unit.active_state);
   bool const is_old = unit.started && *unit.started < look.expected.restarted;
-  if (is_old) findings.own("the process of " + name + " is still the one from before the restart");
+  if (is_old) findings.own("process", "the process of " + name + " is still the one from before the restart");
 }
 
 std::string problem_of(Probe const& probe, HttpAnswer const& answer) {
@@ -35,7 +37,7 @@ void judge_probes(Look const& look, Findings& findings) {
   for (Probe const& probe : look.expected.component.probes) {
     auto const* answer = look.answer(probe.target);
     auto problem = answer == nullptr ? probe.target + " was not asked" : problem_of(probe, answer->http);
-    if (!problem.empty()) findings.own(std::move(problem));
+    if (!problem.empty()) findings.own(probe.target, std::move(problem));
   }
 }
 
@@ -61,6 +63,7 @@ void note_restart_loop(HealthVerdict& verdict, GateState const& state, UnitFacts
   if (count < kLoop) return;
   verdict.kind = HealthVerdict::Kind::Broken;
   verdict.only_dependencies = false;
+  verdict.unwell.own.emplace_back("restarts");
   verdict.findings.insert(verdict.findings.begin(), unit.name + " was started again " + std::to_string(count) +
                                                         " times by systemd: it does not stay up");
 }
@@ -85,6 +88,16 @@ GateResult judge_time(GateState next, Instant at, HealthConfig const& config) {
 
 }  // namespace
 
+bool is_as_before(Unwell const& now, Unwell const& before) {
+  if (now.own.empty()) return !now.dependencies.empty();
+  return std::ranges::all_of(now.own, [&](auto const& one) { return std::ranges::count(before.own, one) > 0; });
+}
+
+void Findings::add(std::vector<std::string>& texts, std::vector<std::string>& names, std::string of, std::string text) {
+  if (std::ranges::count(names, of) == 0) names.push_back(std::move(of));
+  texts.push_back(std::move(text));
+}
+
 HealthVerdict Findings::verdict() const {
   HealthVerdict verdict;
   for (auto const* group : {&broken_, &own_, &dependencies_}) {
@@ -92,6 +105,7 @@ HealthVerdict Findings::verdict() const {
   }
   if (verdict.findings.empty()) verdict.kind = HealthVerdict::Kind::Healthy;
   if (!broken_.empty()) verdict.kind = HealthVerdict::Kind::Broken;
+  verdict.unwell = unwell_;
   verdict.only_dependencies = broken_.empty() && own_.empty() && !dependencies_.empty();
   return verdict;
 }

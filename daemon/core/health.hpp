@@ -47,6 +47,13 @@ struct HealthExpectation {
   bool expect_running = true; ///< false: a component that was stopped gets no gate
 };
 
+/// What is not well, by name and without the words of the day: two looks at the same trouble give the same.
+struct Unwell {
+  std::vector<std::string> own = {};           ///< "unit", "process", "version", an endpoint's purpose, a probe's target, "restarts", "journal: …"
+  std::vector<std::string> dependencies = {};  ///< "redis", "dashboard", "rpc", …
+  friend bool operator==(Unwell const&, Unwell const&) = default;
+};
+
 /// One sighting judged.
 struct HealthVerdict {
   enum class Kind { Healthy, NotYet, Broken } kind = Kind::NotYet;
@@ -54,7 +61,13 @@ struct HealthVerdict {
   std::vector<std::string> findings = {};
   /// Every finding is a dependency's (Redis, database, MDCB, Dashboard), not the component's own.
   bool only_dependencies = false;
+  Unwell unwell = {};
 };
+
+/// Whether what is found now is no worse than what was found before the step: a dependency's trouble is nobody's fault
+/// here, and the component's own was there already. Nothing found is not known to be as before.
+[[nodiscard]] bool is_as_before(Unwell const& now, Unwell const& before);
+
 
 [[nodiscard]] HealthVerdict judge(HealthExpectation const& expectation, Sighting const& sighting);
 

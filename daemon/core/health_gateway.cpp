@@ -60,7 +60,7 @@ class GatewayJudge {
  private:
   void judge_hello() {
     auto const* hello = look_.answer("hello");
-    if (hello == nullptr || hello->http.status == 0) return findings_.own(no_success(look_, "hello"));
+    if (hello == nullptr || hello->http.status == 0) return findings_.own("hello", no_success(look_, "hello"));
     if (field(*hello, "status").empty()) return judge_plain(*hello);
     running_ = without_v(field(*hello, "version"));
     judge_version();
@@ -73,15 +73,15 @@ class GatewayJudge {
     std::string const& wanted = look_.expected.version;
     if (is_old_gateway && (wanted.empty() || !answers_in_json(wanted))) return;
     if (is_old_gateway)
-      return findings_.own(look_.url("hello") + " answers as a version before 3.0, not " + upstream_of(wanted));
-    findings_.own(look_.url("hello") + " answers " + quoted(hello.http.body, 60) + " (HTTP " +
+      return findings_.own("version", look_.url("hello") + " answers as a version before 3.0, not " + upstream_of(wanted));
+    findings_.own("hello", look_.url("hello") + " answers " + quoted(hello.http.body, 60) + " (HTTP " +
                   std::to_string(hello.http.status) + "), which is no health report of a Gateway");
   }
 
   void judge_version() {
     std::string const& wanted = look_.expected.version;
     if (wanted.empty() || same_release(running_, wanted)) return;
-    findings_.own(look_.url("hello") + " answers as " + (running_.empty() ? "no version" : running_) + ", not " +
+    findings_.own("version", look_.url("hello") + " answers as " + (running_.empty() ? "no version" : running_) + ", not " +
                   upstream_of(wanted));
   }
 
@@ -89,19 +89,19 @@ class GatewayJudge {
   void judge_details(Sighting::Answer const& hello) {
     auto const things = checked_things(hello.fields);
     if (std::ranges::find(things, "redis") == things.end()) {
-      return findings_.own("it has not checked its dependencies yet (no details in " + look_.url("hello") + ")");
+      return findings_.own("hello", "it has not checked its dependencies yet (no details in " + look_.url("hello") + ")");
     }
     for (std::string const& thing : things) judge_thing(hello, thing);
     std::string const status = field(hello, "status");
     if (status != "pass" && well_.size() == things.size())
-      findings_.own(look_.url("hello") + " reports status " + quoted(status));
+      findings_.own("hello", look_.url("hello") + " reports status " + quoted(status));
   }
 
   void judge_thing(Sighting::Answer const& hello, std::string const& thing) {
     std::string const head = "details." + thing + ".";
     auto const checked = parse_instant(field(hello, head + "time"));
     if (!checked || *checked < process_start(look_)) {
-      return findings_.own("its check of " + thing + " is older than the process");
+      return findings_.own("hello", "its check of " + thing + " is older than the process");
     }
     std::string const status = field(hello, head + "status");
     if (status == "pass") {
@@ -109,7 +109,7 @@ class GatewayJudge {
       return;
     }
     std::string const output = field(hello, head + "output");
-    findings_.dependency(thing + ": " + quoted(status) + (output.empty() ? "" : ", " + output));
+    findings_.dependency(thing, thing + ": " + quoted(status) + (output.empty() ? "" : ", " + output));
   }
 
   void judge_ready() {
@@ -120,8 +120,8 @@ class GatewayJudge {
     auto const* ready = look_.answer("ready");
     bool const redis_away = ready != nullptr && field(*ready, "message").starts_with("Redis connection");
     // Without the Dashboard or MDCB there is nothing to load: that it did not load then is their fault.
-    if (redis_away || findings_.has_dependency()) return findings_.dependency(std::move(problem));
-    findings_.own(std::move(problem));
+    if (redis_away || findings_.has_dependency()) return findings_.dependency(redis_away ? "redis" : findings_.first_dependency(), std::move(problem));
+    findings_.own("ready", std::move(problem));
   }
 
   Look const& look_;

@@ -119,19 +119,20 @@ void judge_journal(Look const& look, std::set<std::string> const& well, Findings
   ServiceKind const kind = look.expected.component.kind;
   if (kind == ServiceKind::Generic) return;
   bool const after_restart = look.expected.restarted != Instant{};
-  if (after_restart && !look.seen.journal_readable) findings.own("its journal cannot be read yet");
+  if (after_restart && !look.seen.journal_readable) findings.own("journal", "its journal cannot be read yet");
   std::set<std::string> said;
   for (std::string const& line : look.seen.journal) {
     auto const* trouble = trouble_in(line, kind);
     if (trouble == nullptr || well.contains(std::string(trouble->dependency))) continue;
     std::string text = "its journal says " + quoted(message_of(line));
     if (!said.insert(text).second) continue;
+    std::string const of = "journal: " + std::string(trouble->text);
     if (trouble->weight == Weight::Fatal)
-      findings.broken(std::move(text));
+      findings.broken(of, std::move(text));
     else if (trouble->weight == Weight::Lasting)
-      findings.own(std::move(text));
+      findings.own(of, std::move(text));
     else
-      findings.dependency(std::move(text));
+      findings.dependency(std::string(trouble->dependency), std::move(text));
   }
 }
 

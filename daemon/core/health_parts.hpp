@@ -10,19 +10,23 @@
 /// The pieces that `judge` is made of. Private to the health gate.
 namespace tykup {
 
-/// What was found, collected by weight.
+/// What was found, collected by weight: what of, as `Unwell` names it, and a sentence.
 class Findings {
  public:
-  void broken(std::string text) { broken_.push_back(std::move(text)); }
-  void own(std::string text) { own_.push_back(std::move(text)); }
-  void dependency(std::string text) { dependencies_.push_back(std::move(text)); }
+  void broken(std::string of, std::string text) { add(broken_, unwell_.own, std::move(of), std::move(text)); }
+  void own(std::string of, std::string text) { add(own_, unwell_.own, std::move(of), std::move(text)); }
+  void dependency(std::string of, std::string text) { add(dependencies_, unwell_.dependencies, std::move(of), std::move(text)); }
   [[nodiscard]] bool has_dependency() const { return !dependencies_.empty(); }
+  [[nodiscard]] std::string first_dependency() const { return has_dependency() ? unwell_.dependencies.front() : std::string{}; }
   [[nodiscard]] HealthVerdict verdict() const;
 
  private:
+  static void add(std::vector<std::string>& texts, std::vector<std::string>& names, std::string of, std::string text);
+
   std::vector<std::string> broken_;
   std::vector<std::string> own_;
   std::vector<std::string> dependencies_;
+  Unwell unwell_;
 };
 
 /// One look at one component.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "daemon/core/health_parts.hpp"
 #include "daemon/core/version.hpp"
@@ -35,8 +36,13 @@ std::string problem_at(Look const& look, std::string const& purpose) {
   return wrong_version(look, purpose);
 }
 
+/// An answer of another version is a trouble of its own: no baseline has it.
+std::string named(Look const& look, std::string const& purpose, std::string const& problem) {
+  return problem == wrong_version(look, purpose) ? "version" : purpose;
+}
+
 void demand(Look const& look, std::string const& purpose, Findings& findings) {
-  if (auto problem = problem_at(look, purpose); !problem.empty()) findings.own(std::move(problem));
+  if (auto problem = problem_at(look, purpose); !problem.empty()) findings.own(named(look, purpose, problem), problem);
 }
 
 std::string foreign_body(Look const& look, std::string const& purpose) {
@@ -64,7 +70,7 @@ void judge_dashboard(Look const& look, Findings& findings) {
   auto const* answer = look.answer("hello");
   bool const no_such_path = answer != nullptr && (answer->http.status == 404 || is_page(look, "hello"));
   if (no_such_path && dashboard_problem(look, "health").empty()) return;
-  findings.own(std::move(hello));
+  findings.own(named(look, "hello", hello), hello);
 }
 
 /// Always {"status": "ok"}.
@@ -72,16 +78,16 @@ void judge_pump(Look const& look, Findings& findings) {
   auto problem = problem_at(look, "health");
   auto const* answer = look.answer("health");
   if (problem.empty() && field(*answer, "status").empty()) problem = foreign_body(look, "health");
-  if (!problem.empty()) findings.own(std::move(problem));
+  if (!problem.empty()) findings.own(named(look, "health", problem), problem);
 }
 
-/// The components that /readiness of MDCB says are away: "components.0.name", "components.0.status".
-std::vector<std::string> failing_components(Sighting::Answer const& readiness) {
-  std::vector<std::string> failing;
+/// The components that /readiness of MDCB says are away, each with its status: "components.0.name", "components.0.status".
+std::map<std::string, std::string> failing_components(Sighting::Answer const& readiness) {
+  std::map<std::string, std::string> failing;
   for (auto const& [key, value] : readiness.fields) {
     if (!key.starts_with("components.") || !key.ends_with(".status") || value == "pass") continue;
     std::string const head = key.substr(0, key.size() - std::string_view("status").size());
-    failing.push_back(field(readiness, head + "name") + ": " + quoted(value));
+    failing[field(readiness, head + "name")] = quoted(value);
   }
   return failing;
 }
@@ -90,9 +96,9 @@ void judge_readiness(Look const& look, Findings& findings) {
   auto problem = problem_at(look, "readiness");
   if (problem.empty()) return;
   auto const* answer = look.answer("readiness");
-  auto const failing = answer == nullptr ? std::vector<std::string>{} : failing_components(*answer);
-  if (failing.empty()) return findings.own(std::move(problem));
-  for (std::string const& component : failing) findings.dependency(component);
+  auto const failing = answer == nullptr ? std::map<std::string, std::string>{} : failing_components(*answer);
+  if (failing.empty()) return findings.own(named(look, "readiness", problem), problem);
+  for (auto const& [component, status] : failing) findings.dependency(component, component + ": " + status);
 }
 
 /// /liveness and /readiness came with 2.7.0. Where the version is not known they count if they are there.
@@ -115,7 +121,7 @@ std::string mdcb_health_problem(Look const& look) {
 }
 
 void judge_mdcb(Look const& look, Findings& findings) {
-  if (auto problem = mdcb_health_problem(look); !problem.empty()) findings.own(std::move(problem));
+  if (auto problem = mdcb_health_problem(look); !problem.empty()) findings.own(named(look, "health", problem), problem);
   if (!has_liveness(look)) return;
   demand(look, "liveness", findings);
   judge_readiness(look, findings);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/core/one_way.hpp"
 #include "daemon/core/plugins.hpp"
 #include "daemon/core/policy_parts.hpp"
 #include "daemon/core/preflight.hpp"
@@ -20,10 +21,18 @@ void note_way_back(PlanStep& step) {
   if (!step.way_back) step.way_back_note = gone->name + " " + gone->version + " is neither kept nor offered any more";
 }
 
+std::optional<Migration> migration_of(Choice const& choice, Component const& component, PackageFormat format) {
+  if (choice.from.empty() || choice.to.empty()) return std::nullopt;
+  return migration_between(component.kind, format, choice.from.front().version, choice.to.front().version);
+}
+
 PlanStep step_of(Choice const& choice, Component const& component, Config const& config, Memory const& memory,
                  HostFacts const& facts) {
   PlanStep step{choice.component, choice.from, choice.to};
   note_way_back(step);
+  auto const migration = migration_of(choice, component, facts.format);
+  if (migration) step.one_way = migration->text;
+  step.needs_database_backup = migration && migration->shared_database;
   step.estimate = estimate_step(component, config, memory, &facts);
   return step;
 }
@@ -72,7 +81,34 @@ void keep_behind_mdcb(Choice& choice, Component const& component, std::string co
                             "see what keeps mdcb back (tykup plan)"});
 }
 
+/// Nobody could put back what a migration has done to a database that was not saved.
+void keep_without_backup(Choice& choice, Component const& component, HostFacts const& facts) {
+  auto const migration = migration_of(choice, component, facts.format);
+  if (!migration || !migration->shared_database) return;
+  auto const saves = [](std::string const& hook) { return hook.starts_with(kBackupHooksPrefix); };
+  if (std::ranges::any_of(facts.hooks, saves)) return;
+  choice.reasons.push_back({Gate::WithoutRollback,
+                            migration->text + "; nothing here saves the database before the step: " +
+                                std::string(kBackupHooks) + " holds no executable",
+                            "put one there that saves it and fails if it cannot, then: tykup check"});
+}
+
 }  // namespace
+
+std::string PlanStep::no_way_back() const {
+  if (way_back) return one_way;
+  auto const why = way_back_note.empty() ? "no package of the old version is kept" : way_back_note;
+  return one_way.empty() ? why : why + "; " + one_way;
+}
+
+bool names_step(std::vector<NamedVersion> const& named, PlanStep const& step) {
+  return std::ranges::any_of(named, [&](NamedVersion const& one) {
+    bool const is_version = one.version == step.to_version() || one.version == upstream_of(step.to_version());
+    return one.component == step.component && is_version;
+  });
+}
+
+NamedVersion name_of(PlanStep const& step) { return {step.component, step.to_version()}; }
 
 std::string plan_hash(std::vector<PlanStep> const& steps, Digest const& digest) {
   if (steps.empty()) return {};
@@ -97,6 +133,7 @@ Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memor
     auto choice = choose(component, found, facts.format, config.policy, memory, now);
     keep_behind(choice, kept_back);
     keep_behind_mdcb(choice, component, mdcb_version(plan, facts), facts.format);
+    keep_without_backup(choice, component, facts);
     if (choice.to.empty() || !choice.reasons.empty()) {
       if (kept_back.empty() && !counts_as_done(choice)) kept_back = component.name;
       plan.staying.push_back(std::move(choice));

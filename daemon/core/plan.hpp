@@ -18,11 +18,22 @@ struct PlanStep {
   bool way_back = false;           ///< a verified package of `from` is kept, or its repository still offers it
   std::string way_back_note = {};  ///< why not, where it is not
   Duration estimate = {};          ///< apply + restart + health + rollback
+  std::string one_way = {};        ///< what the new version migrates when it starts; empty: nothing that is known
+  /// What it migrates lies in a database that other hosts use as well: a hook has to save it before the package changes.
+  bool needs_database_backup = false;
 
   /// "5.8.14" → for people: the version of the first package.
   [[nodiscard]] std::string from_version() const { return from.empty() ? std::string{} : from.front().version; }
   [[nodiscard]] std::string to_version() const { return to.empty() ? std::string{} : to.front().version; }
+  /// Why the old version could not go back once the new one has started; empty: it could.
+  [[nodiscard]] std::string no_way_back() const;
 };
+
+/// Whether the operator's list names that step: its component, and the version as the plan has it or without epoch and
+/// revision.
+[[nodiscard]] bool names_step(std::vector<NamedVersion> const& named, PlanStep const& step);
+/// The step as `--without-way-back` wants it named.
+[[nodiscard]] NamedVersion name_of(PlanStep const& step);
 
 /// What a run will do, in order, and why the others stay. A plan is run exactly as shown or not at all.
 struct Plan {
@@ -35,9 +46,14 @@ struct Plan {
 /// A digest of text, lower-case hex (an adapter's SHA-256).
 using Digest = std::function<std::string(std::string_view)>;
 
+/// Where the operator's executables that save a database lie, and what their names in HostFacts::hooks begin with.
+inline constexpr char const* kBackupHooks = "/etc/tykup/hooks/backup.d";
+inline constexpr char const* kBackupHooksPrefix = "backup.d/";
+
 /// A component that has a target but must not take it yet (soak, bad version, trust, no way back …) keeps every later one
 /// of the order where it is, with `Gate::Order` naming it; one that is held counts as done. A package of ours that is
-/// not cleanly installed does not close a gate: a run finishes the interrupted change before its first step.
+/// not cleanly installed does not close a gate: a run finishes the interrupted change before its first step. A step that
+/// migrates a shared database is planned only where a hook is there that can save it.
 [[nodiscard]] Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memory, Instant now,
                              Digest const& digest);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/core/facts.hpp"
+#include "daemon/core/named_version.hpp"
 #include "daemon/core/result.hpp"
 #include "daemon/core/time.hpp"
 #include "daemon/core/topology.hpp"
@@ -21,10 +22,13 @@ struct Track {
 Result<Track> parse_track(std::string_view text);
 std::string to_string(Track const& track);
 
-/// What is done where no package of the installed version can be kept.
+/// What is done where no package of the installed version can be kept: the step is not planned, or it is planned and
+/// waits for an operator's word that names it.
 enum class WithoutRollback { Hold, Go };
 /// Whether a plan runs by itself when everything is open, or waits for an operator's word on exactly that plan.
 enum class Approve { Auto, Manual };
+/// What becomes of the earlier components of a run when one failed and went back.
+enum class OnFailure { Stop, RollbackRun };
 /// What becomes of a window whose beginning passed while nobody watched.
 enum class Missed { Skip, RunIfOpen };
 /// What is done on a host that something else wants to be booted anew. A shutdown that has a time is waited for anyway.
@@ -39,6 +43,7 @@ struct PolicyConfig {
   Approve approve = Approve::Auto;
   Missed missed = Missed::Skip;
   Duration spread = std::chrono::minutes{30};      ///< the latest that a host's own beginning is after the window's
+  OnFailure on_failure = OnFailure::Stop;
   Duration clock_wait = std::chrono::minutes{10};  ///< how long after its start the daemon waits for a synchronised clock
   RebootPending reboot_pending = RebootPending::Wait;
 };
@@ -88,7 +93,8 @@ struct Approval {
   std::string plan_hash;
   std::string by;
   Instant since;
-  std::optional<Instant> until = {};  ///< exclusive
+  std::optional<Instant> until = {};                ///< exclusive
+  std::vector<NamedVersion> without_way_back = {};  ///< its steps that may go although there is no way back from them
 };
 
 /// What this host remembers between runs.

@@ -35,6 +35,7 @@ constexpr std::array kNames{
     Name{ErrorKind::UnitFailed, "unit_failed"},
     Name{ErrorKind::UnitLost, "unit_lost"},
     Name{ErrorKind::Unhealthy, "unhealthy"},
+    Name{ErrorKind::Dependency, "dependency"},
     Name{ErrorKind::HookFailed, "hook_failed"},
     Name{ErrorKind::Interrupted, "interrupted"},
     Name{ErrorKind::NotFound, "not_found"},

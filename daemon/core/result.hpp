@@ -33,6 +33,7 @@ enum class ErrorKind {
   UnitFailed,            ///< the unit did not start, or its main process is not the new binary
   UnitLost,              ///< another unit that was up is down
   Unhealthy,             ///< the health gate did not pass in time
+  Dependency,            ///< only what the component depends on is unwell, and it is so without the new version, too
   HookFailed,
   Interrupted,           ///< the job ended without an outcome: killed, or the host went down
   NotFound,              ///< a job, run or component of that name does not exist

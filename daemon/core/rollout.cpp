@@ -9,6 +9,8 @@ namespace tykup::rollout {
 namespace {
 
 constexpr auto kRetryAfterFailure = std::chrono::minutes{5};
+/// A process that was ended says nothing against what it was about to fetch.
+constexpr auto kRetryInterrupted = std::chrono::seconds{30};
 constexpr auto kDriftOfClock = std::chrono::hours{24};
 
 std::string job_at(std::string_view what, Instant now) {
@@ -26,6 +28,10 @@ Announcement source_failed(std::string const& what, Error const& error) {
           .priority = Priority::Warning,
           .message = what + with_kind(error),
           .reason = std::string(to_string(error.kind))};
+}
+
+bool keeps(ComponentFacts const& facts, PackagePin const& pin) {
+  return std::ranges::any_of(facts.kept, [&](KeptPackage const& kept) { return kept.name == pin.name && kept.version == pin.version; });
 }
 
 /// A repository that could not be reached keeps what it had, and what it had is signed. These say that it is not to be
@@ -126,6 +132,8 @@ Transition Stepper::operator()(phase::Refreshing const&, event::Refreshed const&
 
 Transition Stepper::operator()(phase::Refreshing const&, event::JobFailed const& failed) {
   schedule_refresh();
+  if (failed.error.kind == ErrorKind::Interrupted)
+    standing().next_refresh = std::min(standing().next_refresh, context_.now + kRetryInterrupted);
   if (with_kind(standing().source_problems["refresh"]) != with_kind(failed.error))
     say(source_failed("The refresh failed: ", failed.error));
   standing().source_problems["refresh"] = failed.error;
@@ -160,6 +168,19 @@ void Stepper::note_seen(HostFacts const& facts) {
   }
 }
 
+/// Once everything is fetched, a version that is offered but could not be kept is no way back.
+void Stepper::look_at_kept(Plan& plan, HostFacts const& facts) {
+  for (auto& step : plan.steps) {
+    auto const* found = facts.find(step.component);
+    auto const gone = std::ranges::find_if(step.from, [&](PackagePin const& pin) { return found == nullptr || !keeps(*found, pin); });
+    if (gone == step.from.end()) continue;
+    step.way_back = false;
+    step.way_back_note = gone->name + " " + gone->version + " could not be kept";
+    // It is fetched again, or its step stays.
+    if (context_.config.policy.without_rollback == WithoutRollback::Hold) standing().ready_plan.clear();
+  }
+}
+
 Transition Stepper::operator()(phase::Inspecting const&, event::Inspected const& done) {
   standing().hindrance.clear();
   end_what_is_over();
@@ -169,6 +190,7 @@ Transition Stepper::operator()(phase::Inspecting const&, event::Inspected const&
   auto plan = make_plan(context_.config, facts, memory_, context_.now, context_.digest);
   if (memory_.approval && memory_.approval->plan_hash != plan.hash) void_approval("the plan is another one by now");
   raise_concerns(plan, facts);
+  if (plan.hash == standing().ready_plan) look_at_kept(plan, facts);
   note_obstacles(plan, facts);
   return planned(std::move(plan));
 }
@@ -271,7 +293,8 @@ Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed co
          .to = step.to_version(),
          .reason = std::string(to_string(failed.error.kind))});
   standing().hindrance = text;
-  return enter(phase::Idle{at.plan, std::min(standing().next_refresh, context_.now + kRetryAfterFailure)});
+  Duration const pause = failed.error.kind == ErrorKind::Interrupted ? Duration{kRetryInterrupted} : Duration{kRetryAfterFailure};
+  return enter(phase::Idle{at.plan, std::min(standing().next_refresh, context_.now + pause)});
 }
 
 /// The executor does one such thing at a time; the refresh comes when this one is over.

@@ -67,9 +67,10 @@ struct Approved {
   Approval approval;
 };
 struct Unapproved {};
-/// Takes the bad versions of that component away; all where it is empty.
+/// Takes the bad versions of that component away, all where it is empty; only that version where one is named.
 struct Forgot {
   std::string component;
+  std::string version = {};
 };
 /// Replaces an earlier answer of the same program about the same plugin and symbol; the latest 200 are kept.
 struct PluginChecked {
@@ -104,11 +105,13 @@ struct Context {
 /// Decides. An event that means nothing in a state leaves it as it is, without commands.
 [[nodiscard]] Transition step(State const& state, Event const& event, Context const& context);
 
-/// Whether `run` may start that plan now; the error is for the caller (NotFound, Busy, NotAllowed for a freeze).
+/// Whether `run` may start that plan now; the error is for the caller (NotFound, Busy, NotAllowed for a closed gate of its
+/// first step, BadRequest where `without_way_back` names what the plan does not have).
 [[nodiscard]] Result<void> may_run(State const& state, std::string const& plan_hash, bool override_freeze,
-                                   Context const& context);
+                                   Context const& context, std::vector<NamedVersion> const& without_way_back = {});
 /// The event that an operator's word is, if it makes sense now: its component is configured, its end lies ahead, there is
-/// something to release or forget, the plan is the one that stands (NotFound, BadRequest, Busy otherwise).
+/// something to release or forget, the plan is the one that stands and has the steps that are named (NotFound,
+/// BadRequest, Busy otherwise).
 [[nodiscard]] Result<Event> event_of(State const& state, std::string const& by, Word const& word, Context const& context);
 
 /// Every gate that keeps that step of the standing plan from beginning on its own at this instant; none hides another.

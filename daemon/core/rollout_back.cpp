@@ -1,11 +1,11 @@
 #include <algorithm>
+#include <array>
 
 #include "daemon/core/rollout_stepper.hpp"
+#include "daemon/core/words.hpp"
 
 namespace tykup::rollout {
 namespace {
-
-constexpr unsigned kAttempts = 3;
 
 unsigned failures_of(Memory const& memory, std::string const& component, std::string const& version) {
   auto const known = std::find_if(memory.bad.begin(), memory.bad.end(), [&](auto const& bad) {
@@ -14,27 +14,90 @@ unsigned failures_of(Memory const& memory, std::string const& component, std::st
   return known == memory.bad.end() ? 0 : known->failures;
 }
 
+/// Says nothing of the version: the next window may try it again.
+bool lies_outside(ErrorKind kind) {
+  using enum ErrorKind;
+  constexpr std::array kinds{Dependency, LockHeld,   Busy,          NoSpace,    HookFailed, ExecutorUnavailable,
+                             Stopping,   NotAllowed, PackageBroken, BadRequest, BadConfig};
+  return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+/// The old version is as it was before the step, and what is not well is named.
+std::string as_before(event::HealthFailed const& failed) {
+  if (failed.only_dependencies) return "its dependencies are not well with it either: " + failed.reason;
+  return "as unwell as before the step: " + failed.reason;
+}
+
+std::string failed_words(StepRecord const& at, Error const& cause) {
+  auto const what = at.step.component + " " + at.step.to_version();
+  if (cause.kind == ErrorKind::Dependency) return what + " could not be proven, because what it depends on is away: " + cause.message;
+  return what + " failed and was rolled back: " + cause.message;
+}
+
+/// What was saved in this step, as its notes have it.
+std::string saved_text(Run const& run) {
+  std::vector<std::string> saved;
+  for (auto const& note : run.at().notes)
+    if (note.starts_with("backup ") || note.find(kBackupHooksPrefix) != std::string::npos) saved.push_back(note);
+  return saved.empty() ? std::string{} : " (" + join(saved, "; ") + ")";
+}
+
 }  // namespace
 
-Transition Stepper::roll_back(Run run, Error cause, std::vector<Endpoint> endpoints) {
+bool can_go_back(PlanStep const& step) { return step.way_back && step.one_way.empty(); }
+
+bool is_about_a_lock(ErrorKind kind) { return kind == ErrorKind::LockHeld || kind == ErrorKind::Busy; }
+
+std::string Stepper::remember_bad(PlanStep const& step, Error const& cause) {
+  if (lies_outside(cause.kind)) return {};
+  auto const failures = failures_of(memory_, step.component, step.to_version()) + 1;
+  auto const until = context_.now + bad_version_backoff(failures);
+  keep(record::Bad{{step.component, step.to_version(), cause.message, context_.now, failures, until}});
+  return step.to_version() + " is not tried again before " + to_rfc3339(until);
+}
+
+// ---- the old package ---------------------------------------------------------------------------------------------
+
+/// While a quiet package changes, the old process serves; from the restart on the new one may have run. What an interrupted
+/// change left is read before anything is said of it; where that failed, nobody knows.
+std::optional<std::string> Stepper::past_return(Run const& run, bool was_started) const {
+  auto const& step = run.at().step;
+  if (!step.way_back) return "there is no package of the old version to go back to";
+  auto const& phase = out_.next.phase;
+  bool const is_before = std::holds_alternative<phase::Applying>(phase) || std::holds_alternative<phase::Reconciling>(phase);
+  if (step.one_way.empty() || (is_before && component(run).quiet && !was_started)) return {};
+  return "the new version may have run, and " + step.one_way +
+         ". The old package does not go back over that: put the new version right, or restore the database first and then the "
+         "package" + saved_text(run);
+}
+
+Transition Stepper::roll_back(Run run, Error cause, std::vector<Endpoint> endpoints, bool was_started) {
+  if (auto const why = past_return(run, was_started)) return assess(std::move(run), std::move(cause), *why);
   say(Said::RollbackStarted, Priority::Error, run,
       describe(run.at().step) + " failed: " + cause.message + ". The old version goes back.",
       std::string(to_string(cause.kind)));
-  if (!run.at().step.way_back)
-    return needs_admin(std::move(run), cause, "there is no package of the old version to go back to");
   return enter(phase::RollingBack{std::move(run), std::move(cause), std::move(endpoints)});
+}
+
+Transition Stepper::halted(Run run, Error const& cause, Error hitch, unsigned attempt, std::vector<Endpoint> endpoints) {
+  run.at().notes.push_back("putting the old package back: " + with_kind(hitch));
+  return enter(phase::Reconciling{std::move(run), cause, false, attempt, std::move(endpoints), std::move(hitch)});
 }
 
 Transition Stepper::operator()(phase::RollingBack const& at, event::Applied const& done) {
   auto run = at.run;
   note(run, done.result.notes);
   say_repaired(run, done.result.repairs);
-  return enter(phase::Restoring{std::move(run), at.cause, at.endpoints});
+  if (stands_at(done.result.installed, run.at().step.from)) return enter(phase::Restoring{std::move(run), at.cause, at.endpoints});
+  Error hitch{ErrorKind::PackageFailed, "after it the package database says " + installed_text(done.result.installed)};
+  return halted(std::move(run), at.cause, std::move(hitch), at.attempt, at.endpoints);
 }
 
 Transition Stepper::operator()(phase::RollingBack const& at, event::JobFailed const& failed) {
-  return needs_admin(at.run, at.cause, "putting the old package back failed: " + failed.error.message);
+  return halted(at.run, at.cause, failed.error, at.attempt, at.endpoints);
 }
+
+// ---- its configuration, its restart, its gate ----------------------------------------------------------------------
 
 Transition Stepper::operator()(phase::Restoring const& at, event::Restored const& done) {
   auto run = at.run;
@@ -44,14 +107,17 @@ Transition Stepper::operator()(phase::Restoring const& at, event::Restored const
 }
 
 Transition Stepper::operator()(phase::Restoring const& at, event::JobFailed const& failed) {
-  return needs_admin(at.run, at.cause, "putting its configuration back failed: " + failed.error.message);
+  auto again = at;
+  ++again.attempt;
+  if (failed.error.kind == ErrorKind::Interrupted && at.attempt < kAttempts) return enter(std::move(again));
+  return assess(at.run, at.cause, "the old package is installed again, but putting its configuration back failed: " + with_kind(failed.error));
 }
 
 Transition Stepper::operator()(phase::RestartingBack const& at, event::Restarted const& done) {
   auto run = at.run;
   note(run, done.result.notes);
   say_repaired(run, done.result.repairs);
-  if (!done.result.was_running) return rolled_back(std::move(run), at.cause);
+  if (!done.result.was_running) return rolled_back(std::move(run), at.cause, "not running, as before");
   auto wanted = expectation(run, at.endpoints, run.at().step.from_version(), done.result.at);
   return enter(phase::GatingBack{std::move(run), at.cause, std::move(wanted)});
 }
@@ -60,46 +126,96 @@ Transition Stepper::operator()(phase::RestartingBack const& at, event::JobFailed
   auto again = at;
   ++again.attempt;
   if (failed.error.kind == ErrorKind::Interrupted && at.attempt < kAttempts) return enter(std::move(again));
-  return needs_admin(at.run, at.cause, "the old version is installed again, but its restart failed: " + failed.error.message);
+  return assess(at.run, at.cause, "the old version is installed again, but its restart failed: " + with_kind(failed.error));
 }
 
+/// With the old version everything is well: then what failed with the new one was the new one.
 Transition Stepper::operator()(phase::GatingBack const& at, event::HealthPassed const&) {
-  return rolled_back(at.run, at.cause);
+  auto cause = at.cause;
+  if (cause.kind == ErrorKind::Dependency && !at.run.undo) {
+    cause.kind = ErrorKind::Unhealthy;
+    cause.message += "; with " + at.run.at().step.from_version() + " all that it depends on is well";
+  }
+  return rolled_back(at.run, cause, "healthy");
 }
 
 Transition Stepper::operator()(phase::GatingBack const& at, event::HealthFailed const& failed) {
-  return needs_admin(at.run, at.cause, "the old version is installed again, but is not healthy either: " + failed.reason);
+  auto const known = at.run.baseline.find(at.run.component());
+  auto const before = known == at.run.baseline.end() ? Unwell{} : known->second;
+  if (failed.only_dependencies || is_as_before(failed.unwell, before)) return rolled_back(at.run, at.cause, as_before(failed));
+  return assess(at.run, at.cause, "the old version is installed again, but is not healthy either: " + failed.reason);
 }
 
-Transition Stepper::rolled_back(Run run, Error const& cause) {
+Transition Stepper::rolled_back(Run run, Error const& cause, std::string const& how) {
   auto& at = run.at();
-  auto const failures = failures_of(context_.memory, at.step.component, at.step.to_version()) + 1;
-  auto const until = context_.now + bad_version_backoff(failures);
-  keep(record::Bad{{at.step.component, at.step.to_version(), cause.message, context_.now, failures, until}});
+  std::string fate = "the run goes back";
+  if (!run.undo) {
+    fate = remember_bad(at.step, cause);
+    if (fate.empty()) fate = at.step.to_version() + " is not held to be bad";
+  }
   at.result = StepResult::RolledBack;
   at.reason = cause.message;
+  at.kind = to_string(cause.kind);
+  if (how != "healthy") at.notes.push_back("back on " + at.step.from_version() + ", " + how);
   at.ended = context_.now;
   say(Said::RolledBack, Priority::Error, run,
-      at.step.component + " is back on " + at.step.from_version() + " and healthy; " + at.step.to_version() +
-          " is not tried again before " + to_rfc3339(until) + ". It failed: " + cause.message,
-      std::string(to_string(cause.kind)));
-  Ending ending{RunResult::Stopped, at.step.component + " " + at.step.to_version() + " failed and was rolled back: " + cause.message};
+      at.step.component + " is back on " + at.step.from_version() + (how == "healthy" ? " and healthy; " : ", " + how + "; ") + fate +
+          ". Why: " + cause.message,
+      at.kind);
+  if (run.undo) return undo_next(std::move(run));
+  Ending ending{RunResult::Stopped, failed_words(at, cause)};
+  if (context_.config.policy.on_failure == OnFailure::RollbackRun) run.undo = Undo{run.index, cause};
   return after_step(std::move(run), std::move(ending));
 }
 
-Transition Stepper::needs_admin(Run run, Error const& cause, std::string const& tried) {
-  auto& at = run.at();
-  at.result = StepResult::NeedsAdmin;
-  // Nothing further is touched: a host that was drained stays so.
-  if (run.step_asked && !run.hooks.empty()) at.notes.push_back("the hooks after the step are not run: what those before it did stands");
-  at.reason = cause.message + "; " + tried;
-  at.ended = context_.now;
-  say(Said::NeedsAdmin, Priority::Error, run,
-      at.step.component + " needs an administrator: " + cause.message + "; " + tried +
-          ". Nothing more is touched. Put the host right, then `tykup check`.",
-      std::string(to_string(cause.kind)));
-  return end_run(std::move(run), RunResult::NeedsAdmin, at.step.component + ": " + at.reason);
+// ---- the run goes back -------------------------------------------------------------------------------------------
+
+Transition Stepper::undo_next(Run run) {
+  while (run.index > 0) {
+    --run.index;
+    run.lock_waits = 0;
+    run.step_asked = false;  // its hooks were told how its step ended
+    auto& at = run.at();
+    if (at.result != StepResult::Done) continue;
+    auto const& failed = run.record.steps[run.undo->failed].step;
+    if (!can_go_back(at.step)) {
+      at.notes.push_back("stays: there is no way back from " + at.step.to_version());
+      say(Said::NotTakenBack, Priority::Warning, run,
+          at.step.component + " stays at " + at.step.to_version() + " although " + failed.component + " went back to " +
+              failed.from_version() + ": there is no way back for it. See whether the two work together.");
+      continue;
+    }
+    Error cause{run.undo->cause.kind, failed.component + " " + failed.to_version() + " failed (" + run.undo->cause.message +
+                                          "), and on_failure in [policy] is \"rollback-run\""};
+    say(Said::RollbackStarted, Priority::Warning, run,
+        describe(at.step) + " goes back, too: " + cause.message + ".", std::string(to_string(cause.kind)));
+    return enter(phase::Undoing{std::move(run), std::move(cause)});
+  }
+  run.index = run.undo->failed;
+  std::vector<std::string> back;
+  std::vector<std::string> stay;
+  for (std::size_t i = 0; i < run.index; ++i) {
+    auto const& step = run.record.steps[i];
+    (step.result == StepResult::RolledBack ? back : stay).push_back(step.step.component);
+  }
+  auto reason = run.record.reason;
+  if (!back.empty()) reason += "; gone back with it: " + join(back);
+  if (!stay.empty()) reason += "; no way back for " + join(stay) + ", which stay(s)";
+  run.undo.reset();
+  return go_on(std::move(run), Ending{RunResult::Stopped, std::move(reason)});
 }
+
+/// What its package database says is the business of the way back itself, which begins here.
+Transition Stepper::operator()(phase::Undoing const& at, event::Inspected const& done) {
+  auto const* found = done.result.facts.find(at.run.component());
+  return enter(phase::RollingBack{at.run, at.cause, found == nullptr ? std::vector<Endpoint>{} : found->endpoints});
+}
+
+Transition Stepper::operator()(phase::Undoing const& at, event::JobFailed const& failed) {
+  return assess(at.run, at.cause, "it still is on the new version, because the host could not be read: " + with_kind(failed.error));
+}
+
+// ---- the end of a run --------------------------------------------------------------------------------------------
 
 Transition Stepper::end_run(Run run, RunResult result, std::string reason) {
   run.record.result = result;
@@ -127,10 +243,7 @@ Transition Stepper::end_run(Run run, RunResult result, std::string reason) {
   end.message = name + " stopped: " + reason + ". Later components are untouched.";
   say(end);
   standing().trouble = Trouble{run.record.id, run.component(), reason, later, context_.now};
-  if (result == RunResult::NeedsAdmin) {
-    standing().trouble->remedy = "Put the host right, then `tykup check`; " + later + " has the details.";
-    return enter(phase::NeedsAdmin{});
-  }
+  if (result == RunResult::NeedsAdmin) return enter(phase::NeedsAdmin{{}, run.at().step});
   auto const window = window_at(context_.config.windows, run.component(), context_.now);
   standing().not_before = window.open ? window.until : context_.now;
   return inspect();

@@ -7,7 +7,8 @@ namespace {
 
 std::string job_name(Run const& run, std::string_view what, unsigned attempt = 1) {
   auto id = run.record.id + "." + std::to_string(run.index + 1) + "." + run.component() + "." + std::string(what);
-  return attempt == 1 ? id : id + "." + std::to_string(attempt);
+  if (attempt > 1) id += "." + std::to_string(attempt);
+  return run.lock_waits == 0 ? id : id + ".wait" + std::to_string(run.lock_waits);
 }
 
 /// Its first step begins after the hooks of the run, and the host is read anew then.
@@ -24,16 +25,21 @@ struct JobOf {
   std::string operator()(phase::Applying const& p) const { return job_name(p.run, "apply", p.attempt); }
   std::string operator()(phase::Restarting const& p) const { return job_name(p.run, "restart", p.attempt); }
   std::string operator()(phase::Recovering const& p) const {
-    return job_name(p.run, p.cause ? "recover" : "recover-first");
+    std::string const what = p.hitch ? "recover-back" : p.cause ? "recover" : "recover-first";
+    return job_name(p.run, p.tries == 1 ? what : what + "-try" + std::to_string(p.tries), p.attempt);
   }
   std::string operator()(phase::Reconciling const& p) const {
-    return job_name(p.run, p.recovered ? "reconcile-recovered" : "reconcile", p.attempt);
+    std::string const what = p.hitch ? "reconcile-back" : "reconcile";
+    return job_name(p.run, p.recovered ? what + "-recovered" : what, p.attempt);
   }
-  std::string operator()(phase::RollingBack const& p) const { return job_name(p.run, "rollback"); }
-  std::string operator()(phase::Restoring const& p) const { return job_name(p.run, "restore"); }
+  std::string operator()(phase::RollingBack const& p) const { return job_name(p.run, "rollback", p.attempt); }
+  std::string operator()(phase::Restoring const& p) const { return job_name(p.run, "restore", p.attempt); }
   std::string operator()(phase::RestartingBack const& p) const { return job_name(p.run, "restart-back", p.attempt); }
   std::string operator()(phase::AskingHooks const& p) const { return job_name(p.run, job::name_of(p.point)); }
   std::string operator()(phase::TellingHooks const& p) const { return job_name(p.run, job::name_of(p.point), p.attempt); }
+  std::string operator()(phase::Undoing const& p) const { return job_name(p.run, "undo"); }
+  std::string operator()(phase::Assessing const& p) const { return job_name(p.run, "assess"); }
+  std::string operator()(phase::Checking const& p) const { return "check-" + p.step.component; }
   template <typename P>
   std::string operator()(P const&) const {
     return {};
@@ -72,12 +78,15 @@ struct OperationOf {
   Maybe operator()(phase::Recovering const&) const { return job::Recover{}; }
   Maybe operator()(phase::Reconciling const&) const { return job::Inspect{}; }
   Maybe operator()(phase::RollingBack const& p) const {
-    return job::Apply{step_id(p.run), job::Apply::Direction::Rollback, p.run.at().step.from};
+    return job::Apply{step_id(p.run), job::Apply::Direction::Rollback, p.run.at().step.from, config.policy.lock_wait};
   }
   Maybe operator()(phase::Restoring const& p) const { return job::Restore{step_id(p.run)}; }
   Maybe operator()(phase::RestartingBack const& p) const { return job::Restart{step_id(p.run)}; }
   Maybe operator()(phase::AskingHooks const& p) const { return hook_of(p.run, p.point, {}); }
   Maybe operator()(phase::TellingHooks const& p) const { return hook_of(p.run, p.point, p.ending); }
+  Maybe operator()(phase::Undoing const&) const { return job::Inspect{}; }
+  Maybe operator()(phase::Assessing const&) const { return job::Inspect{}; }
+  Maybe operator()(phase::Checking const&) const { return job::Inspect{}; }
   template <typename P>
   Maybe operator()(P const&) const {
     return {};
@@ -104,6 +113,8 @@ std::vector<Command> entry_commands(State const& state, Config const& config) {
     commands.emplace_back(command::Gate{gating->expectation, config.health});
   if (auto const* back = std::get_if<phase::GatingBack>(&phase))
     commands.emplace_back(command::Gate{back->expectation, config.health});
+  if (auto const* proving = std::get_if<phase::Proving>(&phase))
+    commands.emplace_back(command::Gate{proving->expectation, kBaselineLimits});
   return commands;
 }
 

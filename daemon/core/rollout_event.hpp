@@ -2,7 +2,9 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "daemon/core/health.hpp"
 #include "daemon/core/job.hpp"
 #include "daemon/core/policy.hpp"
 #include "daemon/core/result.hpp"
@@ -23,6 +25,7 @@ struct RunAsked {
   std::string by;
   bool ignore_unhealthy = false;
   bool override_freeze = false;
+  std::vector<NamedVersion> without_way_back = {};  ///< steps that may go although there is no way back from them
 };
 struct StopAsked {
   std::string by;
@@ -78,6 +81,7 @@ struct HealthFailed {
   std::string component;
   std::string reason;
   bool only_dependencies = false;
+  Unwell unwell = {};
 };
 /// Replaces an earlier hold on the same component.
 struct HoldAsked {

@@ -29,6 +29,22 @@ std::optional<Reason> approval_gate(GateQuery const& query, Context const& conte
   return Reason{Gate::Approval, "plan " + query.plan_hash.substr(0, 12) + " waits for an approval", remedy};
 }
 
+/// An approval of this plan that is in force.
+bool is_approved(GateQuery const& query, Context const& context, Memory const& memory) {
+  auto const& given = memory.approval;
+  return given && given->plan_hash == query.plan_hash && (!given->until || context.now < *given->until);
+}
+
+/// A step that cannot be taken back goes only where somebody named it; the plan's approval alone does not say that.
+std::optional<Reason> way_back_gate(GateQuery const& query, Context const& context, Memory const& memory) {
+  auto const why = query.step.no_way_back();
+  if (why.empty() || names_step(query.without_way_back, query.step)) return {};
+  if (is_approved(query, context, memory) && names_step(memory.approval->without_way_back, query.step)) return {};
+  auto const option = " --without-way-back " + to_string(name_of(query.step));
+  return Reason{Gate::WithoutRollback, "there is no way back from " + describe(query.step) + ": " + why,
+                "tykup approve " + query.plan_hash.substr(0, 12) + option + "; or tykup run" + option};
+}
+
 std::optional<Reason> clock_gate(Context const& context) {
   auto const& wait = context.config.policy.clock_wait;
   if (context.clock_synchronised || context.life.steady >= wait) return {};
@@ -48,9 +64,10 @@ std::optional<Reason> closed_window(Windows const& windows, std::string const& c
   return Reason{Gate::Window, text, "tykup run begins at once"};
 }
 
-Reason budget_reason(PlanStep const& step, Duration left) {
+Reason budget_reason(PlanStep const& step, Duration undo, Duration left) {
+  auto const what = undo == Duration::zero() ? " with a rollback" : " with a rollback, of the run's earlier components too";
   return {Gate::Budget,
-          step.component + " needs " + to_human(step.estimate) + " with a rollback, and the window has " +
+          step.component + " needs " + to_human(step.estimate + undo) + what + ", and the window has " +
               to_human(left) + " left; it waits for the next one",
           "a longer window, or [component." + step.component + "] expected"};
 }
@@ -106,7 +123,7 @@ WindowGate window_gate(GateQuery const& query, Context const& context, Standing 
   if (!verdict.open)
     return {closed_window(windows, query.step.component, verdict, context.now), verdict.opens.value_or(Instant::max())};
   auto const left = verdict.until - context.now;
-  if (left < query.step.estimate) return {budget_reason(query.step, left), verdict.until};
+  if (left < query.step.estimate + query.undo) return {budget_reason(query.step, query.undo, left), verdict.until};
   auto const opening = open_at(windows, query.step.component, context.now);
   if (!query.begins || !opening) return {std::nullopt, verdict.until};
   return begin_gate(query, context, standing, *opening);
@@ -119,6 +136,7 @@ Gates ask_gates(GateQuery const& query, Context const& context, Memory const& me
     if (reason) gates.wake = std::min(gates.wake, wake);
   };
   for (auto const& held : hold_reasons(memory, query.step.component, context.now)) close(held, Instant::max());
+  close(way_back_gate(query, context, memory), Instant::max());
   close(approval_gate(query, context, memory), Instant::max());
   auto const frozen = freeze_gate(context.config, context.now);
   if (frozen && !query.override_freeze) gates.closed.push_back(*frozen);

@@ -9,13 +9,6 @@ namespace {
 
 using Point = job::Hook::Point;
 
-constexpr unsigned kAttempts = 3;
-
-/// Whether the step migrates a database that others share. A plan that knows nothing of that has none that does.
-bool migrates_database(auto const& step) {
-  if constexpr (requires { step.needs_database_backup; }) return step.needs_database_backup;
-  return false;
-}
 
 }  // namespace
 
@@ -24,7 +17,7 @@ Transition Stepper::ask_hooks(Run run, std::vector<Endpoint> endpoints, std::opt
   bool const pre_step = !done && hooks_at(run.hooks, Point::PreStep) > 0;
   if (pre_step) return enter(phase::AskingHooks{std::move(run), Point::PreStep, std::move(endpoints)});
   // A database's backup is asked for even where its folder is empty: that is refused there, by name.
-  bool const backup = done != Point::Backup && migrates_database(run.at().step);
+  bool const backup = done != Point::Backup && run.at().step.needs_database_backup;
   if (backup) return enter(phase::AskingHooks{std::move(run), Point::Backup, std::move(endpoints)});
   return enter(phase::BackingUp{std::move(run), std::move(endpoints)});
 }
@@ -63,9 +56,14 @@ Transition Stepper::after_step(Run run, std::optional<Ending> ending) {
 }
 
 Transition Stepper::go_on(Run run, std::optional<Ending> ending) {
+  if (run.undo) {
+    if (ending) run.record.reason = ending->reason;
+    return undo_next(std::move(run));
+  }
   if (!ending) {
     ++run.index;
     run.step_asked = false;
+    run.lock_waits = 0;
     return next_step(std::move(run));
   }
   bool const tell = run.run_asked && hooks_at(run.hooks, Point::PostRun) > 0;

@@ -45,10 +45,39 @@ Result<void> may_release(std::string const& component, Context const& context) {
   return fail(ErrorKind::NotFound, (component.empty() ? std::string("Nothing") : component) + " is" + (component.empty() ? "" : " not") + " held.");
 }
 
-Result<std::string> may_approve(State const& state, std::string const& prefix, std::optional<Instant> until,
-                                Context const& context) {
-  if (context.config.policy.approve == Approve::Auto)
-    return fail(ErrorKind::BadRequest, "Plans need no approval here: approve in [policy] is \"auto\".");
+/// The steps that are named, as the plan has them: each is one of its steps, in its version, and has no way back.
+Result<std::vector<NamedVersion>> steps_named(Plan const& plan, std::vector<NamedVersion> const& named, Config const& config) {
+  std::vector<NamedVersion> steps;
+  for (auto const& one : named) {
+    auto const step = std::ranges::find(plan.steps, one.component, &PlanStep::component);
+    if (step == plan.steps.end()) {
+      if (auto known = known_component(one.component, config); !known) return fail(known.error());
+      return fail(ErrorKind::NotFound, "The plan has no step of " + one.component + ": it is " + describe(plan.steps) + ".");
+    }
+    if (!names_step({one}, *step))
+      return fail(ErrorKind::BadRequest, "The plan does not take " + one.component + " to " + quoted(one.version) + ": it is " +
+                                             describe(*step) + ", named " + to_string(name_of(*step)) + ".");
+    if (step->no_way_back().empty())
+      return fail(ErrorKind::BadRequest, describe(*step) + " has a way back and needs no such word: leave " + to_string(one) + " out.");
+    steps.push_back(name_of(*step));
+  }
+  return steps;
+}
+
+/// With approve = "auto" a plan wants an operator's word only for its steps without a way back.
+Result<void> needs_approval(Plan const* plan, word::Approve const& word, Context const& context) {
+  if (context.config.policy.approve == Approve::Manual || !word.without_way_back.empty()) return {};
+  std::string const needless = "Plans need no approval here: approve in [policy] is \"auto\".";
+  std::vector<std::string> options;
+  for (auto const& step : plan == nullptr ? std::vector<PlanStep>{} : plan->steps)
+    if (!step.no_way_back().empty()) options.push_back("--without-way-back " + to_string(name_of(step)));
+  if (options.empty()) return fail(ErrorKind::BadRequest, needless);
+  return fail(ErrorKind::BadRequest, needless + " What has no way back wants to be named: " + join(options, " ") + ".");
+}
+
+Result<Approval> approval_of(State const& state, std::string const& by, word::Approve const& word, Context const& context) {
+  auto const& prefix = word.plan;
+  if (auto needed = needs_approval(plan_of(state.phase), word, context); !needed) return fail(needed.error());
   if (prefix.size() < kShortestPrefix)
     return fail(ErrorKind::BadRequest, "At least 8 digits of the plan's hash are needed; `tykup plan` shows it.");
   auto const plan = standing_plan(state);
@@ -56,8 +85,10 @@ Result<std::string> may_approve(State const& state, std::string const& prefix, s
   if (!(*plan)->hash.starts_with(prefix))
     return fail(ErrorKind::NotFound, "The plan is another one: " + (*plan)->hash.substr(0, 12) + ", " + describe((*plan)->steps) +
                                          ". Look at `tykup plan` and approve that.");
-  if (auto ahead = lies_ahead(until, context); !ahead) return fail(ahead.error());
-  return (*plan)->hash;
+  auto steps = steps_named(**plan, word.without_way_back, context.config);
+  if (!steps) return fail(steps.error());
+  if (auto ahead = lies_ahead(word.until, context); !ahead) return fail(ahead.error());
+  return Approval{(*plan)->hash, by, context.now, word.until, std::move(*steps)};
 }
 
 Result<void> may_forget_bad(std::string const& component, Context const& context) {
@@ -85,9 +116,9 @@ struct EventOf {
     return event::ReleaseAsked{by, word.component};
   }
   Maybe operator()(word::Approve const& word) const {
-    auto hash = may_approve(state, word.plan, word.until, context);
-    if (!hash) return fail(hash.error());
-    return event::ApproveAsked{{*hash, by, context.now, word.until}};
+    auto approval = approval_of(state, by, word, context);
+    if (!approval) return fail(approval.error());
+    return event::ApproveAsked{std::move(*approval)};
   }
   Maybe operator()(word::ForgetBad const& word) const {
     if (auto may = may_forget_bad(word.component, context); !may) return fail(may.error());
@@ -97,7 +128,8 @@ struct EventOf {
 
 }  // namespace
 
-Result<void> may_run(State const& state, std::string const& plan_hash, bool override_freeze, Context const& context) {
+Result<void> may_run(State const& state, std::string const& plan_hash, bool override_freeze, Context const& context,
+                     std::vector<NamedVersion> const& without_way_back) {
   if (state.standing.trouble && std::holds_alternative<phase::NeedsAdmin>(state.phase))
     return fail(ErrorKind::NotAllowed, state.standing.trouble->text + " " + state.standing.trouble->remedy);
   auto const plan = standing_plan(state);
@@ -107,7 +139,9 @@ Result<void> may_run(State const& state, std::string const& plan_hash, bool over
   auto const& steps = (*plan)->steps;
   if ((*plan)->hash != plan_hash)
     return fail(ErrorKind::NotFound, "The plan is another one by now: " + describe(steps) + ". Look at `tykup plan` and run that.");
-  GateQuery const query{plan_hash, steps.front(), steps, Trigger::Operator, override_freeze, true};
+  auto const named = steps_named(**plan, without_way_back, context.config);
+  if (!named) return fail(ErrorKind::BadRequest, named.error().message);
+  GateQuery const query{plan_hash, steps.front(), steps, Trigger::Operator, override_freeze, true, {}, *named};
   auto const gates = ask_gates(query, context, context.memory, state.standing);
   if (gates.closed.empty()) return {};
   std::string why;

@@ -34,7 +34,10 @@ struct Apply {
   void operator()(record::Approved const& record) const { memory.approval = record.approval; }
   void operator()(record::Unapproved const&) const { memory.approval.reset(); }
   void operator()(record::Forgot const& record) const {
-    std::erase_if(memory.bad, [&](auto const& bad) { return record.component.empty() || bad.component == record.component; });
+    std::erase_if(memory.bad, [&](auto const& bad) {
+      return (record.component.empty() || bad.component == record.component) &&
+             (record.version.empty() || bad.version == record.version);
+    });
   }
   void operator()(record::PluginChecked const& record) const {
     auto const& said = record.plugin;

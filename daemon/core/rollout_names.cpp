@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include "daemon/core/names.hpp"
 #include "daemon/core/rollout.hpp"
 
 namespace tykup::rollout {
@@ -10,7 +11,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Phase>> kPhases{
     "idle",      "refreshing",  "inspecting",  "downloading",  "waiting",   "preflight",
     "baseline",  "backing-up",  "applying",    "restarting",   "gating",    "recovering",
     "reconciling", "rolling-back", "restoring", "restarting-back", "gating-back", "needs-admin",
-    "asking-hooks", "telling-hooks", "checking-plugins"};
+    "asking-hooks", "telling-hooks", "undoing",   "assessing",   "checking",    "proving",    "checking-plugins"};
 
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
     "started",    "ticked",    "config-changed", "check-asked", "run-asked", "stop-asked",
@@ -21,7 +22,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
 constexpr std::array<std::string_view, 5> kStepResults{"pending", "done", "not-done", "rolled-back", "needs-admin"};
 constexpr std::array<std::string_view, 5> kRunResults{"running", "done", "partial", "stopped", "needs-admin"};
 
-constexpr std::array<std::string_view, 41> kSaid{
+constexpr std::array<std::string_view, 42> kSaid{
     "source-failed",     "source-recovered", "version-seen",      "plan-made",      "plan-gone",
     "download-failed",   "waiting-for-window", "run-started",     "step-started",   "package-changed",
     "service-restarted", "step-done",        "step-not-done",     "rollback-started", "rolled-back",
@@ -29,7 +30,7 @@ constexpr std::array<std::string_view, 41> kSaid{
     "unit-repaired",     "operator-asked",    "trouble-cleared",  "inspect-failed",    "daemon-started", "config-reloaded",
     "config-rejected",   "hold-set",         "hold-released",     "hold-ended",     "plan-approved",
     "approval-void",     "bad-forgotten",    "concern-raised",    "window-missed",  "clock-unsynchronised",
-    "freeze-unreadable", "freeze-read",       "step-put-off",      "job-slow",         "hook-failed"};
+    "freeze-unreadable", "freeze-read",       "step-put-off",      "job-slow",         "hook-failed",    "not-taken-back"};
 
 template <typename Enum, std::size_t N>
 std::string_view name_in(std::array<std::string_view, N> const& names, Enum value) {
@@ -39,6 +40,7 @@ std::string_view name_in(std::array<std::string_view, N> const& names, Enum valu
 }  // namespace
 
 std::string_view name_of(Phase const& phase) { return kPhases.at(phase.index()); }
+std::span<std::string_view const> phase_names() { return kPhases; }
 std::string_view name_of(Event const& event) { return kEvents.at(event.index()); }
 std::string_view to_string(StepResult result) { return name_in(kStepResults, result); }
 std::string_view to_string(RunResult result) { return name_in(kRunResults, result); }

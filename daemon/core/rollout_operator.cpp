@@ -41,7 +41,8 @@ void Stepper::release(event::ReleaseAsked const& asked) {
 void Stepper::approve(Approval const& approval) {
   keep(record::Approved{approval});
   say(Said::PlanApproved, Priority::Notice,
-      approval.by + " approved plan " + approval.plan_hash.substr(0, 12) + until_text(approval.until) + ".");
+      approval.by + " approved plan " + approval.plan_hash.substr(0, 12) + until_text(approval.until) +
+          (approval.without_way_back.empty() ? "" : ", without a way back for " + to_string(approval.without_way_back)) + ".");
 }
 
 void Stepper::forget_bad(event::ForgetBadAsked const& asked) {
@@ -50,6 +51,17 @@ void Stepper::forget_bad(event::ForgetBadAsked const& asked) {
        .priority = Priority::Notice,
        .message = asked.by + " had tykup forget the bad versions of " + meant(asked.component) + ".",
        .component = asked.component});
+}
+
+/// Which format this host's packages have is not known here: both orders have to agree.
+void Stepper::forget_outgrown(PlanStep const& step) {
+  auto const newest = step.to_version();
+  for (auto const& bad : std::vector<BadVersion>(memory_.bad)) {
+    if (bad.component != step.component) continue;
+    bool const is_newer = compare_versions(PackageFormat::Deb, bad.version, newest) > 0 ||
+                          compare_versions(PackageFormat::Rpm, bad.version, newest) > 0;
+    if (!is_newer) keep(record::Forgot{bad.component, bad.version});
+  }
 }
 
 void Stepper::void_approval(std::string const& why) {

@@ -9,7 +9,6 @@ namespace tykup::rollout {
 namespace {
 
 constexpr auto kRetryAfterLock = std::chrono::minutes{5};
-constexpr unsigned kAttempts = 3;
 
 /// Errors of `apply` that say that nothing was begun.
 bool before_the_change(ErrorKind kind) {
@@ -18,6 +17,16 @@ bool before_the_change(ErrorKind kind) {
                              NoSpace,  PlanRefused, PackageHeld, HashMismatch, PackageBroken};
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
+
+/// With on_failure = "rollback-run" the window must have room for all of it: an estimate is half way there, half way back.
+Duration way_back_of_earlier(Run const& run, PolicyConfig const& policy) {
+  Duration sum{0};
+  if (policy.on_failure != OnFailure::RollbackRun) return sum;
+  for (std::size_t i = 0; i < run.index; ++i) sum += run.record.steps[i].step.estimate / 2;
+  return sum;
+}
+
+}  // namespace
 
 bool stands_at(std::vector<InstalledPackage> const& installed, std::vector<PackagePin> const& wanted) {
   return !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), [&](auto const& pin) {
@@ -41,8 +50,6 @@ std::string joined(std::vector<std::string> const& parts) {
   for (auto const& part : parts) text += (text.empty() ? "" : "; ") + part;
   return text;
 }
-
-}  // namespace
 
 void Stepper::say(Said said, Priority priority, Run const& run, std::string message, std::string reason) {
   auto const& at = run.at().step;
@@ -86,9 +93,10 @@ std::optional<std::string> Stepper::closed_for(Run const& run) {
   // What the hooks before the step could take is over.
   if (run.step_asked)
     rest.front().estimate -= std::min(rest.front().estimate, hook_time(run.hooks, {job::Hook::Point::PreStep, job::Hook::Point::Backup}, context_.config.hooks));
-  if (run.run_asked)
+  if (run.run_asked && run.index == 0)
     rest.front().estimate -= std::min(rest.front().estimate, hook_time(run.hooks, {job::Hook::Point::PreRun}, context_.config.hooks));
-  GateQuery const query{run.record.plan_hash, rest.front(), rest, run.record.trigger, run.override_freeze};
+  GateQuery query{run.record.plan_hash, rest.front(), rest, run.record.trigger, run.override_freeze, false, {}, run.without_way_back};
+  query.undo = way_back_of_earlier(run, context_.config.policy);
   auto text = texts_of(ask_gates(query, context_, memory_, standing()).closed);
   if (run.stop_requested) text = "the operator asked the run to stop" + (text.empty() ? "" : "; " + text);
   return text.empty() ? std::nullopt : std::optional{text};
@@ -107,6 +115,15 @@ std::optional<std::string> Stepper::hindered(Run const& run, HostFacts const& fa
   });
   if (!choice.reasons.empty()) return texts_of(choice.reasons);
   return is_ours ? unasked_plugin(component(run), *found, run.at().step.to, memory_) : std::nullopt;
+}
+
+/// History tells who let a step go that cannot be taken back.
+void Stepper::note_way_back(Run& run) {
+  auto const why = run.at().step.no_way_back();
+  if (why.empty()) return;
+  bool const by_run = names_step(run.without_way_back, run.at().step);
+  auto const who = by_run || !memory_.approval ? run.record.by : memory_.approval->by;
+  run.at().notes.push_back("without a way back by the word of " + who + ": " + why);
 }
 
 std::vector<Reason> Stepper::obstacles_of(Run const& run, HostFacts const& facts) const {
@@ -146,6 +163,7 @@ Transition Stepper::operator()(phase::Preflight const& at, event::Inspected cons
   if (!std::exchange(run.run_asked, true) && hooks_at(run.hooks, job::Hook::Point::PreRun) > 0)
     return enter(phase::AskingHooks{std::move(run), job::Hook::Point::PreRun, {}});
   run.at().started = context_.now;
+  note_way_back(run);
   say(Said::StepStarted, Priority::Notice, run, "Step begins: " + describe(run.at().step) + ".");
   if (!found->unit.running() && found->unit.active_state != "failed") return begin_backup(std::move(run), found->endpoints);
   auto baseline = expectation(run, found->endpoints, {}, {});
@@ -164,6 +182,7 @@ Transition Stepper::operator()(phase::Baseline const& at, event::HealthFailed co
   if (at.run.ignore_unhealthy) {
     auto run = at.run;
     run.at().notes.push_back("was unhealthy before the step (" + failed.reason + "); " + run.record.by + " said to go on");
+    run.baseline[run.component()] = failed.unwell;
     return begin_backup(std::move(run), at.expectation.endpoints);
   }
   return not_done(at.run, RunResult::Stopped,
@@ -211,51 +230,16 @@ Transition Stepper::changed(Run run, std::vector<Endpoint> endpoints) {
 Transition Stepper::operator()(phase::Applying const& at, event::JobFailed const& failed) {
   auto const kind = failed.error.kind;
   if (before_the_change(kind)) {
-    if (kind == ErrorKind::NoSpace) return put_off(at.run, with_kind(failed.error));
+    auto run = at.run;
+    run.at().kind = to_string(kind);
+    if (kind == ErrorKind::NoSpace) return put_off(std::move(run), with_kind(failed.error));
     bool const retry = kind == ErrorKind::LockHeld || kind == ErrorKind::Busy;
     if (retry) standing().not_before = context_.now + std::min<Duration>(kRetryAfterLock, context_.config.policy.lock_wait);
     // What is kept is not what was planned: it is fetched again before the next run.
     if (kind == ErrorKind::HashMismatch || kind == ErrorKind::UnknownVersion) standing().ready_plan.clear();
-    return not_done(at.run, retry ? RunResult::Partial : RunResult::Stopped, with_kind(failed.error));
+    return not_done(std::move(run), retry ? RunResult::Partial : RunResult::Stopped, with_kind(failed.error));
   }
-  return enter(phase::Reconciling{at.run, failed.error, false, at.attempt, at.endpoints});
-}
-
-// ---- what is true after a failure --------------------------------------------------------------------------------
-
-Transition Stepper::operator()(phase::Recovering const& at, event::Recovered const& done) {
-  if (!done.result.packages.empty())
-    say(Said::Recovered, Priority::Notice, at.run,
-        "An interrupted package change was finished: " + joined(done.result.packages) + ".");
-  if (!at.cause) return enter(phase::Preflight{at.run, true});
-  return enter(phase::Reconciling{at.run, *at.cause, true, 1, at.endpoints});
-}
-
-Transition Stepper::operator()(phase::Recovering const& at, event::JobFailed const& failed) {
-  if (!at.cause)
-    return not_done(at.run, RunResult::Stopped,
-                    "an interrupted package change could not be finished: " + with_kind(failed.error));
-  return roll_back(at.run, *at.cause, at.endpoints);
-}
-
-Transition Stepper::operator()(phase::Reconciling const& at, event::Inspected const& done) {
-  auto const& facts = done.result.facts;
-  auto const* found = facts.find(at.run.component());
-  auto const& step = at.run.at().step;
-  std::vector<InstalledPackage> const installed = found == nullptr ? std::vector<InstalledPackage>{} : found->installed;
-  bool const clean = facts.broken_packages.empty();
-  if (!clean && !at.recovered) return enter(phase::Recovering{at.run, at.cause, at.endpoints});
-  bool const interrupted = at.cause.kind == ErrorKind::Interrupted;
-  if (clean && interrupted && stands_at(installed, step.to)) return changed(at.run, at.endpoints);
-  if (clean && stands_at(installed, step.from)) {
-    if (interrupted && at.attempt < kAttempts) return enter(phase::Applying{at.run, at.attempt + 1, at.endpoints});
-    return not_done(at.run, RunResult::Stopped, with_kind(at.cause));
-  }
-  return roll_back(at.run, at.cause, at.endpoints);
-}
-
-Transition Stepper::operator()(phase::Reconciling const& at, event::JobFailed const& failed) {
-  return needs_admin(at.run, at.cause, "the package database could not be read: " + failed.error.message);
+  return enter(phase::Reconciling{at.run, failed.error, false, at.attempt, at.endpoints, {}});
 }
 
 // ---- one restart, then the gate ----------------------------------------------------------------------------------
@@ -283,13 +267,15 @@ Transition Stepper::operator()(phase::Gating const& at, event::HealthPassed cons
 }
 
 Transition Stepper::operator()(phase::Gating const& at, event::HealthFailed const& failed) {
-  return roll_back(at.run, {ErrorKind::Unhealthy, failed.reason}, at.expectation.endpoints);
+  auto const kind = failed.only_dependencies ? ErrorKind::Dependency : ErrorKind::Unhealthy;
+  return roll_back(at.run, {kind, failed.reason}, at.expectation.endpoints);
 }
 
 Transition Stepper::step_done(Run run, std::string const& how) {
   auto& at = run.at();
   at.result = StepResult::Done;
   at.ended = context_.now;
+  forget_outgrown(at.step);
   if (at.started) keep(record::Took{at.step.component, context_.now - *at.started});
   keep(record::History{run.record});
   say(Said::StepDone, Priority::Notice, run, "Done: " + describe(at.step) + ", " + how + ".");

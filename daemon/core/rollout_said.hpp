@@ -50,6 +50,7 @@ enum class Said {
   StepPutOff,
   JobSlow,
   HookFailed,
+  NotTakenBack,
 };
 std::string_view to_string(Said said);
 std::vector<Said> const& all_said();

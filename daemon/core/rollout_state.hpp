@@ -9,6 +9,7 @@
 #include "daemon/core/facts.hpp"
 #include "daemon/core/health.hpp"
 #include "daemon/core/job.hpp"
+#include "daemon/core/named_version.hpp"
 #include "daemon/core/plan.hpp"
 #include "daemon/core/result.hpp"
 
@@ -32,6 +33,7 @@ struct StepRecord {
   PlanStep step;
   StepResult result = StepResult::Pending;
   std::string reason = {};
+  std::string kind = {};  ///< of the failure, as `to_string(ErrorKind)` names it: "dependency", "unhealthy", …; empty: none
   std::optional<Instant> started = {};
   std::optional<Instant> ended = {};
   std::vector<std::string> notes = {};
@@ -53,6 +55,12 @@ struct RunRecord {
   std::vector<StepRecord> steps = {};
 };
 
+/// The run goes back: after the step that failed, those before it.
+struct Undo {
+  std::size_t failed = 0;  ///< index of the step that failed and is back
+  Error cause;             ///< why it failed
+};
+
 /// A run at work: the record so far and where it stands.
 struct Run {
   RunRecord record;
@@ -60,9 +68,13 @@ struct Run {
   bool stop_requested = false;
   bool ignore_unhealthy = false;
   bool override_freeze = false;
+  std::vector<NamedVersion> without_way_back = {};  ///< what the operator who asked for the run named
   std::vector<std::string> hooks = {};  ///< the operator's, as the host had them when the step at work began
   bool run_asked = false;               ///< the hooks before the run were asked: those after it are told
   bool step_asked = false;              ///< the like for the step at work
+  std::map<std::string, Unwell> baseline = {};  ///< of components that were not well before their step, and went on
+  unsigned lock_waits = 0;                      ///< how often the step at work has found a lock taken
+  std::optional<Undo> undo = {};                ///< filled: the step at work is an earlier one, on its way back
 
   [[nodiscard]] StepRecord const& at() const { return record.steps[index]; }
   [[nodiscard]] StepRecord& at() { return record.steps[index]; }
@@ -147,6 +159,9 @@ struct Recovering {
   Run run;
   std::optional<Error> cause = {};
   std::vector<Endpoint> endpoints = {};
+  std::optional<Error> hitch = {};  ///< why the way back halted; empty: we are on the way there
+  unsigned attempt = 1;             ///< of the package change that was interrupted
+  unsigned tries = 1;               ///< of the recovery
 };
 /// `apply` failed: the package database is read again to see what is true.
 struct Reconciling {
@@ -155,16 +170,19 @@ struct Reconciling {
   bool recovered = false;
   unsigned attempt = 1;
   std::vector<Endpoint> endpoints = {};
+  std::optional<Error> hitch = {};  ///< why the way back halted; empty: we are on the way there
 };
 struct RollingBack {
   Run run;
   Error cause;
   std::vector<Endpoint> endpoints = {};
+  unsigned attempt = 1;
 };
 struct Restoring {
   Run run;
   Error cause;
   std::vector<Endpoint> endpoints = {};
+  unsigned attempt = 1;
 };
 struct RestartingBack {
   Run run;
@@ -190,9 +208,33 @@ struct TellingHooks {
   unsigned attempt = 1;
   std::optional<Ending> ending = {};
 };
+/// An earlier component of a run that goes back: the host is read before its package is touched.
+struct Undoing {
+  Run run;
+  Error cause;
+};
+/// Neither version could be shown: what is on disk is read, for whoever comes; nothing is touched.
+struct Assessing {
+  Run run;
+  Error cause;
+  std::string tried;
+};
 /// Touches nothing until an operator has looked and says `check`.
 struct NeedsAdmin {
   Plan plan = {};
+  std::optional<PlanStep> step = {};  ///< the one that ended so
+};
+/// Somebody said `check`: what is there now of the step that needed an administrator?
+struct Checking {
+  PlanStep step;
+  std::string by;
+};
+/// And is it well?
+struct Proving {
+  PlanStep step;
+  std::string by;
+  std::string installed;  ///< "tyk-gateway 5.8.14, which is the old version"
+  HealthExpectation expectation;
 };
 }  // namespace phase
 
@@ -200,7 +242,8 @@ using Phase = std::variant<phase::Idle, phase::Refreshing, phase::Inspecting, ph
                            phase::Preflight, phase::Baseline, phase::BackingUp, phase::Applying, phase::Restarting,
                            phase::Gating, phase::Recovering, phase::Reconciling, phase::RollingBack, phase::Restoring,
                            phase::RestartingBack, phase::GatingBack, phase::NeedsAdmin, phase::AskingHooks,
-                           phase::TellingHooks, phase::CheckingPlugins>;
+                           phase::TellingHooks, phase::Undoing, phase::Assessing, phase::Checking, phase::Proving,
+                           phase::CheckingPlugins>;
 /// "idle", "refreshing", "rolling-back", … as golden tables and saved state spell them.
 std::string_view name_of(Phase const& phase);
 

@@ -5,6 +5,9 @@ namespace {
 
 std::string working(Run const& run, std::string const& what) {
   auto const& step = run.at().step;
+  if (run.undo)
+    return "Run " + run.record.id + ", ROLLBACK OF THE RUN, because " + run.record.steps[run.undo->failed].step.component + " failed: " +
+           step.component + " " + step.to_version() + " → " + step.from_version() + ", " + what;
   return "Run " + run.record.id + ", step " + std::to_string(run.index + 1) + "/" +
          std::to_string(run.record.steps.size()) + ": " + describe(step) + ", " + what;
 }
@@ -54,6 +57,10 @@ struct Line {
   std::string operator()(phase::TellingHooks const& p) const {
     return working(p.run, "telling the operator's " + std::string(job::name_of(p.point)) + " hooks");
   }
+  std::string operator()(phase::Undoing const& p) const { return working(p.run, "reading the host"); }
+  std::string operator()(phase::Assessing const& p) const { return working(p.run, "reading what is there: an administrator is needed"); }
+  std::string operator()(phase::Checking const& p) const { return "Looking at " + p.step.component + ", which needed an administrator"; }
+  std::string operator()(phase::Proving const& p) const { return "Proving the health of " + p.step.component + ", which needed an administrator"; }
   std::string operator()(phase::NeedsAdmin const&) const { return "NEEDS AN ADMINISTRATOR"; }
 };
 
@@ -68,6 +75,7 @@ std::string public_state(State const& state) {
   if (run_of(state.phase) != nullptr) return "running";
   auto const name = std::string(name_of(state.phase));
   bool const resting = name == "idle" || name == "waiting";
+  if (name == "checking" || name == "proving") return "inspecting";
   return state.standing.trouble && resting ? "stopped" : name;
 }
 

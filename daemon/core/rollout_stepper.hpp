@@ -20,6 +20,8 @@ struct GateQuery {
   Trigger trigger = Trigger::Window;
   bool override_freeze = false;
   bool begins = false;  ///< the first step of a run: this host's own beginning, and missed windows, count
+  Duration undo{0};     ///< what the way back of the run's earlier steps would take besides
+  std::vector<NamedVersion> without_way_back = {};  ///< named by whoever asked for the run
 };
 /// All gates that are closed for a step, in the order of the report, and when to ask again.
 struct Gates {
@@ -51,6 +53,18 @@ std::optional<std::string> unasked_plugin(Component const& component, ComponentF
 std::string describe(PlanStep const& step);
 /// "gateway 5.8.14 → 5.8.15, pump 1.12.0 → 1.13.0".
 std::string describe(std::vector<PlanStep> const& steps);
+
+/// Whether exactly these packages are installed, cleanly.
+bool stands_at(std::vector<InstalledPackage> const& installed, std::vector<PackagePin> const& wanted);
+/// "tyk-gateway 5.8.14, tyk-x 1 (half-configured)"; "nothing".
+std::string installed_text(std::vector<InstalledPackage> const& installed);
+std::string joined(std::vector<std::string> const& parts);
+/// Whether there is a package, and the right, to go back to what stood before.
+bool can_go_back(PlanStep const& step);
+/// What stands in the way was somebody else's: another try may do.
+bool is_about_a_lock(ErrorKind kind);
+/// How often a package change or a restart is done again that was interrupted.
+inline constexpr unsigned kAttempts = 3;
 
 class Stepper {
  public:
@@ -98,6 +112,7 @@ class Stepper {
   Transition operator()(phase::Gating const& at, event::HealthPassed const&);
   Transition operator()(phase::Gating const& at, event::HealthFailed const& failed);
 
+  Transition operator()(phase::Recovering const& at, event::Started const&);
   Transition operator()(phase::Recovering const& at, event::Recovered const& done);
   Transition operator()(phase::Recovering const& at, event::JobFailed const& failed);
   Transition operator()(phase::Reconciling const& at, event::Inspected const& done);
@@ -116,8 +131,17 @@ class Stepper {
   Transition operator()(phase::TellingHooks const& at, event::Hooked const& done);
   Transition operator()(phase::TellingHooks const& at, event::JobFailed const& failed);
 
+  Transition operator()(phase::Undoing const& at, event::Inspected const& done);
+  Transition operator()(phase::Undoing const& at, event::JobFailed const& failed);
+
+  Transition operator()(phase::Assessing const& at, event::Inspected const& done);
+  Transition operator()(phase::Assessing const& at, event::JobFailed const& failed);
   Transition operator()(phase::NeedsAdmin const& at, event::Started const&);
   Transition operator()(phase::NeedsAdmin const& at, event::CheckAsked const& asked);
+  Transition operator()(phase::Checking const& at, event::Inspected const& done);
+  Transition operator()(phase::Checking const& at, event::JobFailed const& failed);
+  Transition operator()(phase::Proving const& at, event::HealthPassed const&);
+  Transition operator()(phase::Proving const& at, event::HealthFailed const& failed);
 
   /// A phase at work is entered again after a restart of the daemon: the same commands, the same job ids.
   template <typename P>
@@ -178,6 +202,8 @@ class Stepper {
   void release(event::ReleaseAsked const& asked);
   void approve(Approval const& approval);
   void forget_bad(event::ForgetBadAsked const& asked);
+  /// A version that passed its gate here ends what is remembered of it and of older ones.
+  void forget_outgrown(PlanStep const& step);
   void void_approval(std::string const& why);
   /// Holds and approvals whose time has come are taken away, and that is said. True: there was one.
   bool end_what_is_over();
@@ -206,6 +232,7 @@ class Stepper {
   void schedule_refresh();
   void compare_sources(job::Refreshed const& result);
   void note_seen(HostFacts const& facts);
+  void look_at_kept(Plan& plan, HostFacts const& facts);
   Transition planned(Plan plan);
   Transition download_next(phase::Downloading at);
   Transition without_way_back(phase::Downloading const& at, Error const& why);
@@ -219,9 +246,22 @@ class Stepper {
   Transition changed(Run run, std::vector<Endpoint> endpoints);
   Transition step_done(Run run, std::string const& how);
   Transition not_done(Run run, RunResult result, std::string reason);
-  Transition roll_back(Run run, Error cause, std::vector<Endpoint> endpoints);
-  Transition rolled_back(Run run, Error const& cause);
-  Transition needs_admin(Run run, Error const& cause, std::string const& tried);
+  /// From an interrupted or failed package change on: what is true decides.
+  Transition reconcile_there(phase::Reconciling const& at, HostFacts const& facts);
+  Transition reconcile_back(phase::Reconciling const& at, HostFacts const& facts);
+  /// `was_started`: the service was started since the step began.
+  Transition roll_back(Run run, Error cause, std::vector<Endpoint> endpoints, bool was_started = false);
+  /// Why the old version does not go back from where the run stands; nothing: it can.
+  [[nodiscard]] std::optional<std::string> past_return(Run const& run, bool was_started) const;
+  /// The way back halted: the package database is read before anything is done about it.
+  Transition halted(Run run, Error const& cause, Error hitch, unsigned attempt, std::vector<Endpoint> endpoints);
+  Transition rolled_back(Run run, Error const& cause, std::string const& how);
+  /// The earlier components of the run go back, the latest first; then the run ends.
+  Transition undo_next(Run run);
+  /// Reads what is on disk first, then ends the run.
+  Transition assess(Run run, Error cause, std::string tried);
+  Transition needs_admin(Run run, Error const& cause, std::string const& tried, Result<HostFacts> const& facts);
+  Transition out_of_trouble(std::string const& by, std::string const& found, bool is_well);
   Transition end_run(Run run, RunResult result, std::string reason);
   Transition ask_hooks(Run run, std::vector<Endpoint> endpoints, std::optional<job::Hook::Point> done);
   /// Nothing was changed and nobody is to blame: the run ends and is begun again by itself, less and less often.
@@ -233,7 +273,10 @@ class Stepper {
   /// What of the host keeps the step at work from beginning.
   [[nodiscard]] std::vector<Reason> obstacles_of(Run const& run, HostFacts const& facts) const;
   void note_obstacles(Plan const& plan, HostFacts const& facts);
+  /// The version stays away for a while. Nothing where the cause lies outside the package. What was said of it, for the message.
+  std::string remember_bad(PlanStep const& step, Error const& cause);
   std::optional<std::string> closed_for(Run const& run);
+  void note_way_back(Run& run);
   static void note(Run& run, std::vector<std::string> const& notes);
   /// An entry of its own for each, and a note.
   void say_repaired(Run& run, std::vector<std::string> const& repairs);

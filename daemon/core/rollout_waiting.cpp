@@ -51,7 +51,7 @@ Transition Stepper::operator()(phase::Waiting const&, event::CheckAsked const& a
 }
 
 Transition Stepper::operator()(phase::Waiting const& at, event::RunAsked const& asked) {
-  if (!may_run(out_.next, at.plan.hash, asked.override_freeze, context_)) return std::move(out_);
+  if (!may_run(out_.next, at.plan.hash, asked.override_freeze, context_, asked.without_way_back)) return std::move(out_);
   return begin(at.plan, Trigger::Operator, asked);
 }
 
@@ -64,10 +64,12 @@ Transition Stepper::begin(Plan const& plan, Trigger trigger, event::RunAsked con
                 .started = context_.now};
   run.ignore_unhealthy = asked.ignore_unhealthy;
   run.override_freeze = asked.override_freeze;
+  run.without_way_back = asked.without_way_back;
   for (auto const& step : plan.steps) run.record.steps.push_back({step});
   keep(record::History{run.record});
   auto who = trigger == Trigger::Operator ? " (asked for by " + run.record.by + ")" : std::string(" (the window is open)");
   if (run.override_freeze) who += ", whatever is frozen";
+  if (!run.without_way_back.empty()) who += ", without a way back for " + to_string(run.without_way_back);
   if (!context_.clock_synchronised)
     say(Said::ClockUnsynchronised, Priority::Warning,
         "The clock is still not synchronised after " + to_human(context_.life.steady) + "; a run begins all the same by what it shows.");
@@ -76,16 +78,6 @@ Transition Stepper::begin(Plan const& plan, Trigger trigger, event::RunAsked con
        .message = "Run " + run.record.id + " begins: " + describe(plan.steps) + who + ".",
        .run = run.record.id});
   return next_step(std::move(run));
-}
-
-// ---- needs-admin ------------------------------------------------------------------------------------------------
-
-Transition Stepper::operator()(phase::NeedsAdmin const&, event::Started const&) { return std::move(out_); }
-
-Transition Stepper::operator()(phase::NeedsAdmin const&, event::CheckAsked const& asked) {
-  say(Said::TroubleCleared, Priority::Notice, asked.by + " says that the host was put right; tykup looks again.");
-  standing().trouble.reset();
-  return refresh();
 }
 
 }  // namespace tykup::rollout

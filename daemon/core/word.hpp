@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "daemon/core/named_version.hpp"
 #include "daemon/core/time.hpp"
 
 namespace tykup {
@@ -20,10 +22,12 @@ struct Hold {
 struct Release {
   std::string component = {};
 };
-/// The plan of that hash may run; eight digits of it or more are enough.
+/// The plan of that hash may run; eight digits of it or more are enough. Its steps without a way back only where they are
+/// named.
 struct Approve {
   std::string plan;
   std::optional<Instant> until = {};
+  std::vector<NamedVersion> without_way_back = {};
 };
 /// Versions that failed here may be tried again.
 struct ForgetBad {

@@ -28,10 +28,12 @@ Result<std::string> machine_id(std::filesystem::path const& file) {
   return hmac_sha256_hex(id, "tykup");
 }
 
-std::string boot_id(std::filesystem::path const& file) {
+std::string boot_id(std::filesystem::path const& file, std::filesystem::path const& made_at_boot) {
   std::string id;
   std::getline(std::ifstream(file), id);
-  return id;
+  std::error_code absent;
+  auto const written = std::filesystem::last_write_time(made_at_boot, absent);
+  return absent ? id : id + "." + std::to_string(written.time_since_epoch().count());
 }
 
 }  // namespace tykup::os

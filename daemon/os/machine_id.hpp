@@ -11,7 +11,10 @@ namespace tykup::os {
 /// our name, hashed; 64 hex digits. NotFound where the host has no id yet, with the command that makes one.
 [[nodiscard]] Result<std::string> machine_id(std::filesystem::path const& file = "/etc/machine-id");
 
-/// The id of this boot of the host; empty where the kernel does not tell.
-[[nodiscard]] std::string boot_id(std::filesystem::path const& file = "/proc/sys/kernel/random/boot_id");
+/// What tells this boot of the host from others: the kernel's id, and when `made_at_boot` was last written to. In a container the
+/// daemon, whose /proc is its own, sees the id of the machine below. Another value does not prove another boot; the same one is of
+/// the same boot. Empty where nothing tells.
+[[nodiscard]] std::string boot_id(std::filesystem::path const& file = "/proc/sys/kernel/random/boot_id",
+                                  std::filesystem::path const& made_at_boot = "/run/systemd/system");
 
 }  // namespace tykup::os

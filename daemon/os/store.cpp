@@ -1,6 +1,7 @@
 #include "daemon/os/store.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include "daemon/os/store_schema.hpp"
 #include "daemon/wire/facts_json.hpp"
@@ -21,6 +22,22 @@ std::int64_t stored(Instant at) {
 }
 SqlValue stored(std::optional<Instant> const& at) {
   return at ? SqlValue{stored(*at)} : SqlValue{nullptr};
+}
+/// One to a line: neither a component nor a version has such a character.
+std::string stored(std::vector<NamedVersion> const& named) {
+  std::string text;
+  for (auto const& each : named) text += to_string(each) + "\n";
+  return text;
+}
+Result<std::vector<NamedVersion>> named_versions(std::string const& text) {
+  std::vector<NamedVersion> found;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    auto named = parse_named_version(line);
+    if (!named) return fail(ErrorKind::StateUnusable, "the approval: " + named.error().message);
+    found.push_back(std::move(*named));
+  }
+  return found;
 }
 Instant instant(SqlRow const& row, int column) {
   return Instant{Duration{row.number(column)}};
@@ -74,12 +91,14 @@ class RecordWriter {
   }
   Result<void> operator()(rollout::record::Approved const& record) const {
     auto const& given = record.approval;
-    return database_.run("INSERT OR REPLACE INTO approval (id, plan_hash, by, since_us, until_us) VALUES (1, ?, ?, ?, ?)",
-                         {given.plan_hash, given.by, stored(given.since), stored(given.until)});
+    return database_.run(
+        "INSERT OR REPLACE INTO approval (id, plan_hash, by, since_us, until_us, without_way_back) VALUES (1, ?, ?, ?, ?, ?)",
+        {given.plan_hash, given.by, stored(given.since), stored(given.until), stored(given.without_way_back)});
   }
   Result<void> operator()(rollout::record::Unapproved const&) const { return database_.run("DELETE FROM approval", {}); }
   Result<void> operator()(rollout::record::Forgot const& record) const {
-    return database_.run("DELETE FROM bad WHERE ?1 = '' OR component = ?1", {record.component});
+    return database_.run("DELETE FROM bad WHERE (?1 = '' OR component = ?1) AND (?2 = '' OR version = ?2)",
+                         {record.component, record.version});
   }
   Result<void> operator()(rollout::record::PluginChecked const& record) const {
     auto const& said = record.plugin;
@@ -101,11 +120,13 @@ Result<void> load_words(Database& database, Memory& memory) {
     return {};
   };
   auto const approval = [&](SqlRow const& row) -> Result<void> {
-    memory.approval = Approval{row.text(0), row.text(1), instant(row, 2), maybe_instant(row, 3)};
+    auto named = named_versions(row.text(4));
+    if (!named) return fail(std::move(named.error()));
+    memory.approval = Approval{row.text(0), row.text(1), instant(row, 2), maybe_instant(row, 3), std::move(*named)};
     return {};
   };
   auto read = database.each("SELECT component, by, since_us, until_us, reason FROM hold ORDER BY rowid", {}, hold);
-  if (read) read = database.each("SELECT plan_hash, by, since_us, until_us FROM approval", {}, approval);
+  if (read) read = database.each("SELECT plan_hash, by, since_us, until_us, without_way_back FROM approval", {}, approval);
   return read;
 }
 

@@ -1,5 +1,6 @@
 #include "daemon/os/store_database.hpp"
 
+#include "daemon/fault/fault.hpp"
 #include <sqlite3.h>
 
 namespace tykup::os {
@@ -52,7 +53,8 @@ Result<Database> Database::open(std::filesystem::path const& file) {
 
 Result<void> Database::configure() {
   sqlite3_extended_result_codes(handle_.get(), 1);
-  for (auto const* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA trusted_schema=OFF"}) {
+  auto const* synchronous = fault::skipped(fault::Point::StoreSync) ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL";
+  for (auto const* pragma : {"PRAGMA journal_mode=WAL", synchronous, "PRAGMA trusted_schema=OFF"}) {
     if (auto done = script(pragma); !done) return done;
   }
   std::string defect;

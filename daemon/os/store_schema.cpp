@@ -1,5 +1,6 @@
 #include "daemon/os/store_schema.hpp"
 
+#include "daemon/fault/fault.hpp"
 namespace tykup::os {
 
 namespace {
@@ -62,13 +63,42 @@ UPDATE state SET text = json_set(text, '$.fields.run.override_freeze', json('fal
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
-// What a saved state knows since then: each field with what its absence meant; and what programs said of plugins.
+// What a saved state knows since then: each field with what its absence meant. The kind of each step's failure, which steps
+// an approval names, and what programs said of plugins.
 constexpr char const* kVersion3 = R"sql(
 UPDATE state SET text = json_set(text, '$.standing.boot', '', '$.standing.obstacles', json('[]'),
                                  '$.standing.look_again_us', 0, '$.standing.vetoes', 0, '$.standing.put_off', '') WHERE json_valid(text);
 UPDATE state SET text = json_set(text, '$.fields.run.hooks', json('[]'), '$.fields.run.run_asked', json('false'),
-                                 '$.fields.run.step_asked', json('false'))
+                                 '$.fields.run.step_asked', json('false'), '$.fields.run.without_way_back', json('[]'))
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
+UPDATE run SET text = json_set(text, '$.steps',
+    (SELECT json_group_array(json_set(value, '$.kind', '')) FROM json_each(text, '$.steps')))
+  WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.fields.run.record.steps',
+    (SELECT json_group_array(json_set(value, '$.kind', '')) FROM json_each(text, '$.fields.run.record.steps')),
+    '$.fields.run.baseline', json('{}'), '$.fields.run.lock_waits', 0, '$.fields.run.undo', NULL)
+  WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
+UPDATE state SET text = json_set(text, '$.fields.hitch', NULL)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') IN ('recovering', 'reconciling');
+UPDATE state SET text = json_set(text, '$.fields.attempt', 1, '$.fields.tries', 1)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') = 'recovering';
+UPDATE state SET text = json_set(text, '$.fields.attempt', 1)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') IN ('rolling-back', 'restoring');
+UPDATE state SET text = json_set(text, '$.fields.step', NULL)
+  WHERE json_valid(text) AND json_extract(text, '$.phase') = 'needs-admin';
+UPDATE state SET text = json_set(text, '$.fields.run.record.steps',
+    (SELECT json_group_array(json_set(value, '$.step.one_way', '', '$.step.database_backup', json('false')))
+     FROM json_each(state.text, '$.fields.run.record.steps')))
+  WHERE json_valid(text) AND json_type(text, '$.fields.run.record.steps') = 'array';
+UPDATE state SET text = json_set(text, '$.fields.plan.steps',
+    (SELECT json_group_array(json_set(value, '$.one_way', '', '$.database_backup', json('false')))
+     FROM json_each(state.text, '$.fields.plan.steps')))
+  WHERE json_valid(text) AND json_type(text, '$.fields.plan.steps') = 'array';
+UPDATE run SET text = json_set(text, '$.steps',
+    (SELECT json_group_array(json_set(value, '$.step.one_way', '', '$.step.database_backup', json('false')))
+     FROM json_each(run.text, '$.steps')))
+  WHERE json_valid(text) AND json_type(text, '$.steps') = 'array';
+ALTER TABLE approval ADD COLUMN without_way_back TEXT NOT NULL DEFAULT '';
 CREATE TABLE plugin (
   number  INTEGER PRIMARY KEY AUTOINCREMENT,
   package TEXT NOT NULL,
@@ -116,9 +146,11 @@ Result<void> migrate(Database& database, std::vector<std::string> const& steps) 
     auto const stamps = "PRAGMA application_id=" + std::to_string(kApplicationId) +
                         "; PRAGMA user_version=" + std::to_string(version + 1);
     auto const work = [&] { return database.script(steps[static_cast<std::size_t>(version)] + ";" + stamps); };
+    fault::reached(fault::Point::StoreMigrating);
     if (auto done = database.transaction(work); !done) {
       return fail(with_context(done.error(), "schema " + std::to_string(version + 1)));
     }
+    fault::reached(fault::Point::StoreMigrated);
   }
   return {};
 }

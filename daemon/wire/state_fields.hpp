@@ -64,6 +64,11 @@ void describe(auto& io, Like<PackagePin> auto& pin) {
   io("sha256", pin.sha256);
 }
 
+void describe(auto& io, Like<NamedVersion> auto& named) {
+  io("component", named.component);
+  io("version", named.version);
+}
+
 void describe(auto& io, Like<Endpoint> auto& endpoint) {
   io("purpose", endpoint.purpose);
   io("url", endpoint.url);
@@ -127,6 +132,8 @@ void describe(auto& io, Like<PlanStep> auto& step) {
   io("way_back", step.way_back);
   io("way_back_note", step.way_back_note);
   io("estimate_us", step.estimate);
+  io("one_way", step.one_way);
+  io("database_backup", step.needs_database_backup);
 }
 
 void describe(auto& io, Like<Plan> auto& plan) {
@@ -144,10 +151,21 @@ void describe(auto& io, Like<HealthExpectation> auto& expectation) {
   io("expect_running", expectation.expect_running);
 }
 
+void describe(auto& io, Like<Unwell> auto& unwell) {
+  io("own", unwell.own);
+  io("dependencies", unwell.dependencies);
+}
+
+void describe(auto& io, Like<rollout::Undo> auto& undo) {
+  io("failed", undo.failed);
+  io("cause", undo.cause);
+}
+
 void describe(auto& io, Like<rollout::StepRecord> auto& record) {
   io("step", record.step);
   io("result", record.result);
   io("reason", record.reason);
+  io("kind", record.kind);
   io("started_us", record.started);
   io("ended_us", record.ended);
   io("notes", record.notes);
@@ -171,9 +189,13 @@ void describe(auto& io, Like<rollout::Run> auto& run) {
   io("stop_requested", run.stop_requested);
   io("ignore_unhealthy", run.ignore_unhealthy);
   io("override_freeze", run.override_freeze);
+  io("without_way_back", run.without_way_back);
   io("hooks", run.hooks);
   io("run_asked", run.run_asked);
   io("step_asked", run.step_asked);
+  io("baseline", run.baseline);
+  io("lock_waits", run.lock_waits);
+  io("undo", run.undo);
 }
 
 void describe(auto& io, Like<rollout::Trouble> auto& trouble) {
@@ -263,6 +285,9 @@ void describe(auto& io, Like<rollout::phase::Recovering> auto& phase) {
   io("run", phase.run);
   io("cause", phase.cause);
   io("endpoints", phase.endpoints);
+  io("hitch", phase.hitch);
+  io("attempt", phase.attempt);
+  io("tries", phase.tries);
 }
 
 void describe(auto& io, Like<rollout::phase::Reconciling> auto& phase) {
@@ -271,18 +296,21 @@ void describe(auto& io, Like<rollout::phase::Reconciling> auto& phase) {
   io("recovered", phase.recovered);
   io("attempt", phase.attempt);
   io("endpoints", phase.endpoints);
+  io("hitch", phase.hitch);
 }
 
 void describe(auto& io, Like<rollout::phase::RollingBack> auto& phase) {
   io("run", phase.run);
   io("cause", phase.cause);
   io("endpoints", phase.endpoints);
+  io("attempt", phase.attempt);
 }
 
 void describe(auto& io, Like<rollout::phase::Restoring> auto& phase) {
   io("run", phase.run);
   io("cause", phase.cause);
   io("endpoints", phase.endpoints);
+  io("attempt", phase.attempt);
 }
 
 void describe(auto& io, Like<rollout::phase::RestartingBack> auto& phase) {
@@ -300,6 +328,30 @@ void describe(auto& io, Like<rollout::phase::GatingBack> auto& phase) {
 
 void describe(auto& io, Like<rollout::phase::NeedsAdmin> auto& phase) {
   io("plan", phase.plan);
+  io("step", phase.step);
+}
+
+void describe(auto& io, Like<rollout::phase::Undoing> auto& phase) {
+  io("run", phase.run);
+  io("cause", phase.cause);
+}
+
+void describe(auto& io, Like<rollout::phase::Assessing> auto& phase) {
+  io("run", phase.run);
+  io("cause", phase.cause);
+  io("tried", phase.tried);
+}
+
+void describe(auto& io, Like<rollout::phase::Checking> auto& phase) {
+  io("step", phase.step);
+  io("by", phase.by);
+}
+
+void describe(auto& io, Like<rollout::phase::Proving> auto& phase) {
+  io("step", phase.step);
+  io("by", phase.by);
+  io("installed", phase.installed);
+  io("expectation", phase.expectation);
 }
 
 void describe(auto& io, Like<rollout::Ending> auto& ending) {

@@ -29,8 +29,10 @@ json step_json(PlanStep const& step) {
   return {{"component", step.component},
           {"from", step.from_version()},
           {"to", step.to_version()},
-          {"way_back", step.way_back},
-          {"way_back_note", step.way_back_note},
+          {"way_back", step.no_way_back().empty()},
+          {"way_back_note", step.no_way_back()},
+          {"one_way", step.one_way},
+          {"database_backup", step.needs_database_backup},
           {"estimate_seconds", whole_seconds(step.estimate)}};
 }
 
@@ -179,6 +181,7 @@ json run_json(rollout::RunRecord const& run) {
                             {"to", step.step.to_version()},
                             {"result", rollout::to_string(step.result)},
                             {"reason", step.reason},
+                            {"kind", step.kind},
                             {"started", instant(step.started)},
                             {"ended", instant(step.ended)},
                             {"notes", step.notes}});
@@ -213,12 +216,27 @@ json holds_json(std::vector<Hold> const& holds, Instant now) {
 json approval_json(rollout::Context const& context) {
   auto const& given = context.memory.approval;
   bool const manual = context.config.policy.approve == Approve::Manual;
-  json out{{"mode", manual ? "manual" : "auto"}, {"plan_hash", ""}, {"by", ""}, {"since", nullptr}, {"until", nullptr}};
+  json out{{"mode", manual ? "manual" : "auto"}, {"plan_hash", ""}, {"by", ""}, {"since", nullptr}, {"until", nullptr}, {"without_way_back", json::array()}};
   if (!given) return out;
   out["plan_hash"] = given->plan_hash;
   out["by"] = given->by;
   out["since"] = instant(given->since);
   out["until"] = instant(given->until);
+  for (auto const& named : given->without_way_back) out["without_way_back"].push_back(to_string(named));
+  return out;
+}
+
+json bad_versions_json(rollout::Context const& context) {
+  auto out = json::array();
+  for (auto const& bad : context.memory.bad)
+    out.push_back({{"component", bad.component},
+                   {"version", bad.version},
+                   {"reason", bad.reason},
+                   {"since", instant(bad.since)},
+                   {"failures", bad.failures},
+                   {"until", instant(bad.until)},
+                   {"in_force", context.now < bad.until},
+                   {"remedy", "tykup forget-bad " + bad.component}});
   return out;
 }
 
@@ -268,6 +286,7 @@ json status_json(StatusInputs const& inputs) {
            {"plan", plan_body(inputs)},
            {"holds", holds_json(inputs.context.memory.holds, inputs.context.now)},
            {"approval", approval_json(inputs.context)},
+           {"bad_versions", bad_versions_json(inputs.context)},
            {"concerns", concerns_json(inputs)}};
   for (auto const& [source, problem] : standing.source_problems) out["source_problems"][source] = with_kind(problem);
   for (auto const& component : inputs.context.config.components)
@@ -278,6 +297,7 @@ json status_json(StatusInputs const& inputs) {
 json plan_json(StatusInputs const& inputs) {
   auto out = plan_body(inputs);
   out["approval"] = approval_json(inputs.context);
+  out["bad_versions"] = bad_versions_json(inputs.context);
   out["schema"] = kSchema;
   out["state"] = rollout::public_state(inputs.state);
   out["window"] = window_json(inputs);

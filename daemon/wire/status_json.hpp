@@ -31,14 +31,18 @@ struct StatusInputs {
 ///  "components":[{"name","title","unit","package","installed","newest","target","unit_state":{active,sub,enabled},
 ///    "reasons":[{gate,text,remedy}],"subscription":{file,url,suite,key_fingerprint,key_expires,refreshed,problem,weakness}}],
 ///  "run":null|{…a run as in history…,"progress":{phase,percent,message}},
-///  "plan":{"hash","steps":[{component,from,to,way_back,way_back_note,estimate_seconds,fits}],"staying":[{component,newest,target,reasons}]},
-///  "holds":[{component,by,since,until,reason}],"approval":{"mode":"auto"|"manual",plan_hash,by,since,until},
+///  "plan":{"hash","steps":[{component,from,to,way_back,way_back_note,one_way,database_backup,estimate_seconds,fits}],
+///    "staying":[{component,newest,target,reasons}]},
+///  "holds":[{component,by,since,until,reason}],"approval":{"mode":"auto"|"manual",plan_hash,by,since,until,
+///    "without_way_back":["COMPONENT=VERSION"]},
+///  "bad_versions":[{component,version,reason,since,failures,until,in_force,remedy}],
 ///  "concerns":[{kind,component,text,remedy,trouble}]}
-/// `fits` is next_window, later_window, never, or null without windows. An empty component of a hold stands for all.
+/// `way_back` is false where no package of the old version is kept or the new one migrates data (`one_way`);
+/// `database_backup`: a hook has to save a shared database in that step. `fits` is next_window, later_window, never, or null without windows. An empty component of a hold stands for all.
 /// Instants are RFC 3339 in UTC or null. Texts that tell of an error end with its kind: "… (repository_unsigned)".
 nlohmann::json status_json(StatusInputs const& inputs);
 
-/// {"schema":1,"hash","steps":[…],"staying":[…],"window":{…},"approval":{…}}
+/// {"schema":1,"hash","steps":[…],"staying":[…],"window":{…},"approval":{…},"bad_versions":[…]}
 nlohmann::json plan_json(StatusInputs const& inputs);
 
 /// {"schema":1,"runs":[{"id","plan_hash","trigger","by","started","ended","result","reason",

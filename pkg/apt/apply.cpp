@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "pkg/apt/apt_package_manager.hpp"
+#include "daemon/fault/fault.hpp"
 #include "pkg/apt/deb_file.hpp"
 #include "pkg/common/archive.hpp"
 #include "pkg/apt/database.hpp"
@@ -135,6 +136,7 @@ class Application {
     if (auto ready = check(); !ready) return fail(ready.error());
     auto files = archive_.open_all(request_.packages);
     if (!files) return fail(files.error());
+    if (auto whole = require_way_back(); !whole) return fail(whole.error());
     for (auto const& file : *files) {
       if (auto room = require_room(file, *find_present(database_, file.pin().name), paths_.root); !room) {
         return fail(room.error());
@@ -163,6 +165,15 @@ class Application {
       if (installed->want == "hold") held_.push_back(pin.name);
     }
     return require_unpinned(request_);
+  }
+
+  /// What would be put back is looked at while nothing is changed yet.
+  Result<void> require_way_back() {
+    if (request_.direction != Direction::Upgrade) return {};
+    for (auto const& pin : request_.packages) {
+      if (auto whole = archive_.require_way_back(pin.name, find_present(database_, pin.name)->version); !whole) return whole;
+    }
+    return {};
   }
 
   /// On their own and before: their services must restart as their packages wish.
@@ -212,6 +223,7 @@ Result<std::vector<InstalledPackage>> AptPackageManager::apply(ApplyRequest cons
   if (request.packages.empty()) return fail(ErrorKind::BadRequest, "no package was named");
   auto lock = PackageLock::take(request.lock_wait, progress);
   if (!lock) return fail(lock.error());
+  fault::reached(fault::Point::AptLocked);
   return Application(paths_, request, progress).run();
 }
 

@@ -25,7 +25,7 @@ class AptPackageManager final : public PackageManager {
 
   PackageFormat format() const override { return PackageFormat::Deb; }
   Result<Inventory> inspect(Scope const& scope) override;
-  Result<std::vector<std::string>> broken() override;
+  Result<std::vector<std::string>> broken(std::vector<std::string> const& own) override;
   Result<std::vector<job::RefreshedSource>> refresh(std::vector<Scope> const& scopes,
                                                     ProgressSink const& progress) override;
   Result<job::Downloaded> keep(Scope const& scope, std::vector<PackagePin> const& packages,

@@ -4,11 +4,15 @@
 #include <apt-pkg/fileutl.h>
 #include <apt-pkg/tagfile.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <set>
 #include <sstream>
+#include <string_view>
 
 #include "pkg/apt/deb_file.hpp"
 #include "pkg/common/archive.hpp"
@@ -31,13 +35,24 @@ DatabasePackage package_of(pkgTagSection const& section) {
   return package;
 }
 
-bool journal_is_dirty() {
+/// What a dpkg that did not come to its end had not entered into its database yet; nothing: it came to its end.
+std::optional<std::string> interrupted_journal() {
   std::error_code failed;
+  std::set<std::string> packages;
+  bool dirty = false;
   for (auto const& entry : fs::directory_iterator(admin_dir() + "updates", failed)) {
     auto const name = entry.path().filename().string();
-    if (std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) return true;
+    if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
+    dirty = true;
+    std::ifstream file(entry.path());
+    constexpr std::string_view kField = "Package: ";
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with(kField)) packages.insert(line.substr(kField.size()));
+    }
   }
-  return false;
+  if (!dirty) return std::nullopt;
+  auto const at = packages.empty() ? std::string{} : fmt::format(" at {}", fmt::join(packages, ", "));
+  return fmt::format("dpkg (interrupted{}, its journal is not empty)", at);
 }
 
 std::vector<std::string> sorted_lines(std::string const& path) {
@@ -82,7 +97,7 @@ std::vector<std::string> broken_in(std::vector<DatabasePackage> const& database)
     auto const state = package.flag == "ok" ? package.state : package.state + ", needs reinstallation";
     broken.push_back(fmt::format("{} ({})", package.name, state));
   }
-  if (journal_is_dirty()) broken.push_back("dpkg (interrupted, its journal is not empty)");
+  if (auto const journal = interrupted_journal()) broken.push_back(*journal);
   return broken;
 }
 

@@ -16,7 +16,10 @@ namespace {
 Result<std::string> member_of(std::string const& deb, char const* member) {
   FileFd file(deb, FileFd::ReadOnly);
   if (!file.IsOpen()) return fail(library_error(ErrorKind::HashMismatch, deb + " cannot be opened"));
+  drain_errors();
   debDebFile archive(file);
+  // The control file comes first and may be whole where the rest is cut off.
+  if (_error->PendingError()) return fail(library_error(ErrorKind::HashMismatch, deb + " is no whole Debian package"));
   debDebFile::MemControlExtract extract(member);
   // A member that is no list of fields counts as unparsable there, after it was read; here it is text.
   if (!extract.Read(archive) && extract.Control == nullptr) {

@@ -9,6 +9,7 @@
 #include "pkg/apt/apt_package_manager.hpp"
 #include "pkg/apt/deb_file.hpp"
 #include "pkg/common/archive.hpp"
+#include "pkg/common/file_lock.hpp"
 #include "pkg/common/offers.hpp"
 #include "pkg/apt/database.hpp"
 #include "pkg/apt/errors.hpp"
@@ -96,11 +97,15 @@ Result<Inventory> AptPackageManager::inspect(Scope const& scope) {
   return inventory;
 }
 
-Result<std::vector<std::string>> AptPackageManager::broken() {
+Result<std::vector<std::string>> AptPackageManager::broken(std::vector<std::string> const& own) {
   if (auto opened = open_library(paths_); !opened) return fail(opened.error());
-  auto const database = read_database();
-  if (!database) return fail(database.error());
-  return broken_in(*database);
+  return broken_now(
+      []() -> Result<std::vector<std::string>> {
+        auto const database = read_database();
+        if (!database) return fail(database.error());
+        return broken_in(*database);
+      },
+      [] { return holder_of(admin_dir() + "lock-frontend") || holder_of(admin_dir() + "lock"); }, own);
 }
 
 }  // namespace tykup::pkg::apt

@@ -7,10 +7,12 @@
 #include <apt-pkg/pkgsystem.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 
 #include "pkg/apt/errors.hpp"
 
@@ -86,6 +88,16 @@ void set_house_rules(Configuration& config) {
   config.CndSet("Acquire::Retries", "2");
 }
 
+/// apt does not sync its lists: a loss of power can leave a signed one empty, and then none at all can be read, installed
+/// packages included. Without that file the others can, and the next refresh fetches it again.
+void drop_empty_lists() {
+  std::error_code failed;
+  for (auto const& entry : std::filesystem::directory_iterator(_config->FindDir("Dir::State::lists"), failed)) {
+    bool const is_signed = entry.path().filename().string().ends_with("Release");
+    if (is_signed && entry.is_regular_file(failed) && entry.file_size(failed) == 0) unlink(entry.path().c_str());
+  }
+}
+
 }  // namespace
 
 Result<void> open_library(AptPaths const& paths) {
@@ -101,6 +113,7 @@ Result<void> open_library(AptPaths const& paths) {
   set_house_rules(*_config);
   if (!pkgInitSystem(*_config, _system)) return fail(library_error(ErrorKind::Internal, "libapt-pkg does not start"));
   _error->Discard();
+  drop_empty_lists();
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "pkg/apt/apt_package_manager.hpp"
+#include "daemon/fault/fault.hpp"
 #include "pkg/apt/deb_file.hpp"
 #include "pkg/common/archive.hpp"
 #include "pkg/common/child.hpp"
@@ -61,12 +62,15 @@ Result<std::vector<std::string>> AptPackageManager::recover(ProgressSink const& 
   if (auto opened = open_library(paths_); !opened) return fail(opened.error());
   auto const lock = FileLock::take(admin_dir() + "lock-frontend", paths_.recover_wait, progress);
   if (!lock) return fail(lock.error());
+  fault::reached(fault::Point::AptRecoverLocked);
   auto const before = read_database();
   if (!before) return fail(before.error());
   auto const broken = broken_in(*before);
   if (broken.empty()) return std::vector<std::string>{};
   report(progress, "configure", -1, fmt::format("{}", fmt::join(broken, ", ")));
+  fault::reached(fault::Point::AptConfiguring);
   auto end = run_dpkg({"--configure", "-a"});
+  fault::reached(fault::Point::AptConfigured);
   if (!end) return fail(end.error());
   auto const between = read_database();
   if (!between) return fail(between.error());

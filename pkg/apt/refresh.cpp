@@ -16,6 +16,7 @@
 #include "pkg/apt/sources.hpp"
 #include "pkg/common/stall.hpp"
 #include "pkg/common/stamps.hpp"
+#include "pkg/common/sync.hpp"
 #include "pkg/apt/watch.hpp"
 
 namespace tykup::pkg::apt {
@@ -139,6 +140,8 @@ Result<std::vector<job::RefreshedSource>> AptPackageManager::refresh(std::vector
     if (progress.told_to_stop()) return fail(put_off("metadata"));
     refreshed.push_back({shown_url(*source), source->GetDist(), std::move(error)});
   }
+  // apt itself does not: after a loss of power one empty list makes all of them unreadable, and with them the way back.
+  sync_files_in(lists);
   return refreshed;
 }
 

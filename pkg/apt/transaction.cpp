@@ -14,6 +14,7 @@
 #include <memory>
 #include <set>
 
+#include "daemon/fault/fault.hpp"
 #include "pkg/common/child.hpp"
 #include "pkg/apt/dpkg_progress.hpp"
 #include "pkg/apt/errors.hpp"
@@ -140,7 +141,9 @@ class Transaction {
     }
     auto const report = dpkg_progress(progress);
     InnerLockLent const lent;
+    fault::reached(fault::Point::AptBegins);
     auto const result = installer.DoInstall(&report->listener());
+    fault::reached(fault::Point::AptDone);
     if (result == pkgPackageManager::Completed) return {};
     auto error = library_error(ErrorKind::PackageFailed, "dpkg failed");
     if (!report->failures().empty()) error.message = "dpkg failed: " + first_line(report->failures());

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "daemon/core/version.hpp"
+#include "daemon/fault/fault.hpp"
 
 namespace tykup::pkg {
 namespace fs = std::filesystem;
@@ -204,6 +205,18 @@ Result<VerifiedFile> Archive::open(PackagePin const& pin) const {
   return VerifiedFile(file.release(), *path, pin);
 }
 
+Result<void> Archive::require_way_back(std::string const& name, std::string const& version) const {
+  std::optional<Error> spoilt;
+  for (auto const& kept : list()) {
+    if (kept.name != name || kept.version != version) continue;
+    auto const file = open({kept.name, kept.version, kept.sha256});
+    if (file) return {};
+    spoilt = file.error();
+  }
+  if (!spoilt) return {};
+  return fail(with_context(*spoilt, fmt::format("the way back to {} {}", name, version)));
+}
+
 Result<std::vector<VerifiedFile>> Archive::open_all(std::vector<PackagePin> const& pins) const {
   std::vector<VerifiedFile> files;
   for (auto const& pin : pins) {
@@ -237,8 +250,11 @@ Result<KeptPackage> Archive::adopt(std::string const& file, std::optional<std::s
   if (fsync(to.get()) != 0) return stop(system_failure("cannot be written", growing).value());
   auto const name = fmt::format("{}/{}_{}_{}_{}{}", folder_, spelled(label->name), spelled(label->version),
                                 spelled(label->architecture), *digest, format_.suffix);
+  fault::reached(fault::Point::PackageFetched);
   if (rename(growing.c_str(), name.c_str()) != 0) return stop(system_failure("cannot be named", name).value());
+  fault::reached(fault::Point::PackageNamed);
   sync_folder(folder_);
+  fault::reached(fault::Point::PackageKept);
   return KeptPackage{label->name, label->version, *digest};
 }
 

@@ -59,6 +59,8 @@ class Archive {
   [[nodiscard]] std::vector<KeptPackage> list() const;
   /// Opens and hashes. UnknownVersion: not kept; HashMismatch: the bytes are not those of the pin.
   [[nodiscard]] Result<VerifiedFile> open(PackagePin const& pin) const;
+  /// HashMismatch, naming it, where files of this version are kept and none of them is what was kept.
+  [[nodiscard]] Result<void> require_way_back(std::string const& name, std::string const& version) const;
   /// All of them, or the first error.
   [[nodiscard]] Result<std::vector<VerifiedFile>> open_all(std::vector<PackagePin> const& pins) const;
   /// Copies a file in, hashing what is copied, with fsync and rename: it is wholly there or not at all.

@@ -76,6 +76,18 @@ Result<void> retry_lock(std::string const& file, Duration wait, ProgressSink con
   }
 }
 
+Result<std::vector<std::string>> broken_now(std::function<Result<std::vector<std::string>>()> const& read,
+                                            std::function<bool()> const& at_work, std::vector<std::string> const& own) {
+  auto found = read();
+  if (!found || found->empty()) return found;
+  // He may have come to his end between the two: then the database is read once more.
+  if (!at_work()) return read();
+  std::erase_if(*found, [&](std::string const& entry) {
+    return std::find(own.begin(), own.end(), entry.substr(0, entry.find(" ("))) == own.end();
+  });
+  return found;
+}
+
 Result<FileLock> FileLock::take(std::string const& file, Duration wait, ProgressSink const& progress) {
   int taken = -1;
   auto const attempt = [&]() -> Result<void> {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "pkg/package_manager.hpp"
 
@@ -18,6 +19,10 @@ std::optional<std::string> holder_of(std::string const& lock_file);
 /// Tries until `attempt` answers other than LockHeld or `wait` is over; LockHeld then names who holds `file`.
 Result<void> retry_lock(std::string const& file, Duration wait, ProgressSink const& progress,
                         std::function<Result<void>()> const& attempt);
+
+/// What `read` finds broken, "NAME (HOW)". While `at_work` says that somebody changes the database, that of `own` alone.
+Result<std::vector<std::string>> broken_now(std::function<Result<std::vector<std::string>>()> const& read,
+                                            std::function<bool()> const& at_work, std::vector<std::string> const& own);
 
 /// A lock file of our own taking (POSIX record lock).
 class FileLock {

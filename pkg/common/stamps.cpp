@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "pkg/common/sync.hpp"
+
 namespace tykup::pkg {
 namespace fs = std::filesystem;
 namespace {
@@ -32,7 +34,9 @@ void write_stamp(std::string const& folder, std::string const& name, Stamp const
     std::ofstream file(growing);
     file << seconds_of(stamp.refreshed) << ' ' << (stamp.metadata ? seconds_of(*stamp.metadata) : 0) << '\n';
   }
+  sync_file(growing);
   fs::rename(growing, path, failed);
+  sync_file(folder);
 }
 
 }  // namespace tykup::pkg

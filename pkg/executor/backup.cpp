@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "daemon/fault/fault.hpp"
 #include "pkg/common/space.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/init_files.hpp"
@@ -158,6 +159,7 @@ Result<job::BackedUp> back_up(Context const& context, job::StepId const& step, B
   record.files = files.take();
   if (auto done = write_archive(context, record, bytes); !done) return fail(done.error());
   if (auto saved = save(context.paths, record); !saved) return fail(saved.error());
+  fault::reached(fault::Point::BackupRecorded);
   prune_backups(context.paths, step.component, context.config.backup.keep, step.run);
   return job::BackedUp{record.archive, record.unit.running()};
 }

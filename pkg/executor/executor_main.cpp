@@ -1,6 +1,7 @@
 // The executor's process: one connection, one operation, then gone. Started by tykup-executor.socket.
 #include <fcntl.h>
 #include <pwd.h>
+#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -9,7 +10,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "daemon/fault/fault.hpp"
 #include "daemon/os/config_loader.hpp"
 #include "pkg/executor/inhibitor.hpp"
 #include "pkg/executor/server.hpp"
@@ -58,9 +63,29 @@ int passed_connection() {
   return fd;
 }
 
+/// The programs whose points are compiled in.
+std::vector<fault::Whose> programs() {
+  bool const apt = pkg::host_package_manager()->format() == PackageFormat::Deb;
+  return {fault::Whose::Executor, apt ? fault::Whose::Apt : fault::Whose::Rpm};
+}
+
+/// The executor takes no arguments; a test build has its faults.
+std::optional<int> read_arguments(std::vector<std::string> const& words) {
+  std::vector<std::string> faults;
+  if constexpr (fault::kCompiledIn) {
+    for (std::size_t i = 0; i + 1 < words.size() && words[i] == "--fault"; i += 2) faults.push_back(words[i + 1]);
+  }
+  if (words.size() != 2 * faults.size()) {
+    std::fputs("tykup-executor takes no arguments: tykup-executor.socket starts it for each operation\n", stderr);
+    return EX_USAGE;
+  }
+  return fault::obey(faults, programs());
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (auto const done = read_arguments({argv + 1, argv + argc})) return *done;
   int const fd = passed_connection();
   if (fd < 0) {
     std::fputs("tykup-executor is started by tykup-executor.socket; to act by hand use `tykup`\n", stderr);

@@ -1,5 +1,6 @@
 #include "pkg/executor/files.hpp"
 
+#include "daemon/fault/fault.hpp"
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
@@ -44,7 +45,7 @@ Result<void> write_all(int fd, std::string const& contents, std::string const& p
     if (written < 0) return fail(file_error("cannot write", path, errno));
     done += static_cast<std::size_t>(written);
   }
-  if (fsync(fd) != 0) return fail(file_error("cannot write", path, errno));
+  if (!fault::skipped(fault::Point::FileSync) && fsync(fd) != 0) return fail(file_error("cannot write", path, errno));
   return {};
 }
 
@@ -103,10 +104,11 @@ Result<void> make_folder(std::string const& path) {
   if (path.empty() || path == "/" || exists(path)) return {};
   if (auto parent = make_folder(parent_of(path)); !parent) return parent;
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail(file_error("cannot make the folder", path, errno));
-  return {};
+  return sync_folder(parent_of(path));
 }
 
 Result<void> sync_folder(std::string const& path) {
+  if (fault::skipped(fault::Point::FileSync)) return {};
   Fd const folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder || fsync(folder.get()) != 0) return fail(file_error("cannot sync the folder", path, errno));
   return {};

@@ -7,6 +7,7 @@
 
 #include "daemon/core/reinstall.hpp"
 #include "daemon/core/words.hpp"
+#include "daemon/fault/fault.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/init_files.hpp"
 #include "pkg/executor/leftovers.hpp"
@@ -67,15 +68,20 @@ std::vector<std::string> beyond_repair(Component const& component, StepRecord co
   return missing;
 }
 
-Result<Packaged> complete_files(Context const& context, Component const& component, StepRecord const& record,
+Result<Packaged> complete_files(Context const& context, Component const& component, StepRecord& record,
                                 Duration lock_wait, Findings& findings) {
   auto files = packaged_files(context, record.pins);
   if (!files) return files;
   auto const reason = incomplete(context, component, record, *files);
   if (reason.empty()) return files;
+  // If we are cut short here, what is missing decides alone: a reinstall is not done twice because of what is known.
+  record.replaced.clear();
+  if (auto saved = save(context.paths, record); !saved) return fail(saved.error());
   context.progress({"reinstall", -1, reason});
+  fault::reached(fault::Point::ReinstallBegins);
   auto const again = context.packages.apply(
       {scope_of(component, context.config), job::Apply::Direction::Reinstall, record.pins, lock_wait}, context.progress);
+  fault::reached(fault::Point::ReinstallDone);
   if (!again) return fail(with_context(again.error(), "the reinstall that was needed, because " + reason));
   findings.repairs.push_back("its package was installed once more, because " + reason);
   files = packaged_files(context, record.pins);
@@ -142,14 +148,18 @@ Result<Findings> land(Context const& context, Component const& component, StepRe
   Findings findings;
   auto const files = complete_files(context, component, record, lock_wait, findings);
   if (!files) return fail(files.error());
+  fault::reached(fault::Point::FilesComplete);
   if (auto done = mend_init_files(context, component, record, findings); !done) return fail(done.error());
+  fault::reached(fault::Point::InitFilesMended);
   if (auto done = check_versions(context, component, record); !done) return fail(done.error());
   if (auto done = ask_new_program(context, component, record, findings); !done) return fail(done.error());
   if (auto done = put_back_own(context, component, record, *files, findings); !done) return fail(done.error());
+  fault::reached(fault::Point::OwnFilesPutBack);
   note_leftovers(context, component, record, *files, findings);
   record.landing = false;
   record.changed_in = boot_id(context.paths.boot());
   if (auto saved = save(context.paths, record); !saved) return fail(saved.error());
+  fault::reached(fault::Point::LandingRecorded);
   return findings;
 }
 
@@ -166,14 +176,18 @@ Result<job::Applied> apply(Context const& context, job::Apply const& request) {
   if (request.direction == job::Apply::Direction::Rollback) {
     for (auto const& file : record->kept_new) unlink(context.paths.host(file).c_str());
     record->kept_new.clear();
+    fault::reached(fault::Point::KeptNewRemoved);
   }
-  if (auto saved = save(context.paths, *record); !saved) return fail(saved.error());
+  if (!fault::skipped(fault::Point::ChangeRecord))
+    if (auto saved = save(context.paths, *record); !saved) return fail(saved.error());
+  fault::reached(fault::Point::ChangeRecorded);
   auto const scope = scope_of(*component, context.config);
   auto installed = context.packages.apply({scope, request.direction, request.packages, request.lock_wait}, context.progress);
   if (!installed) return fail(installed.error());
+  fault::reached(fault::Point::ChangeDone);
   auto found = land(context, *component, *record, request.lock_wait);
   if (!found) return fail(found.error());
-  if (auto const after = main_pid(context, *component); component->quiet && after != before)
+  if (auto const after = main_pid(context, *component); component->quiet && after != before && !context.told_to_stop())
     found->notes.push_back("the main process of " + component->unit + " changed during the package change, from " +
                      std::to_string(before) + " to " + std::to_string(after) + ": something else restarted it");
   return job::Applied{std::move(*installed), std::move(found->notes), std::move(found->repairs)};

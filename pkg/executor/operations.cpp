@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 
 #include "pkg/executor/backup.hpp"
 #include "pkg/executor/check_plugin.hpp"
@@ -131,12 +132,14 @@ Result<job::Inspected> inspect(Context const& context, job::Inspect const& reque
                        std::ranges::find(request.components, component.name) != request.components.end();
     if (asked) out.facts.components.push_back(facts_of(context, component, out.facts));
   }
+  std::vector<std::string> own;
+  for (auto const& component : context.config.components) std::ranges::move(scope_of(component, context.config).packages, std::back_inserter(own));
   measure(context, out.facts);
   if (auto found = look_at_others(context, out.facts); !found) return fail(found.error());
   auto hooks = all_hooks(context.paths);
   out.facts.hooks = std::move(hooks.names);
   out.facts.hook_problems = std::move(hooks.problems);
-  auto broken = context.packages.broken();
+  auto broken = context.packages.broken(own);
   if (!broken) return fail(broken.error());
   out.facts.broken_packages = std::move(*broken);
   return out;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "daemon/fault/fault.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/relabel.hpp"
 #include "pkg/executor/tarball.hpp"
@@ -60,6 +61,7 @@ Result<void> keep_new(Context const& context, StepRecord& record, std::string co
   unlinkat(folder->get(), beside.c_str(), 0);
   if (linkat(folder->get(), name.c_str(), folder->get(), beside.c_str(), 0) != 0)
     return fail(file_error("cannot keep the new version of", target.string(), errno));
+  fault::reached(fault::Point::NewFileKept);
   record.kept_new.push_back(path + ".tykup-new");
   findings.notes.push_back("the package brings another " + path + ": it is kept as " + path + ".tykup-new");
   return {};

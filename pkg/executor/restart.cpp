@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "daemon/core/words.hpp"
+#include "daemon/fault/fault.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/landing.hpp"
 #include "pkg/executor/scope.hpp"
@@ -94,7 +96,29 @@ Result<void> restart_unit(Context const& context, std::string const& name) {
   return context.units.run(Units::Verb::Restart, name, kJobLimit);
 }
 
-Result<job::Restarted> leave_stopped(Context const& context, Component const& component, Findings findings) {
+/// The change that was begun last put back what the step had found.
+bool is_rollback(StepRecord const& record) {
+  return !record.pins.empty() && std::ranges::all_of(record.pins, [&](PackagePin const& pin) {
+    auto const old = std::ranges::find(record.packages, pin.name, &InstalledPackage::name);
+    return old != record.packages.end() && old->version == pin.version;
+  });
+}
+
+/// UnitLost, naming them, where units of others went down. After a rollback nothing is left to take back: they are a note,
+/// and whether the old version is healthy is for the gate to say.
+Result<void> see_to_others(Context const& context, Component const& component, StepRecord const& record, Findings& findings) {
+  auto const lost = lost_elsewhere(context, component, record);
+  if (!lost) return fail(lost.error());
+  if (lost->empty()) return {};
+  auto const text = "since " + component.name + " was changed these units are down: " + join(*lost) +
+                    "; see `systemctl status` of each, and start what should run";
+  if (!is_rollback(record)) return fail(ErrorKind::UnitLost, text);
+  findings.notes.push_back(text);
+  return {};
+}
+
+Result<job::Restarted> leave_stopped(Context const& context, Component const& component, StepRecord const& record,
+                                     Findings findings) {
   job::Restarted out;
   out.at = now();
   if (!component.unit.empty()) {
@@ -108,6 +132,7 @@ Result<job::Restarted> leave_stopped(Context const& context, Component const& co
     }
     out.unit = unit->facts;
   }
+  if (auto done = see_to_others(context, component, record, findings); !done) return fail(done.error());
   out.notes = std::move(findings.notes);
   out.repairs = std::move(findings.repairs);
   return out;
@@ -120,7 +145,9 @@ Result<Findings> prepare(Context const& context, Component const& component, Ste
     if (!landed) return landed;
     findings = std::move(*landed);
   }
+  fault::reached(fault::Point::ReloadBegins);
   if (auto done = context.units.reload(); !done) return fail(done.error());
+  fault::reached(fault::Point::Reloaded);
   if (component.unit.empty()) return findings;
   if (auto done = bring_back_state(context, record, findings); !done) return fail(done.error());
   if (auto done = start_new_units(context, component, record, findings); !done) return fail(done.error());
@@ -132,7 +159,8 @@ void wait_for_boot(Context const& context) {
   auto const deadline = std::chrono::steady_clock::now() + context.boot_limit;
   while (std::chrono::steady_clock::now() < deadline) {
     auto const state = context.units.system_state();
-    if (!state || (*state != "initializing" && *state != "starting")) return;
+    bool const boots = state && (*state == "initializing" || *state == "starting");
+    if (!boots || context.told_to_stop()) return;
     context.progress({"boot", -1, "the host is still starting"});
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
   }
@@ -147,29 +175,40 @@ bool started_by_boot(Context const& context, Component const& component, StepRec
   return wrong_process(context.paths, unit->facts.main_pid, record.runs_binary ? component.binary : std::string{}).empty();
 }
 
-}  // namespace
-
-Result<job::Restarted> restart(Context const& context, job::StepId const& step) {
+Result<job::Restarted> restart_now(Context const& context, job::StepId const& step) {
   auto const component = configured(context.config, step.component);
   if (!component) return fail(component.error());
   auto record = load_step(context.paths, step);
   if (!record) return fail(record.error());
-  if (auto ok = refuse_when_stopping(context, "the restart of " + component->name); !ok) return fail(ok.error());
   wait_for_boot(context);
+  if (auto ok = refuse_when_stopping(context, "the restart of " + component->name); !ok) return fail(ok.error());
   bool const by_boot = started_by_boot(context, *component, *record);
   auto found = prepare(context, *component, *record);
   if (!found) return fail(found.error());
-  if (!record->unit.running()) return leave_stopped(context, *component, std::move(*found));
+  if (!record->unit.running()) return leave_stopped(context, *component, *record, std::move(*found));
   // What was put right only now is read at the next start.
   bool const leave = by_boot && found->repairs.empty();
   auto const begun = now();
+  fault::reached(fault::Point::RestartBegins);
   if (!leave)
     if (auto done = restart_unit(context, component->unit); !done) return fail(done.error());
+  fault::reached(fault::Point::RestartDone);
   auto const unit = prove(context, *component, *record);
   if (!unit) return fail(unit.error());
-  if (auto done = check_surroundings(context, *component, *record); !done) return fail(done.error());
+  fault::reached(fault::Point::RestartProven);
+  if (auto done = see_to_others(context, *component, *record, *found); !done) return fail(done.error());
   auto const at = leave ? unit->facts.started.value_or(begun) : begun;
   return job::Restarted{true, at, unit->facts, std::move(found->notes), std::move(found->repairs), leave};
+}
+
+}  // namespace
+
+Result<job::Restarted> restart(Context const& context, job::StepId const& step) {
+  auto done = restart_now(context, step);
+  if (done || done.error().kind == ErrorKind::Stopping) return done;
+  // Of a host that goes down meanwhile nothing can be said: its services stop, and the bus with them.
+  if (auto stopping = refuse_when_stopping(context, "the restart of " + step.component); !stopping) return fail(stopping.error());
+  return done;
 }
 
 }  // namespace tykup::executor

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "daemon/fault/fault.hpp"
 #include "daemon/wire/job_json.hpp"
 #include "pkg/executor/ledger.hpp"
 #include "pkg/executor/operations.hpp"
@@ -77,14 +78,23 @@ Outcome act_alone(Host const& host, job::Request const& request, bool by_root, p
 
 Outcome act_on_record(Host const& host, job::Request const& request, bool by_root, pkg::ProgressSink const& progress) {
   Ledger ledger(host.paths);
-  auto begun = ledger.begin(request, std::string(job::name_of(request.operation)), kLongestWait);
+  auto const operation = job::name_of(request.operation);
+  std::optional<Outcome> early;
+  if (fault::skipped(fault::Point::JobRecord)) {
+    early = act_alone(host, request, by_root, progress);
+    fault::reached(fault::Family::JobActed, operation);
+  }
+  auto begun = ledger.begin(request, std::string(operation), kLongestWait);
   if (!begun) return fail(begun.error());
   if (auto* known = std::get_if<Ledger::Known>(&*begun)) return std::move(*known);
-  auto outcome = act_alone(host, request, by_root, progress);
+  fault::reached(fault::Family::JobBegun, operation);
+  auto outcome = early ? std::move(*early) : act_alone(host, request, by_root, progress);
+  fault::reached(fault::Family::JobActed, operation);
   auto const& job = std::get<Ledger::Begun>(*begun);
   bool const put_off = !outcome && outcome.error().kind == ErrorKind::Stopping;
   if (auto recorded = put_off ? ledger.forget(job) : ledger.end(job, outcome); !recorded)
     return fail(with_context(recorded.error(), "the job ended, but its outcome could not be recorded"));
+  fault::reached(fault::Family::JobEnded, operation);
   ledger.prune(kRecords);
   return outcome;
 }

@@ -5,46 +5,108 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
+#include <map>
+#include <set>
 #include <thread>
-
-#include "daemon/core/words.hpp"
 
 namespace tykup::executor {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Services that come and go by themselves prove nothing by being gone.
-bool must_stay_up(Unit const& unit) {
-  if (unit.transient || unit.type == "oneshot" || unit.type == "dbus") return false;
-  return unit.facts.unit_file_state.starts_with("enabled") || !unit.required_by.empty();
+constexpr auto kBetweenLooks = std::chrono::milliseconds{100};
+
+/// What comes and goes by itself proves nothing by being gone. A unit with a name on the bus that the boot starts is none
+/// of these: firewalld, NetworkManager.
+bool comes_and_goes(Unit const& unit) {
+  bool const on_demand = unit.type == "dbus" && unit.wanted_by.empty() && unit.required_by.empty();
+  return unit.transient || unit.type == "oneshot" || on_demand || unit.facts.name.ends_with(".scope");
 }
 
-bool is_up(std::string const& active) { return active == "active" || active == "reloading" || active == "activating"; }
-
-std::vector<std::string> failed_of(std::vector<UnitRow> const& rows) {
-  std::vector<std::string> out;
-  for (auto const& row : rows)
-    if (row.active_state == "failed") out.push_back(row.name);
-  return out;
+/// An init script has no state of its own: the generator wants it where it has links in the folders of run levels.
+bool is_enabled(Unit const& unit) {
+  auto const& state = unit.facts.unit_file_state;
+  return state.starts_with("enabled") || (state == "generated" && !unit.wanted_by.empty());
 }
+
+/// The units of the host, each read once.
+class Neighbours {
+ public:
+  explicit Neighbours(Units& units) : units_(units) {}
+
+  bool must_stay_up(std::string const& name) {
+    auto const* unit = read(name);
+    if (unit == nullptr || comes_and_goes(*unit)) return false;
+    asked_ = {name};
+    return is_enabled(*unit) || is_needed(*unit);
+  }
+  bool comes_and_goes_by_itself(std::string const& name) {
+    auto const* unit = read(name);
+    return unit != nullptr && comes_and_goes(*unit);
+  }
+
+ private:
+  Unit const* read(std::string const& name) {
+    if (auto const known = known_.find(name); known != known_.end()) return &known->second;
+    auto unit = units_.unit(name);
+    return unit ? &known_.emplace(name, std::move(*unit)).first->second : nullptr;
+  }
+  /// An enabled unit requires it, or requires what requires it.
+  bool is_needed(Unit const& unit) {
+    return std::ranges::any_of(unit.required_by, [this](std::string const& name) {
+      if (!asked_.insert(name).second) return false;
+      auto const* above = read(name);
+      return above != nullptr && (is_enabled(*above) || is_needed(*above));
+    });
+  }
+
+  Units& units_;
+  std::map<std::string, Unit> known_;
+  std::set<std::string> asked_;
+};
 
 bool contains(std::vector<std::string> const& names, std::string const& name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-/// What is worse than the record says; empty: nothing.
-std::string worse(std::vector<UnitRow> const& rows, std::string const& own, StepRecord const& record) {
-  std::vector<std::string> lost;
-  for (auto const& name : failed_of(rows))
-    if (name != own && !contains(record.failed_units, name)) lost.push_back(name + " (failed)");
+/// How the host compares with the record at one instant.
+struct Look {
+  std::vector<std::string> lost = {};    ///< down, with how
+  std::vector<std::string> moving = {};  ///< on their way up or down, with what they would be if they stayed so
+  bool starting = false;                 ///< one is on its way up, and nothing is wrong with that
+};
+
+void look_at(UnitRow const* row, std::string const& name, Look& look) {
+  std::string const state = row == nullptr ? "inactive" : row->active_state;
+  if (state == "active" || state == "reloading" || state == "failed") return;
+  if (state == "inactive") {
+    look.lost.push_back(name + " (stopped)");
+  } else if (state == "deactivating") {
+    look.moving.push_back(name + " (stopping)");
+  } else if (row->sub_state == "auto-restart") {
+    look.moving.push_back(name + " (ends again and again)");
+  } else {
+    look.starting = true;
+  }
+}
+
+Look compare(std::vector<UnitRow> const& rows, std::string const& own, StepRecord const& record, Neighbours& neighbours) {
+  Look look;
+  for (auto const& row : rows) {
+    if (row.active_state != "failed" || row.name == own || contains(record.failed_units, row.name)) continue;
+    if (!neighbours.comes_and_goes_by_itself(row.name)) look.lost.push_back(row.name + " (failed)");
+  }
   for (auto const& name : record.up_services) {
     auto const row = std::ranges::find(rows, name, &UnitRow::name);
-    bool const failed = row != rows.end() && row->active_state == "failed";
-    if (name == own || failed || (row != rows.end() && is_up(row->active_state))) continue;
-    lost.push_back(name + " (stopped)");
+    if (name != own) look_at(row == rows.end() ? nullptr : &*row, name, look);
   }
-  return join(lost);
+  return look;
+}
+
+bool is_active(std::vector<UnitRow> const& rows, std::string const& name) {
+  auto const row = std::ranges::find(rows, name, &UnitRow::name);
+  return row != rows.end() && row->active_state == "active";
 }
 
 /// A link to the unit in another unit's folder: what `systemctl enable` makes.
@@ -73,28 +135,34 @@ Result<Unit> look_around(Context const& context, Component const& component, Ste
   record.enabled_below = record.masked && has_links(context.paths, component.unit);
   record.runs_binary = own.facts.main_pid != 0 && !component.binary.empty() &&
                        wrong_process(context.paths, own.facts.main_pid, component.binary).empty();
-  auto const rows = context.units.services();
+  auto const rows = context.units.loaded();
   if (!rows) return fail(rows.error());
-  record.failed_units = failed_of(*rows);
+  Neighbours neighbours(context.units);
   for (auto const& row : *rows) {
-    if (row.active_state != "active" || row.name == component.unit) continue;
-    auto const unit = context.units.unit(row.name);
-    if (unit && must_stay_up(*unit)) record.up_services.push_back(row.name);
+    if (row.active_state == "failed") record.failed_units.push_back(row.name);
+    bool const serves = row.active_state == "active" && row.name.ends_with(".service") && row.name != component.unit;
+    if (serves && neighbours.must_stay_up(row.name)) record.up_services.push_back(row.name);
   }
   return own;
 }
 
-Result<void> check_surroundings(Context const& context, Component const& component, StepRecord const& record) {
-  auto const deadline = std::chrono::steady_clock::now() + context.patience;
+Result<std::vector<std::string>> lost_elsewhere(Context const& context, Component const& component, StepRecord const& record) {
+  auto const begun = std::chrono::steady_clock::now();
+  auto const watch = record.unit.running() ? std::min(context.config.health.settle, context.patience / 2) : Duration{0};
+  Neighbours neighbours(context.units);
   for (;;) {
-    auto const rows = context.units.services();
+    auto const rows = context.units.loaded();
     if (!rows) return fail(rows.error());
-    auto const lost = worse(*rows, component.unit, record);
-    if (lost.empty()) return {};
-    if (std::chrono::steady_clock::now() >= deadline)
-      return fail(ErrorKind::UnitLost, "since " + component.name + " was changed these units are down: " + lost +
-                                           "; see `systemctl status` of each");
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    auto look = compare(*rows, component.unit, record, neighbours);
+    auto const spent = std::chrono::steady_clock::now() - begun;
+    bool const quiet = look.lost.empty() && look.moving.empty() && !look.starting;
+    // Where the component itself is down, the health gate says so: it does not wait for this.
+    if (quiet && (spent >= watch || !is_active(*rows, component.unit))) return look.lost;
+    if (spent >= context.patience) {
+      std::ranges::move(look.moving, std::back_inserter(look.lost));
+      return look.lost;
+    }
+    std::this_thread::sleep_for(kBetweenLooks);
   }
 }
 

@@ -142,7 +142,9 @@ Result<Unit> SystemdUnits::unit(std::string const& name) {
   out.source = at.text(*path, kUnit, "SourcePath");
   out.result = at.text(*path, kServiceInterface, "Result");
   out.transient = at.number<int>(*path, kUnit, "Transient", 'b') != 0;
-  out.required_by = at.texts(*path, kUnit, "RequiredBy");
+  for (auto const* stronger : {"RequiredBy", "RequisiteOf", "BoundBy"})
+    for (auto& above : at.texts(*path, kUnit, stronger)) out.required_by.push_back(std::move(above));
+  out.wanted_by = at.texts(*path, kUnit, "WantedBy");
   out.environment_files = at.environment_files(*path);
   for (auto const& setting : at.texts(*path, kServiceInterface, "Environment"))
     if (auto const equals = setting.find('='); equals != std::string::npos)
@@ -150,7 +152,7 @@ Result<Unit> SystemdUnits::unit(std::string const& name) {
   return out;
 }
 
-Result<std::vector<UnitRow>> SystemdUnits::services() {
+Result<std::vector<UnitRow>> SystemdUnits::loaded() {
   auto const connected = bus();
   if (!connected) return fail(connected.error());
   BusError error;
@@ -165,7 +167,7 @@ Result<std::vector<UnitRow>> SystemdUnits::services() {
   char const* sub = nullptr;
   while (sd_bus_message_read(reply.raw, "(ssssssouso)", &name, nullptr, &load, &active, &sub, nullptr, nullptr, nullptr,
                              nullptr, nullptr) > 0) {
-    if (std::string_view(name).ends_with(".service")) out.push_back({name, load, active, sub});
+    out.push_back({name, load, active, sub});
   }
   return out;
 }
@@ -199,7 +201,7 @@ Result<std::string> wait_for_job(sd_bus* bus, JobWatch const& watch, std::string
   auto const deadline = std::chrono::steady_clock::now() + limit;
   while (watch.ended.count(job) == 0) {
     int const code = sd_bus_process(bus, nullptr);
-    if (code < 0) return fail(ErrorKind::UnitFailed, "systemd went away while " + name + " was restarted");
+    if (code < 0) return fail(ErrorKind::Stopping, "the system bus went away while " + name + " was restarted; that is asked for again");
     if (code > 0) continue;
     auto const left = std::chrono::duration_cast<Duration>(deadline - std::chrono::steady_clock::now()).count();
     if (left <= 0) return fail(ErrorKind::UnitFailed, name + ": its job did not end within " + to_human(limit));
@@ -238,6 +240,10 @@ Result<void> SystemdUnits::run(Verb verb, std::string const& name, Duration limi
   auto const result = wait_for_job(raw, watch, job, name, limit);
   if (!result) return fail(result.error());
   if (*result == "done") return {};
+  // At once when a shutdown is queued: before anybody is told to stop, and before systemd says that the host is stopping.
+  if (*result == "canceled")
+    return fail(ErrorKind::Stopping, name + ": systemd dropped the restart, because the host goes down or somebody else started or "
+                                            "stopped the unit; it is asked for again");
   auto const state = system_state();
   bool const stopping = state && *state == "stopping";
   return fail(stopping ? ErrorKind::Stopping : ErrorKind::UnitFailed,

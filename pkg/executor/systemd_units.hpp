@@ -15,7 +15,7 @@ class SystemdUnits final : public Units {
   SystemdUnits& operator=(SystemdUnits const&) = delete;
 
   Result<Unit> unit(std::string const& name) override;
-  Result<std::vector<UnitRow>> services() override;
+  Result<std::vector<UnitRow>> loaded() override;
   Result<void> reload() override;
   Result<void> run(Verb verb, std::string const& name, Duration limit) override;
   Result<void> set(FileState state, std::string const& name) override;

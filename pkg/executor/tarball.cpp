@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "daemon/fault/fault.hpp"
 #include "pkg/executor/files.hpp"
 
 namespace tykup::executor {
@@ -137,10 +138,12 @@ Result<void> put_back(archive* in, archive_entry* entry, std::string const& root
     written = fail(archive_error(out.get(), "cannot put back", target.string()));
   Fd const file(openat(folder->get(), temporary.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (file && fsync(file.get()) != 0 && written) written = fail(file_error("cannot put back", target.string(), errno));
+  fault::reached(fault::Point::OwnFileWritten);
   if (written && renameat(folder->get(), temporary.c_str(), folder->get(), name.c_str()) != 0)
     written = fail(file_error("cannot put back", target.string(), errno));
   if (!written) unlinkat(folder->get(), temporary.c_str(), 0);
   fsync(folder->get());
+  fault::reached(fault::Point::OwnFileNamed);
   return written;
 }
 
@@ -152,12 +155,15 @@ Result<void> write_tarball(std::string const& archive, std::string const& manife
   Fd const file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) return fail(file_error("cannot create", temporary, errno));
   auto written = write_to(file.get(), manifest, root, paths);
+  fault::reached(fault::Point::BackupWritten);
   if (written && fsync(file.get()) != 0) written = fail(file_error("cannot write", temporary, errno));
+  fault::reached(fault::Point::BackupSynced);
   if (written && rename(temporary.c_str(), archive.c_str()) != 0) written = fail(file_error("cannot replace", archive, errno));
   if (!written) {
     unlink(temporary.c_str());
     return written;
   }
+  fault::reached(fault::Point::BackupNamed);
   return sync_folder(fs::path(archive).parent_path().string());
 }
 

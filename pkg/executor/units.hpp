@@ -18,12 +18,13 @@ struct Unit {
   bool transient = false;
   std::string fragment = {};                        ///< FragmentPath=: its file; below /run: made by a generator
   std::string source = {};                          ///< SourcePath=: what a generator made it from, an init script
-  std::vector<std::string> required_by = {};
+  std::vector<std::string> required_by = {};        ///< RequiredBy=, RequisiteOf=, BoundBy=
+  std::vector<std::string> wanted_by = {};
   std::map<std::string, std::string> environment = {};  ///< Environment=
   std::vector<std::string> environment_files = {};      ///< EnvironmentFile=, in order, patterns as written
 };
 
-/// What `systemctl list-units` shows of a service.
+/// What `systemctl list-units` shows of a unit.
 struct UnitRow {
   std::string name;
   std::string load_state;
@@ -41,11 +42,11 @@ class Units {
 
   /// A unit that does not exist is no error: its load state is "not-found".
   virtual Result<Unit> unit(std::string const& name) = 0;
-  /// Every loaded service.
-  virtual Result<std::vector<UnitRow>> services() = 0;
+  /// Every loaded unit of any kind.
+  virtual Result<std::vector<UnitRow>> loaded() = 0;
   virtual Result<void> reload() = 0;
   /// Queues the job and waits for its end, which it listens for before. UnitFailed: it did not end well, with why.
-  /// Stopping: the host is going down.
+  /// Stopping: the host is going down, or the job was dropped for another one.
   virtual Result<void> run(Verb verb, std::string const& name, Duration limit) = 0;
   virtual Result<void> set(FileState state, std::string const& name) = 0;
   virtual Result<void> reset_failed(std::string const& name) = 0;

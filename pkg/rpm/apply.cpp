@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "pkg/common/archive.hpp"
+#include "daemon/fault/fault.hpp"
 #include "pkg/common/surroundings.hpp"
 #include "pkg/common/words.hpp"
 #include "pkg/rpm/configuration.hpp"
@@ -96,12 +97,14 @@ class Application {
     auto const files = archive_.open_all(request_.packages);
     if (!files) return fail(files.error());
     if (auto trusted = require_trusted(*files); !trusted) return fail(trusted.error());
+    if (auto whole = require_way_back(); !whole) return fail(whole.error());
     for (auto const& file : *files) {
       if (auto room = require_room(paths_, file); !room) return fail(room.error());
     }
     if (auto done = install_dependencies(*files); !done) return fail(done.error());
     if (auto mended = mend_own(); !mended) return fail(mended.error());
     if (auto noted = note_.write(names_of(request_.packages)); !noted) return fail(noted.error());
+    fault::reached(fault::Point::RpmNoted);
     Said said;
     return conclude(change(*files, said), said);
   }
@@ -184,6 +187,17 @@ class Application {
     return {};
   }
 
+  /// What would be put back is looked at while nothing is changed yet.
+  Result<void> require_way_back() {
+    if (request_.direction != Direction::Upgrade) return {};
+    auto const installed = installed_packages(paths_, names_of(request_.packages));
+    if (!installed) return fail(installed.error());
+    for (auto const& package : *installed) {
+      if (auto whole = archive_.require_way_back(package.name, package.version); !whole) return whole;
+    }
+    return {};
+  }
+
   /// Kept files that a dependency may be found among.
   Result<std::vector<VerifiedFile>> others(Holds const& holds) {
     std::vector<PackagePin> pins;
@@ -221,6 +235,7 @@ class Application {
     auto installed = installed_packages(paths_, names_of(request_.packages));
     if (!installed) return fail(installed.error());
     note_.drop();
+    fault::reached(fault::Point::RpmNoteDropped);
     if (!done && done.error().kind != ErrorKind::PackageFailed) return fail(done.error());
     auto const wrong = difference(request_.packages, *installed);
     if (done && wrong.empty()) return installed;
@@ -248,6 +263,7 @@ Result<std::vector<InstalledPackage>> RpmPackageManager::apply(ApplyRequest cons
   if (request.packages.empty()) return fail(ErrorKind::BadRequest, "no package was named");
   auto const lock = TransactionLock::take(paths_, request.lock_wait, progress);
   if (!lock) return fail(lock.error());
+  fault::reached(fault::Point::RpmLocked);
   auto const configuration = read_configuration(paths_);
   if (!configuration) return fail(configuration.error());
   return Application(paths_, *configuration, request, progress).run();

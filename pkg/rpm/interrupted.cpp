@@ -12,6 +12,7 @@
 
 #include "pkg/common/archive.hpp"
 #include "pkg/rpm/library.hpp"
+#include "pkg/rpm/lock.hpp"
 
 namespace tykup::pkg::rpm {
 
@@ -60,11 +61,15 @@ std::vector<std::string> described(Leftovers const& leftovers) {
   return words;
 }
 
-Result<std::vector<std::string>> RpmPackageManager::broken() {
+Result<std::vector<std::string>> RpmPackageManager::broken(std::vector<std::string> const& own) {
   if (auto opened = open_library(paths_); !opened) return fail(opened.error());
-  auto const leftovers = leftovers_on(paths_);
-  if (!leftovers) return fail(leftovers.error());
-  return described(*leftovers);
+  return broken_now(
+      [this]() -> Result<std::vector<std::string>> {
+        auto const leftovers = leftovers_on(paths_);
+        if (!leftovers) return fail(leftovers.error());
+        return described(*leftovers);
+      },
+      [this] { return holder_of(rpm_lock_file(paths_)).has_value(); }, own);
 }
 
 }  // namespace tykup::pkg::rpm

@@ -60,7 +60,9 @@ Result<Context> open_context(RpmPaths const& paths) {
   std::error_code failed;
   auto const nothing = paths.metadata + ".none";
   auto const solv = paths.metadata + ".solv";
-  for (auto const& folder : {paths.metadata, nothing, solv}) fs::create_directories(folder, failed);
+  // Locks of libdnf's own, below those that we hold: one of an earlier start must not be there any more.
+  auto const locks = below_root(paths, "/run/tykup-executor");
+  for (auto const& folder : {paths.metadata, nothing, solv, locks}) fs::create_directories(folder, failed);
   if (failed) return fail(ErrorKind::Internal, paths.metadata + " cannot be made: " + failed.message());
   auto const config = nothing + "/dnf.conf";
   std::ofstream(config, std::ios::trunc) << main_section_of(below_root(paths, "/etc/dnf/dnf.conf"));
@@ -72,7 +74,7 @@ Result<Context> open_context(RpmPaths const& paths) {
   dnf_context_set_install_root(context.get(), paths.root.c_str());
   dnf_context_set_cache_dir(context.get(), paths.metadata.c_str());
   dnf_context_set_solv_dir(context.get(), solv.c_str());
-  dnf_context_set_lock_dir(context.get(), solv.c_str());
+  dnf_context_set_lock_dir(context.get(), locks.c_str());
   GError* error = nullptr;
   if (dnf_context_setup(context.get(), nullptr, &error) == FALSE) {
     return fail(library_error(ErrorKind::Internal, "libdnf does not start on " + paths.root, error));

@@ -49,14 +49,14 @@ Result<void> take_pid_file(int file, std::string const& path) {
   return fail(ErrorKind::LockHeld, describe_process(pid));
 }
 
+}  // namespace
+
 std::string rpm_lock_file(RpmPaths const& paths) {
   auto* expanded = rpmExpand("%{?_rpmlock_path}", nullptr);
   std::string const path = expanded;
   free(expanded);
   return path.empty() ? database_folder(paths) + ".rpm.lock" : below_root(paths, path);
 }
-
-}  // namespace
 
 Result<DnfLock> DnfLock::take(RpmPaths const& paths, Duration wait, ProgressSink const& progress) {
   auto const path = below_root(paths, "/var/lib/dnf/rpmdb_lock.pid");

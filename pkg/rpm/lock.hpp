@@ -21,6 +21,9 @@ class DnfLock {
   std::string file_;
 };
 
+/// Where rpm's own lock lies.
+std::string rpm_lock_file(RpmPaths const& paths);
+
 /// dnf's lock and rpm's own, both held to the end. librpm in this process takes its lock over ours, at once.
 class TransactionLock {
  public:

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "pkg/common/archive.hpp"
+#include "daemon/fault/fault.hpp"
 #include "pkg/rpm/interrupted.hpp"
 #include "pkg/rpm/library.hpp"
 #include "pkg/rpm/lock.hpp"
@@ -14,9 +15,11 @@ Result<std::vector<std::string>> RpmPackageManager::recover(ProgressSink const& 
   if (auto opened = open_library(paths_); !opened) return fail(opened.error());
   auto const lock = TransactionLock::take(paths_, paths_.recover_wait, progress);
   if (!lock) return fail(lock.error());
+  fault::reached(fault::Point::RpmRecoverLocked);
   auto const leftovers = leftovers_on(paths_);
   if (!leftovers) return fail(leftovers.error());
   Archive const archive(paths_.archives, rpm_files());
+  fault::reached(fault::Point::RpmMending);
   std::vector<std::string> mended;
   for (auto const& one : leftovers->duplicates) {
     auto done = mend_duplicates(paths_, archive, one, progress);
@@ -28,6 +31,7 @@ Result<std::vector<std::string>> RpmPackageManager::recover(ProgressSink const& 
     if (!done) return fail(done.error());
     mended.push_back(std::move(*done));
   }
+  fault::reached(fault::Point::RpmMended);
   ChangeNote(paths_).drop();
   auto const left = leftovers_on(paths_);
   if (!left) return fail(left.error());

@@ -9,6 +9,7 @@
 #include "pkg/common/progress.hpp"
 #include "pkg/common/stall.hpp"
 #include "pkg/common/stamps.hpp"
+#include "pkg/common/sync.hpp"
 #include "pkg/common/words.hpp"
 #include "pkg/rpm/library.hpp"
 #include "pkg/rpm/source_refresh.hpp"
@@ -103,7 +104,9 @@ std::optional<Error> SourceRefresh::from(std::string const& base, ProgressSink c
   auto const file = fresh() + "/" + fs::path(primary.path).filename().string();
   Remote const remote{base, primary.path, primary.checksum_type, primary.checksum, primary.size};
   if (auto got = fetcher_.fetch(remote, file, "refresh", progress); !got) return said(got.error());
+  sync_files_in(fresh());
   if (auto placed = put_in_place(fresh(), folder_); !placed) return placed.error();
+  sync_file(fs::path(folder_).parent_path());
   auto const now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   write_stamp(stamps_of(paths_), metadata_name(*source_.entry), Stamp{now, repomd->date});
   return std::nullopt;

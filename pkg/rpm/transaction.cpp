@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "daemon/fault/fault.hpp"
 #include "pkg/common/progress.hpp"
 #include "pkg/rpm/errors.hpp"
 #include "pkg/rpm/library.hpp"
@@ -151,7 +152,9 @@ Result<void> run_transaction(RpmPaths const& paths, Configuration const& configu
   }
   ScriptOutput const output;
   RpmLog const log([&](std::string const& line) { report(progress, "configure", -1, line); });
+  fault::reached(fault::Point::RpmBegins);
   auto const done = commit(context->get(), solution.goal(), {progress, log});
+  fault::reached(fault::Point::RpmDone);
   said.warnings += log.words();
   said.output += output.tail();
   return done;

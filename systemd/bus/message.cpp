@@ -110,6 +110,12 @@ Message& Message::write(bool flag) {
   return wrote(sd_bus_message_append_basic(message_, SD_BUS_TYPE_BOOLEAN, &raw));
 }
 
+Message& Message::write(std::vector<std::string> const& texts) {
+  open(SD_BUS_TYPE_ARRAY, "s");
+  for (auto const& text : texts) write(text);
+  return close();
+}
+
 Message& Message::open(char type, char const* contents) {
   if (error_ != 0) return *this;
   return wrote(sd_bus_message_open_container(message_, type, contents));
@@ -125,6 +131,17 @@ Result<std::string> Message::read_string() {
   int const r = sd_bus_message_read_basic(message_, SD_BUS_TYPE_STRING, &raw);
   if (r <= 0) return not_read(r, "a string");
   return std::string{raw};
+}
+
+Result<std::vector<std::string>> Message::read_strings() {
+  std::vector<std::string> texts;
+  int r = sd_bus_message_enter_container(message_, SD_BUS_TYPE_ARRAY, "s");
+  if (r <= 0) return not_read(r, "a list of strings");
+  char const* raw = nullptr;
+  while ((r = sd_bus_message_read_basic(message_, SD_BUS_TYPE_STRING, &raw)) > 0) texts.emplace_back(raw);
+  if (r >= 0) r = sd_bus_message_exit_container(message_);
+  if (r < 0) return not_read(r, "the end of a list");
+  return texts;
 }
 
 Result<std::uint32_t> Message::read_u32() {

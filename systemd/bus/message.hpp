@@ -43,11 +43,14 @@ class Message {
   Message& write(char const* text) { return write(std::string_view{text}); }
   Message& write(std::uint32_t number);
   Message& write(bool flag);
+  Message& write(std::vector<std::string> const& texts);
   /// Containers: 'a', 'v', 'r' (struct), 'e' (dictionary entry), with the signature of the contents.
   Message& open(char type, char const* contents);
   Message& close();
 
   [[nodiscard]] Result<std::string> read_string();
+  /// A list of strings (as).
+  [[nodiscard]] Result<std::vector<std::string>> read_strings();
   [[nodiscard]] Result<std::uint32_t> read_u32();
   [[nodiscard]] Result<bool> read_bool();
   [[nodiscard]] Result<void> enter(char type, char const* contents);

@@ -9,6 +9,7 @@
 #include <thread>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace tykup::systemd {
 namespace {
@@ -105,6 +106,12 @@ class ManagerClient::Link {
   /// `Args` are written by `signature`.
   template <typename... Args>
   Answer<Message> call(char const* member, Duration limit, char const* signature, Args... args) {
+    return call_with_list(member, limit, nullptr, signature, args...);
+  }
+  /// The list comes after `Args`, where there is one.
+  template <typename... Args>
+  Answer<Message> call_with_list(char const* member, Duration limit, std::vector<std::string> const* list, char const* signature,
+                                 Args... args) {
     if (auto const connected = connect(); !connected) return no(connected.error());
     sd_bus_message* raw = nullptr;
     int status = sd_bus_message_new_method_call(bus_.get(), &raw, kService, kPath, kInterface, member);
@@ -116,6 +123,7 @@ class ManagerClient::Link {
     } else {
       std::ignore = signature;
     }
+    if (status >= 0 && list != nullptr) status = append(raw, *list);
     if (status < 0)
       return no({Refusal::Kind::Failed, Error{ErrorKind::BadRequest, std::generic_category().message(-status)}});
     return send(raw, limit);
@@ -152,6 +160,13 @@ class ManagerClient::Link {
     slot_.reset(slot);
     if (status < 0) return no(unreachable(status, "the system bus does not pass signals on"));
     return {};
+  }
+
+  static int append(sd_bus_message* request, std::vector<std::string> const& list) {
+    int status = sd_bus_message_open_container(request, SD_BUS_TYPE_ARRAY, "s");
+    for (auto const& text : list)
+      if (status >= 0) status = sd_bus_message_append_basic(request, SD_BUS_TYPE_STRING, text.c_str());
+    return status < 0 ? status : sd_bus_message_close_container(request);
   }
 
   int open_peer(sd_bus** bus) {
@@ -197,6 +212,12 @@ Answer<std::string> text_in(Answer<Message> const& answer) {
   return std::string(text);
 }
 
+std::vector<std::string> texts_of(std::vector<NamedVersion> const& named) {
+  std::vector<std::string> texts;
+  for (auto const& each : named) texts.push_back(to_string(each));
+  return texts;
+}
+
 Answer<void> nothing_in(Answer<Message> const& answer) {
   if (!answer) return no(answer.error());
   return {};
@@ -231,7 +252,12 @@ Answer<void> ManagerClient::check() {
   return nothing_in(link_->call("Check", kPassword, ""));
 }
 
-Answer<std::string> ManagerClient::run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze) {
+Answer<std::string> ManagerClient::run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze,
+                                       std::vector<NamedVersion> const& without_way_back) {
+  auto const steps = texts_of(without_way_back);
+  if (!steps.empty())
+    return text_in(link_->call_with_list("RunWithoutWayBack", kPassword, &steps, "sbb", plan_hash.c_str(), ignore_unhealthy ? 1 : 0,
+                                         override_freeze ? 1 : 0));
   return text_in(link_->call(override_freeze ? "RunInFreeze" : "Run", kPassword, "sb", plan_hash.c_str(), ignore_unhealthy ? 1 : 0));
 }
 
@@ -249,8 +275,12 @@ Answer<std::string> ManagerClient::tell(Word const& word) {
     return silent(link_->call("Hold", kPassword, "sss", hold->component.c_str(), instant(hold->until).c_str(), hold->reason.c_str()));
   if (auto const* release = std::get_if<word::Release>(&word))
     return silent(link_->call("Release", kPassword, "s", release->component.c_str()));
-  if (auto const* approve = std::get_if<word::Approve>(&word))
-    return text_in(link_->call("Approve", kPassword, "ss", approve->plan.c_str(), instant(approve->until).c_str()));
+  if (auto const* approve = std::get_if<word::Approve>(&word)) {
+    auto const steps = texts_of(approve->without_way_back);
+    return text_in(link_->call_with_list(steps.empty() ? "Approve" : "ApproveWithoutWayBack", kPassword,
+                                         steps.empty() ? nullptr : &steps, "ss", approve->plan.c_str(),
+                                         instant(approve->until).c_str()));
+  }
   return silent(link_->call("ForgetBad", kPassword, "s", std::get<word::ForgetBad>(word).component.c_str()));
 }
 

@@ -26,7 +26,8 @@ class ManagerClient final : public cli::Daemon {
   cli::Answer<std::string> plan() override;
   cli::Answer<std::string> history(unsigned limit, std::string const& run) override;
   cli::Answer<void> check() override;
-  cli::Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze) override;
+  cli::Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze,
+                               std::vector<NamedVersion> const& without_way_back) override;
   cli::Answer<void> stop() override;
   cli::Answer<std::string> tell(Word const& word) override;
   void wait(Duration limit) override;

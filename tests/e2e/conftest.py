@@ -37,7 +37,9 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "formats(*now, full=(), twins=()): the formats a test runs for: always, or in the full run and "
                             "by name only; of its cases only those named in `twins` run for rpm always")
     config.addinivalue_line("markers", "takes_minutes: the run should begin with it, or it ends with it")
-    config.addinivalue_line("markers", "scenario(*names): other names that select this test, each for the format it begins with")
+    config.addinivalue_line("markers", "part(cases): of its cases only these run but in the full run or by name")
+    config.addinivalue_line("markers", "in_full: in the full run only, and where a filter names it")
+    config.addinivalue_line("markers", "scenario(*names): other names that select this test, each for the format it begins with, or for both")
 
 
 def everything(config):
@@ -65,7 +67,12 @@ def pytest_collection_modifyitems(config, items):
         if format:
             item.extra_keyword_matches.add(item.originalname.replace("test_", f"test_{format}_", 1))
         for mark in item.iter_markers("scenario"):
-            item.extra_keyword_matches.update(name for name in mark.args if format and name.startswith(format))
+            item.extra_keyword_matches.update(name for name in mark.args if format and is_of(format, name))
+
+
+def is_of(format, name):
+    """Whether a scenario of that name has hosts of this format: its own, or those of both."""
+    return name.startswith(format) or not name.startswith(("apt_", "rpm_"))
 
 
 def format_of(item):
@@ -73,6 +80,11 @@ def format_of(item):
 
 
 def runs_always(item):
+    if item.get_closest_marker("in_full"):
+        return False
+    part = item.get_closest_marker("part")
+    if part and item.callspec.id not in part.args[0]:
+        return False
     mark = item.get_closest_marker("formats")
     twins = mark.kwargs.get("twins") if mark else None
     return not twins or format_of(item) != "rpm" or any(item.callspec.id.endswith(name) for name in twins)

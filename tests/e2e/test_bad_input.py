@@ -101,6 +101,7 @@ class TestBadDaysOfARepository:
         recovers(operator)
         assert snapshot(operator.host) == before
 
+    @pytest.mark.scenario("truncated_and_tampered_package")
     @pytest.mark.parametrize("name", DOWNLOADS)
     def test_a_package_that_cannot_be_fetched_is_named_and_changes_nothing(self, waiting_config, old_and_new, name):
         operator, day, full = waiting_config, DOWNLOADS[name], waiting_config.host.packages.full

@@ -7,7 +7,7 @@ import pytest
 from world.faults import ask
 from world.stack import NEW, OLD, is_healthy
 from world.standins import DASHBOARD, GATEWAY, PUMP
-from world.tykup import config
+from world.tykup import closed_window, config
 from world.waiting import wait_for
 
 HOOKS = "/etc/tykup/hooks"
@@ -218,3 +218,36 @@ def test_shutdown_that_comes_too_soon_is_waited_for(subscribed):
     host.run("shutdown", "-c")
     subscribed.run("check")
     assert subscribed.wait_for_first_run()["result"] == "done"
+
+
+def taken_by_unattended_upgrades(host):
+    """What the real unattended-upgrades says that it would upgrade now."""
+    said = host.output("unattended-upgrade", "--dry-run", "--verbose")
+    line = next((line for line in said.splitlines() if "will be upgraded:" in line), "")
+    return line.rpartition(":")[2].split()
+
+
+@pytest.mark.formats("apt")
+def test_unattended_upgrades_is_named_and_kept_off_where_the_operator_asks(subscribed, debian_repository):
+    host = subscribed.host
+    subscribed.configure(config(window=closed_window()))
+    debian_repository.subscribe_by_hand(host)
+    host.packages.get("install", "--no-install-recommends", "unattended-upgrades")
+    host.write("/etc/apt/apt.conf.d/60test", 'APT::Periodic::Unattended-Upgrade "1";\n#clear Unattended-Upgrade::Origins-Pattern;\n'
+                                             'Unattended-Upgrade::Origins-Pattern { "origin=*"; };\n')
+    ours = {component.package for component in OLD}
+    subscribed.start()
+    subscribed.wait_for_journal("unattended-upgrades is allowed to upgrade")
+    subscribed.wait_for_state("waiting")
+    assert "tykup keep-off" in str(subscribed.status()) and "unattended-upgrades" in subscribed.run("status", check=False).stdout
+    assert ours <= set(taken_by_unattended_upgrades(host))
+    assert "/etc/apt/apt.conf.d/52tykup" in subscribed.run("keep-off").stdout
+    assert not ours & set(taken_by_unattended_upgrades(host))
+    assert host.output("apt-mark", "showhold") == "", "nothing is held for anybody else"
+    subscribed.run("check")
+    wait_for(lambda: "unattended-upgrades" not in str(subscribed.status()), "it is not named any more")
+    assert [step["component"] for step in subscribed.plan()["steps"]] == ["dashboard", "gateway", "pump"]
+    subscribed.run("keep-off", "--undo")
+    assert ours <= set(taken_by_unattended_upgrades(host))
+    refused = subscribed.run("keep-off", user="nobody", check=False)
+    assert refused.returncode == 4 and "must be run by root" in refused.stderr

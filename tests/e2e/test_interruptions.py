@@ -131,7 +131,7 @@ def test_stop_of_the_executor_lets_the_change_finish(subscribed, unit):
     assert_the_run_was_one(subscribed, run)
 
 
-@pytest.mark.scenario("rpm_duplicates_after_kill_are_resolved")
+@pytest.mark.scenario("rpm_duplicates_after_kill_are_resolved", "dpkg_interrupted_is_recovered")
 def test_a_killed_executor_is_recovered_from(subscribed):
     """dpkg has the package half-configured then, rpm has both versions in its database."""
     host, held = subscribed.host, hold(subscribed.host, GATEWAY)

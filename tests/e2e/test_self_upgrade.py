@@ -115,6 +115,7 @@ def test_a_daemon_that_was_replaced_makes_room_for_the_new_one(subscribed):
     host.shell("cp --archive /usr/sbin/tykupd /usr/sbin/tykupd.new && mv /usr/sbin/tykupd.new /usr/sbin/tykupd")
     give_way_to_an_executor_of_a_later_day(host)
     host.systemctl("start", SOCKET)
+    wait_for(lambda: host.unit(DAEMON)["NRestarts"] == "1" and host.is_active(DAEMON), "the new daemon is at work", within=30)
     assert_the_run_was_one(subscribed, subscribed.wait_for_first_run())
     assert host.main_pid(DAEMON) != old
     assert host.unit(DAEMON)["NRestarts"] == "1"

@@ -168,6 +168,7 @@ def forged_like(genuine, format):
             return forged
 
 
+@pytest.mark.scenario("truncated_and_tampered_package")
 def test_kept_package_tampered(subscribed, old_and_new):
     host, genuine = subscribed.host, old_and_new.offer(GATEWAY, NEW_GATEWAY, build="f999")
     subscribed.configure(config(window=closed_window()))

@@ -36,7 +36,7 @@ class FakePackageManager final : public pkg::PackageManager {
   PackageFormat of = PackageFormat::Deb;
   PackageFormat format() const override { return of; }
   Result<pkg::Inventory> inspect(pkg::Scope const& scope) override;
-  Result<std::vector<std::string>> broken() override { return std::vector<std::string>{}; }
+  Result<std::vector<std::string>> broken(std::vector<std::string> const&) override { return std::vector<std::string>{}; }
   Result<std::vector<job::RefreshedSource>> refresh(std::vector<pkg::Scope> const& scopes, pkg::ProgressSink const&) override;
   Result<job::Downloaded> keep(pkg::Scope const&, std::vector<PackagePin> const& packages, pkg::ProgressSink const&) override;
   Result<std::vector<InstalledPackage>> apply(pkg::ApplyRequest const& request, pkg::ProgressSink const& progress) override;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ class FakeUnits final : public executor::Units {
     return service;
   }
   Service& at(std::string const& name) { return services_.at(name); }
+  /// systemd unloads what is down and needed by nobody.
+  void forget(std::string const& name) { services_.erase(name); }
 
   /// The host goes down and comes up: what is enabled runs, from the files that are there now.
   void boot() {
@@ -44,6 +47,7 @@ class FakeUnits final : public executor::Units {
   /// What was asked, in order: "restart x.service", "reload", "enable x.service".
   std::vector<std::string> calls = {};
   std::string state = "running";
+  std::function<void()> before_look = [] {};  ///< what happens before units are listed
   bool binary_is_stale = false;  ///< the next process is of a file that is gone
 
   Result<executor::Unit> unit(std::string const& name) override {
@@ -53,7 +57,8 @@ class FakeUnits final : public executor::Units {
     none.facts = {name, "not-found", "inactive", "dead", ""};
     return none;
   }
-  Result<std::vector<executor::UnitRow>> services() override {
+  Result<std::vector<executor::UnitRow>> loaded() override {
+    before_look();
     std::vector<executor::UnitRow> out;
     for (auto const& [name, service] : services_) {
       auto const& facts = service.unit.facts;

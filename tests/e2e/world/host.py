@@ -25,7 +25,8 @@ class Host:
 
     Files are reached through programs inside the host, so that its own symbolic links and mounts hold."""
 
-    def __init__(self, name, layers, stem, folder, network, nspawn_options=(), format="apt"):
+    def __init__(self, name, layers, stem, folder, network, nspawn_options=(), format="apt", disk=None):
+        """What it writes goes to `disk` where one is given, a folder's path taking its place."""
         self.name = name
         self.packages = PACKAGES[format](self)
         self.line = network.plug(name)
@@ -35,19 +36,21 @@ class Host:
         self._options = nspawn_options
         self._nspawn = None
         self._leader = None
-        self._mount(layers)
+        self._layers = layers
+        self._disk = disk and disk(self._folder / "disk")
+        self._mount()
         self.write("/etc/machine-id", uuid.uuid4().hex + "\n")
         self.write("/etc/hostname", name + "\n")
         self.write("/etc/hosts", f"127.0.0.1 localhost\n{self.address} {name}\n")
 
-    def _mount(self, layers):
-        for part in ("upper", "work", "root"):
-            (self._folder / part).mkdir(parents=True)
-        os.chmod(self._folder / "upper", 0o755)  # the root folder of the host: its users must be able to pass
-        lower = ":".join(str(layer) for layer in layers)
-        options = f"lowerdir={lower},upperdir={self._folder}/upper,workdir={self._folder}/work"
-        # volatile: fsync on the overlay is free. No test pulls the plug of the machine itself.
-        run("mount", "-t", "overlay", "-o", options + ",volatile", "overlay", self.root)
+    def _mount(self):
+        for part in (self.upper, self.upper.with_name("work"), self.root):
+            part.mkdir(parents=True, exist_ok=True)
+        os.chmod(self.upper, 0o755)  # the root folder of the host: its users must be able to pass
+        lower = ":".join(str(layer) for layer in self._layers)
+        options = f"lowerdir={lower},upperdir={self.upper},workdir={self.upper.with_name('work')}"
+        # volatile: fsync on the overlay is free. Without a disk of its own nobody pulls the plug of this host.
+        run("mount", "-t", "overlay", "-o", options + ("" if self._disk else ",volatile"), "overlay", self.root)
 
     @property
     def root(self):
@@ -56,7 +59,7 @@ class Host:
     @property
     def upper(self):
         """What this host has written over the layers it started from."""
-        return self._folder / "upper"
+        return (self._disk.folder if self._disk else self._folder) / "upper"
 
     # --- power ---
 
@@ -66,6 +69,12 @@ class Host:
 
     def boot(self, within=60):
         """Starts the host and waits until its systemd has nothing left to do."""
+        self.switch_on(within)
+        self._wait_until_up(within)
+        return self
+
+    def switch_on(self, within=60):
+        """Starts the host and returns as soon as its init is there."""
         # Where systemd runs this machine it makes the scope; elsewhere we make a control group for each host.
         own_groups = not Path("/run/systemd/system").is_dir()
         script = BOOT.format(tops=" ".join(map(str, cgroup_tops())) if own_groups else "", group=self._group,
@@ -76,8 +85,7 @@ class Host:
                                         start_new_session=True,
                                         env={**ENVIRONMENT, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
         console.close()
-        self._wait_until_up(within)
-        return self
+        self._leader = wait_for(self._find_leader, f"{self.name} starts\n{self.console()}", within=within)
 
     def _wait_until_up(self, within):
         self._leader = wait_for(self._find_leader, f"{self.name} starts\n{self.console()}", within=within)
@@ -114,9 +122,31 @@ class Host:
         return self.boot(within)
 
     def crash(self):
-        """The power goes: every process ends at once, nothing is told."""
+        """Every process ends at once, nothing is told. What was written is there, synced or not."""
         os.kill(self._leader, signal.SIGKILL)
         self.wait_until_off(30)
+
+    def lose_power(self):
+        """The same, and what was not synced is gone. Needs a disk of its own."""
+        groups = self._freeze()
+        self._disk.lose_power()
+        os.kill(self._leader, signal.SIGKILL)
+        for group in groups:
+            (group / "cgroup.freeze").write_text("0")
+        self.wait_until_off(30)
+        run("umount", self.root)
+        self._disk.exchange()
+        self._mount()
+
+    def _freeze(self):
+        """All of the host stands still when this returns."""
+        path = next(line.split("::")[1] for line in Path(f"/proc/{self._leader}/cgroup").read_text().splitlines() if line.startswith("0::"))
+        top = Path(path.removesuffix("/init.scope").removesuffix("/payload"))
+        groups = [place / top.relative_to("/") for place in cgroup_tops() if (place / top.relative_to("/") / "cgroup.freeze").exists()]
+        for group in groups:
+            (group / "cgroup.freeze").write_text("1")
+            wait_for(lambda: "frozen 1" in (group / "cgroup.events").read_text(), f"{self.name} stands still")
+        return groups
 
     def _clear_after_power(self):
         self._nspawn, self._leader = None, None
@@ -127,6 +157,8 @@ class Host:
         if self.is_on:
             self.crash()
         run("umount", "--lazy", self.root, check=False)
+        if self._disk:
+            self._disk.close()
 
     def console(self):
         file = self._folder / "console"

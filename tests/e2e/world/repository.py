@@ -119,6 +119,16 @@ class AptRepository:
         place = self._place(name, version)
         place.write_bytes(place.read_bytes()[: place.stat().st_size // 2])
 
+    def spoil_at_the_source(self, name, version):
+        """The publisher's own file is cut off, and index and signature are true of what is left of it."""
+        self.truncate(name, version)
+        content = self._place(name, version).read_bytes()
+        right = {"Size": len(content), "MD5sum": hashlib.md5(content).hexdigest(), "SHA1": hashlib.sha1(content).hexdigest(),
+                 "SHA256": hashlib.sha256(content).hexdigest()}
+        lines = [line for line in self._debs[name, version].splitlines() if line.partition(":")[0] not in right]
+        self._debs[name, version] = "\n".join(lines + [f"{k}: {v}" for k, v in right.items()]) + "\n"
+        self.publish()
+
     # --- publishing ---
 
     def publish(self):

@@ -7,6 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
+from .disk import Disk
 from .host import Host
 from .identity import Authority
 from .network import Network
@@ -36,11 +37,12 @@ class Scene:
         self.packagecloud = Packagecloud(self.root, self.folder, self.network, self.authority, format)
         self.hosts = []
 
-    def host(self, name="host", layer=None, boot=True, nspawn_options=()):
+    def host(self, name="host", layer=None, boot=True, nspawn_options=(), own_disk=False):
         """A host that knows packagecloud by name, from the cached root or a prepared layer over it; booted unless told
-        otherwise."""
+        otherwise. One with a disk of its own can lose its power."""
         layers = [layer, self.root.folder] if layer else [self.root.folder]
-        host = Host(name, layers, self.stem, self.folder, self.network, nspawn_options, self.format)
+        disk = (lambda folder: Disk(self.session.name, f"{self.stem}-{name}", folder)) if own_disk else None
+        host = Host(name, layers, self.stem, self.folder, self.network, nspawn_options, self.format, disk)
         self.hosts.append(host)
         host.knows(NAME, self.packagecloud.web.address)
         return host.boot() if boot else host

@@ -6,6 +6,7 @@ import shutil
 import signal
 from pathlib import Path
 
+from .disk import forget_disks
 from .process import output, run
 from .waiting import wait_for
 
@@ -77,6 +78,7 @@ def remove_session(folder):
         for group in top.glob(f"{folder.name}-*"):
             remove_cgroup(group)
     shutil.rmtree(folder, ignore_errors=True)
+    forget_disks(folder.name)
 
 
 def namespaces_of(session_name):

@@ -13,13 +13,18 @@ CONFIG = "/etc/tykup/tykup.toml"
 DAEMON = "tykupd.service"
 
 
-def package_file(format="apt"):
+def package_file(format="apt", folder=PACKAGES, words=""):
     """The package that tests/package made of this tree."""
     suffix = FORMATS[format].suffix
-    found = sorted(PACKAGES.glob(f"tykup[-_]*.{suffix}"))
+    found = sorted(folder.glob(f"tykup[-_]*.{suffix}"))
     if len(found) != 1:
-        raise RuntimeError(f"{PACKAGES} holds {len(found)} packages of tykup, not one: run tests/package {suffix}")
+        raise RuntimeError(f"{folder} holds {len(found)} packages of tykup, not one: run {words}tests/package {suffix}")
     return found[0]
+
+
+def fault_package_file(format="apt"):
+    """The same with the fault points."""
+    return package_file(format, PACKAGES.with_name("packages-faults"), "TYKUP_FAULTS=ON ")
 
 
 def next_package_file(format="apt"):

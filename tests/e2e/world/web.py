@@ -1,6 +1,7 @@
 """nginx with TLS in a namespace of its own, and the ways in which a server can be ill."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -103,6 +104,17 @@ class WebServer:
             self._silence.bind(str(self._folder / "silence"))
             self._silence.listen(64)
         self._switch(path, f"proxy_pass http://unix:{self._folder}/silence; proxy_read_timeout 1h;")
+
+    def freeze(self):
+        """It stops in the middle of what it sends: connections stay open, and nothing comes any more."""
+        self._signal_workers(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal_workers(signal.SIGCONT)
+
+    def _signal_workers(self, which):
+        for worker in workers_of(self._process.pid):
+            os.kill(int(worker), which)
 
     def shows_certificate_for(self, *names, days=30):
         """Another certificate of the trusted authority: for other names, or expired with negative `days`."""

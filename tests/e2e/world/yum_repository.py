@@ -95,6 +95,11 @@ class YumRepository:
         place = self.path_of(name, version)
         place.write_bytes(place.read_bytes()[: place.stat().st_size // 2])
 
+    def spoil_at_the_source(self, name, version):
+        """The publisher's own file is cut off, and the metadata is true of what is left of it."""
+        self.truncate(name, version)
+        self.publish()
+
     # --- publishing ---
 
     def publish(self):

@@ -57,6 +57,22 @@ TEST_F(Applying, goes_back_only_as_a_rollback) {
   EXPECT_EQ(back->front().version, "1.0");
 }
 
+TEST_F(Applying, begins_nothing_where_the_way_back_is_spoilt) {
+  subscribed_host();
+  auto const old = offer({.version = "1.0"});
+  auto const pin = offer({.version = "1.1"});
+  bring(pin);
+  auto const kept = "/var/cache/tykup-executor/archives/tyk-gateway_1.0_all_" + old.sha256 + ".deb";
+  std::fstream(world_.path(kept), std::ios::in | std::ios::out).seekp(100).put('X');
+  auto const refused = apply(request(pin));
+  ASSERT_FAILS(refused, ErrorKind::HashMismatch);
+  EXPECT_THAT(refused.error().message, HasSubstr("the way back to tyk-gateway 1.0"));
+  EXPECT_THAT(refused.error().message, HasSubstr(kept));
+  EXPECT_EQ(world_.status_of("tyk-gateway"), "install ok installed 1.0");
+  bring(pin);
+  ASSERT_OK(apply(request(pin)));
+}
+
 TEST_F(Applying, reinstalls_lost_files) {
   subscribed_host();
   auto const pin = offer({.version = "1.0"});

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "tests/integration/apt/world.hpp"
 
 namespace tykup::pkg::apt::test {
@@ -32,6 +34,24 @@ TEST_F(Inspecting, shows_what_is_installed_and_what_the_signed_index_offers_newe
   EXPECT_EQ(inventory.candidates[0].sha256, newer.sha256);
   EXPECT_EQ(inventory.candidates[1].sha256, older.sha256);
   EXPECT_GT(inventory.candidates[0].size, 0U);
+}
+
+TEST_F(Inspecting, a_signed_list_that_a_loss_of_power_left_empty_hides_no_installed_package) {
+  subscribed_host();
+  offer({.version = "1.2"});
+  refresh();
+  int emptied = 0;
+  for (auto const& entry : std::filesystem::directory_iterator(world_.path("/var/lib/apt/lists"))) {
+    if (!entry.path().string().ends_with("InRelease")) continue;
+    std::filesystem::resize_file(entry.path(), 0);
+    ++emptied;
+  }
+  ASSERT_EQ(emptied, 1);
+  auto const inventory = inspect();
+  ASSERT_EQ(inventory.installed.size(), 1U);
+  EXPECT_EQ(inventory.installed[0].version, "1.0");
+  refresh();
+  EXPECT_EQ(inspect().candidates.size(), 1U);
 }
 
 TEST_F(Inspecting, tells_file_key_expiry_and_last_refresh_of_the_subscription) {
@@ -133,22 +153,41 @@ TEST_F(Inspecting, two_builds_of_one_version_are_two_candidates) {
 
 TEST_F(Inspecting, broken_packages_anywhere_are_named_with_their_state) {
   subscribed_host();
-  auto const healthy = world_.manager().broken();
+  auto const healthy = world_.manager().broken({"tyk-gateway"});
   ASSERT_OK(healthy);
   EXPECT_TRUE(healthy->empty());
   world_.dpkg("--install " + world_.build({.name = "stranger", .postinst = "exit 1\n"}), true);
-  auto const broken = world_.manager().broken();
+  auto const broken = world_.manager().broken({"tyk-gateway"});
   ASSERT_OK(broken);
   EXPECT_THAT(*broken, ::testing::ElementsAre("stranger (half-configured)"));
+}
+
+TEST_F(Inspecting, what_somebody_at_work_has_not_finished_is_not_broken_but_our_own_is_told) {
+  subscribed_host();
+  world_.dpkg("--install " + world_.build({.name = "stranger", .postinst = "exit 1\n"}), true);
+  world_.write("/var/lib/dpkg/updates/0001", "");
+  for (auto const* name : {"lock-frontend", "lock"}) {
+    tykup::test::LockHolder const holder(world_.path("/var/lib/dpkg/" + std::string(name)));
+    auto const none = world_.manager().broken({"tyk-gateway"});
+    ASSERT_OK(none);
+    EXPECT_TRUE(none->empty()) << name;
+    auto const own = world_.manager().broken({"tyk-gateway", "stranger"});
+    ASSERT_OK(own);
+    EXPECT_THAT(*own, ::testing::ElementsAre("stranger (half-configured)")) << name;
+  }
 }
 
 TEST_F(Inspecting, an_interrupted_dpkg_is_broken_too) {
   subscribed_host();
   world_.write("/var/lib/dpkg/updates/0001", "");
-  auto const broken = world_.manager().broken();
+  auto const broken = world_.manager().broken({"tyk-gateway"});
   ASSERT_OK(broken);
   ASSERT_EQ(broken->size(), 1U);
-  EXPECT_THAT(broken->front(), HasSubstr("journal"));
+  EXPECT_EQ(broken->front(), "dpkg (interrupted, its journal is not empty)");
+  world_.write("/var/lib/dpkg/updates/0002", "Package: stranger\nStatus: install ok half-configured\nVersion: 1\n");
+  auto const named = world_.manager().broken({"tyk-gateway"});
+  ASSERT_OK(named);
+  EXPECT_THAT(*named, ::testing::Contains("dpkg (interrupted at stranger, its journal is not empty)"));
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ class Unattended : public OtherActors, public ::testing::WithParamInterface<Row>
 
 TEST_P(Unattended, is_named_where_it_would_take_our_packages) {
   auto const found = with(GetParam().configuration);
-  if (!GetParam().takes) return EXPECT_THAT(found, IsEmpty()), void();
-  ASSERT_THAT(found, SizeIs(1));
+  ASSERT_THAT(found, SizeIs(GetParam().takes ? 1 : 0));
+  if (found.empty()) return;
   EXPECT_EQ(found[0].name, "unattended-upgrades");
   EXPECT_THAT(found[0].does, AllOf(HasSubstr("tyk-gateway"), HasSubstr("apt-daily-upgrade.timer")));
   EXPECT_THAT(found[0].advice, HasSubstr("tykup keep-off"));
@@ -81,7 +81,7 @@ TEST_F(OtherActors, inventory_tells_where_the_files_lie_and_what_the_new_ones_ta
   EXPECT_GE(inventory->spread[0].files, 3U);
   EXPECT_EQ(inventory->spread[0].mount.substr(0, 1), "/");
   ASSERT_FALSE(inventory->candidates.empty());
-  EXPECT_GE(inventory->candidates[0].installed_size, 300'000U);
+  EXPECT_EQ(inventory->candidates[0].installed_size, 10U * 1024U) << "what its Installed-Size says";
   EXPECT_TRUE(world_.exists("/var/lib/dpkg/status"));
   EXPECT_THAT(inventory->database, HasSubstr("/var/lib/dpkg"));
 }

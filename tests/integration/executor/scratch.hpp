@@ -79,12 +79,13 @@ class GatewayHost : public Scratch {
   }
   [[nodiscard]] Context context(bool by_root = false) {
     return {paths, config, packages, units, [](job::Progress const&) {}, by_root, [] { return false; },
-            std::chrono::milliseconds{200}};
+            patience};
   }
 
   fakes::FakePackageManager packages;
   fakes::FakeUnits units;
   Config config;
+  Duration patience = std::chrono::milliseconds{200};
   job::StepId const step{"run-1", "gateway"};
 };
 

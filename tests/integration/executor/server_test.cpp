@@ -21,7 +21,7 @@ struct Lent final : pkg::PackageManager {
   explicit Lent(pkg::PackageManager& lender) : of(lender) {}
   PackageFormat format() const override { return of.format(); }
   Result<pkg::Inventory> inspect(pkg::Scope const& s) override { return of.inspect(s); }
-  Result<std::vector<std::string>> broken() override { return of.broken(); }
+  Result<std::vector<std::string>> broken(std::vector<std::string> const& own) override { return of.broken(own); }
   Result<std::vector<job::RefreshedSource>> refresh(std::vector<pkg::Scope> const& s, pkg::ProgressSink const& p) override {
     return of.refresh(s, p);
   }

@@ -285,6 +285,27 @@ TEST_F(Step, another_service_that_went_down_is_named) {
   EXPECT_THAT(done.error().message, HasSubstr("redis.service (stopped)"));
 }
 
+TEST_F(Step, where_the_component_stays_stopped_another_service_is_missed_all_the_same) {
+  ASSERT_TRUE(units.run(Units::Verb::Stop, "tyk-gateway.service", {}));
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(units.run(Units::Verb::Stop, "redis.service", {}));
+  auto const done = restart(context(), step);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::UnitLost);
+}
+
+TEST_F(Step, after_a_rollback_what_another_service_lost_is_a_note) {
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(upgrade());
+  ASSERT_TRUE(units.run(Units::Verb::Stop, "redis.service", {}));
+  ASSERT_FALSE(restart(context(), step));
+  ASSERT_TRUE(roll_back());
+  auto const back = restart(context(), step);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_TRUE(back->was_running);
+  EXPECT_THAT(back->notes, Contains(HasSubstr("redis.service (stopped)")));
+}
+
 TEST_F(Step, a_unit_that_had_failed_before_is_not_ours) {
   units.add("broken.service", "/usr/bin/x", "inactive", "enabled").unit.facts.active_state = "failed";
   ASSERT_TRUE(backed_up());
@@ -433,6 +454,19 @@ TEST_F(Step, a_record_of_a_newer_version_is_refused_and_says_so) {
   EXPECT_EQ(done.error().kind, ErrorKind::StateUnusable);
   EXPECT_THAT(done.error().message, HasSubstr("was written by a newer tykup (2, this one knows 1): install that version again"));
   EXPECT_EQ(packages.changes, 0U);
+}
+
+TEST_F(Step, a_restart_that_the_shutdown_of_the_host_spoils_is_put_off_and_no_failure) {
+  ASSERT_TRUE(backed_up());
+  ASSERT_TRUE(upgrade());
+  units.at("tyk-gateway.service").fails = true;
+  auto going_down = context();
+  going_down.told_to_stop = [asked = 0]() mutable { return asked++ > 0; };
+  auto const done = restart(going_down, step);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::Stopping);
+  EXPECT_THAT(done.error().message, HasSubstr("the restart of gateway is left for after the next start"));
+  EXPECT_EQ(restart(context(), step).error().kind, ErrorKind::UnitFailed);
 }
 
 TEST_F(Step, inspect_tells_endpoints_and_no_secret) {

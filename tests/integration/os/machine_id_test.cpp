@@ -40,5 +40,19 @@ TEST(MachineIdTest, a_host_without_id_is_told_how_to_get_one) {
   EXPECT_FALSE(machine_id("/nonexistent/machine-id"));
 }
 
+TEST(BootId, is_another_one_when_either_the_kernel_or_the_folder_of_the_boot_is) {
+  fakes::TemporaryFolder folder;
+  auto const file = folder / "boot_id";
+  auto const made = folder / "system";
+  std::ofstream(file) << "first\n";
+  std::filesystem::create_directory(made);
+  auto const first = boot_id(file, made);
+  EXPECT_EQ(boot_id(file, made), first);
+  std::filesystem::last_write_time(made, std::filesystem::last_write_time(made) + std::chrono::seconds{1});
+  EXPECT_NE(boot_id(file, made), first);
+  EXPECT_EQ(boot_id(file, folder / "absent"), "first");
+  EXPECT_EQ(boot_id(folder / "absent", folder / "absent"), "");
+}
+
 }  // namespace
 }  // namespace tykup::os

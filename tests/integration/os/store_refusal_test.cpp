@@ -190,6 +190,61 @@ TEST_F(SchemaTest, a_step_that_fails_leaves_the_version_before_it) {
   });
 }
 
+/// What phases have since schema 3.
+void forget_of_phase(nlohmann::json& document) {
+  auto const phase = document["phase"].get<std::string>();
+  auto const forget = [&](std::string const& of, std::vector<char const*> const& keys) {
+    for (auto const* key : keys)
+      if (phase == of) document["fields"].erase(key);
+  };
+  forget("recovering", {"hitch", "attempt", "tries"});
+  forget("reconciling", {"hitch"});
+  forget("rolling-back", {"attempt"});
+  forget("restoring", {"attempt"});
+  forget("needs-admin", {"step"});
+}
+
+void take_up_phase(rollout::Phase& phase) {
+  if (auto* at = std::get_if<rollout::phase::Recovering>(&phase)) *at = {at->run, at->cause, at->endpoints};
+  if (auto* at = std::get_if<rollout::phase::Reconciling>(&phase)) at->hitch.reset();
+  if (auto* at = std::get_if<rollout::phase::RollingBack>(&phase)) at->attempt = 1;
+  if (auto* at = std::get_if<rollout::phase::Restoring>(&phase)) at->attempt = 1;
+  if (auto* at = std::get_if<rollout::phase::NeedsAdmin>(&phase)) at->step.reset();
+}
+
+void forget_kinds(nlohmann::json& run) {
+  for (auto& step : run["steps"]) step.erase("kind");
+}
+
+/// Steps without a way back, taken out of a document wherever they stand.
+void without_named_steps(nlohmann::json& document) {
+  if (document.is_object())
+    for (char const* key : {"without_way_back", "one_way", "database_backup"}) document.erase(key);
+  for (auto& child : document)
+    if (child.is_structured()) without_named_steps(child);
+}
+
+void empty_named_steps(rollout::RunRecord& record) {
+  for (auto& step : record.steps) {
+    step.step.one_way.clear();
+    step.step.needs_database_backup = false;
+  }
+}
+
+/// And what they are taken for.
+void empty_named_steps(rollout::State& state) {
+  if (auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase)); run != nullptr) {
+    run->without_way_back.clear();
+    empty_named_steps(run->record);
+  }
+  auto* plan = const_cast<Plan*>(rollout::plan_of(state.phase));
+  if (plan == nullptr) return;
+  for (auto& step : plan->steps) {
+    step.one_way.clear();
+    step.needs_database_backup = false;
+  }
+}
+
 /// What a saved state of that schema did not know yet, and what it is taken for since.
 nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
   auto document = nlohmann::json::parse(wire::state_text(state));
@@ -198,8 +253,11 @@ nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
     for (auto const* key : run)
       if (document["fields"].contains("run")) document["fields"]["run"].erase(key);
   };
+  if (schema < 3) without_named_steps(document);
+  if (schema < 3) forget({"boot", "obstacles", "look_again_us", "vetoes", "put_off"}, {"hooks", "run_asked", "step_asked", "baseline", "lock_waits", "undo"});
+  forget_of_phase(document);
+  if (document["fields"].contains("run")) forget_kinds(document["fields"]["run"]["record"]);
   if (schema < 3 && document["fields"].contains("plan")) document["fields"]["plan"].erase("plugin_checks");
-  if (schema < 3) forget({"boot", "obstacles", "look_again_us", "vetoes", "put_off"}, {"hooks", "run_asked", "step_asked"});
   if (schema < 2) forget({"watched_opening_us", "watched_since_us", "concerns"}, {"override_freeze"});
   return document;
 }
@@ -211,17 +269,43 @@ rollout::State taken_up(rollout::State state, std::size_t schema) {
   standing.look_again = {};
   standing.vetoes = 0;
   standing.put_off.clear();
+  take_up_phase(state.phase);
+  empty_named_steps(state);
   if (auto* plan = const_cast<Plan*>(rollout::plan_of(state.phase)); plan != nullptr) plan->plugin_checks.clear();
   auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase));
   if (run != nullptr) {
     run->hooks.clear();
     run->run_asked = run->step_asked = false;
+    run->baseline.clear();
+    run->lock_waits = 0;
+    run->undo.reset();
+    for (auto& step : run->record.steps) step.kind.clear();
   }
   if (schema >= 2) return state;
   standing.watched_opening = standing.watched_since = {};
   standing.concerns.clear();
   if (run != nullptr) run->override_freeze = false;
   return state;
+}
+
+TEST_F(SchemaTest, runs_and_approvals_of_version_2_are_read_on) {
+  auto record = fakes::filled<rollout::RunRecord>();
+  auto of_then = nlohmann::json::parse(wire::run_text(record));
+  without_named_steps(of_then);
+  with_database([&](Database& database) {
+    ASSERT_TRUE(migrate(database, {schema_steps()[0], schema_steps()[1]}));
+    ASSERT_TRUE(database.run("INSERT INTO run (id, text) VALUES ('r', ?)", {of_then.dump()}));
+    ASSERT_TRUE(database.run("INSERT INTO approval (id, plan_hash, by, since_us) VALUES (1, 'abc', 'alice', 7)"));
+  });
+  auto const store = FileStore::open(file_);
+  ASSERT_TRUE(store) << store.error().message;
+  auto const saved = (*store)->load();
+  ASSERT_TRUE(saved) << saved.error().detail;
+  EXPECT_TRUE(fakes::same(*saved->memory.approval, Approval{"abc", "alice", Instant{Duration{7}}}));
+  empty_named_steps(record);
+  auto const history = (*store)->history(10, "");
+  ASSERT_TRUE(history) << history.error().detail;
+  EXPECT_TRUE(fakes::same(*history, {record}));
 }
 
 TEST_F(SchemaTest, a_state_of_every_earlier_version_is_read_on) {
@@ -241,6 +325,24 @@ TEST_F(SchemaTest, a_state_of_every_earlier_version_is_read_on) {
       EXPECT_TRUE(fakes::same(*saved->state, taken_up(state, schema))) << schema << ": " << wire::state_text(state);
     }
   }
+}
+
+TEST_F(SchemaTest, a_history_of_an_earlier_version_is_read_on) {
+  auto record = fakes::filled<rollout::RunRecord>();
+  auto then = nlohmann::json::parse(wire::run_text(record));
+  forget_kinds(then);
+  with_database([&](Database& database) {
+    std::vector<std::string> const steps(schema_steps().begin(), schema_steps().begin() + 2);
+    ASSERT_TRUE(migrate(database, steps));
+    ASSERT_TRUE(database.run("INSERT INTO run (id, text) VALUES ('r', ?)", {then.dump()}));
+  });
+  auto const store = FileStore::open(file_);
+  ASSERT_TRUE(store) << store.error().message;
+  auto const runs = (*store)->history(10, "");
+  ASSERT_TRUE(runs) << runs.error().detail;
+  for (auto& step : record.steps) step.kind.clear();
+  ASSERT_EQ(runs->size(), 1U);
+  EXPECT_TRUE(fakes::same(runs->front(), record));
 }
 
 }  // namespace

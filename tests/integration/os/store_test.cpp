@@ -125,15 +125,18 @@ TEST_F(StoreTest, holds_and_approvals_are_there_after_a_restart) {
       rollout::record::Held{{"gateway", "carol", at(4), std::nullopt, "another"}},
       rollout::record::Released{"pump"},
       rollout::record::Approved{{"abc", "alice", at(1), std::nullopt}},
-      rollout::record::Approved{{"def", "bob", at(2), at(5)}},
+      rollout::record::Approved{{"def", "bob", at(2), at(5), {{"dashboard", "5.3.0"}, {"portal", "1:1.14.0~rc1-1"}}}},
       rollout::record::Bad{{"pump", "1.16.0", "ill", at(1), 1, at(9)}},
       rollout::record::Bad{{"gateway", "5.8.15", "ill", at(1), 1, at(9)}},
-      rollout::record::Forgot{"pump"}};
+      rollout::record::Bad{{"gateway", "5.8.16", "ill", at(1), 1, at(9)}},
+      rollout::record::Forgot{"pump"},
+      rollout::record::Forgot{"gateway", "5.8.16"}};
   Memory expected;
   for (auto const& record : records) rollout::apply_record(expected, record);
   commit({}, records);
   reopen();
   ASSERT_EQ(expected.holds.size(), 2U);
+  ASSERT_EQ(expected.bad.size(), 1U);
   EXPECT_TRUE(same(load().memory, expected));
   commit({}, {rollout::record::Released{""}, rollout::record::Unapproved{}, rollout::record::Forgot{""}});
   reopen();

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "tests/integration/machine.hpp"
 #include "tests/integration/rpm/world.hpp"
@@ -54,6 +55,20 @@ TEST_F(Applying, is_told_by_dnf_history) {
   auto const told = world_.dnf("--disableplugin='*' -q history info last");
   EXPECT_THAT(told, HasSubstr("tyk-gateway-1.1-1.noarch"));
   EXPECT_THAT(told, HasSubstr("Success"));
+}
+
+TEST_F(Applying, begins_nothing_where_the_way_back_is_spoilt) {
+  subscribed_host();
+  auto const old = offer({.version = "1.0"});
+  auto const pin = offer({.version = "1.1"});
+  bring(pin);
+  std::fstream(world_.kept_file(old), std::ios::in | std::ios::out).seekp(100).put('X');
+  auto const refused = apply(request(pin));
+  ASSERT_FAILS(refused, ErrorKind::HashMismatch);
+  EXPECT_THAT(refused.error().message, HasSubstr("the way back to tyk-gateway 1.0-1"));
+  EXPECT_EQ(world_.versions_of("tyk-gateway"), "1.0-1");
+  bring(pin);
+  ASSERT_OK(apply(request(pin)));
 }
 
 TEST_F(Applying, goes_back_only_as_a_rollback) {
@@ -147,7 +162,7 @@ TEST_F(Applying, a_failing_pre_leaves_the_old_version_and_is_reported_with_rpms_
   EXPECT_THAT(applied.error().detail, HasSubstr("the disk of doom"));
   EXPECT_EQ(world_.versions_of("tyk-gateway"), "1.0-1");
   EXPECT_EQ(world_.read("/opt/tyk-gateway/version"), "1.0\n");
-  auto const broken = world_.manager().broken();
+  auto const broken = world_.manager().broken({"tyk-gateway"});
   ASSERT_OK(broken);
   EXPECT_TRUE(broken->empty());
 }

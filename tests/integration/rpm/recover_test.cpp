@@ -49,7 +49,7 @@ class Recovering : public RpmTest {
     world_.write("/go-on", "");
   }
   std::vector<std::string> broken() {
-    auto const found = world_.manager().broken();
+    auto const found = world_.manager().broken({"tyk-gateway"});
     EXPECT_TRUE(works(found));
     return found.value_or(std::vector<std::string>{});
   }
@@ -98,6 +98,16 @@ INSTANTIATE_TEST_SUITE_P(all, AKillInPost,
                                            Kill{"of_a_downgrade", "1.1", "1.0", Direction::Rollback, false},
                                            Kill{"whose_package_is_not_kept", "1.0", "1.1", Direction::Upgrade, true}),
                          [](auto const& row) { return row.param.name; });
+
+TEST_F(Recovering, what_somebody_at_work_has_not_finished_is_not_broken_but_our_own_is_told) {
+  subscribed_host();
+  kill_in_script(kept({.version = "1.1", .post = kHang}), Direction::Upgrade);
+  tykup::test::LockHolder const holder(world_.path("/var/lib/rpm/.rpm.lock"));
+  EXPECT_EQ(broken().size(), 1U);
+  auto const of_others = world_.manager().broken({"tyk-pump"});
+  ASSERT_OK(of_others);
+  EXPECT_TRUE(of_others->empty());
+}
 
 TEST_F(Recovering, the_way_back_goes_over_our_own_duplicates) {
   subscribed_host();

@@ -50,6 +50,7 @@ struct HostWithDaemon {
   FakeAnnouncer announcer;
   FakeMetrics metrics;
   std::unique_ptr<Life> life;
+  OnFailure on_failure = OnFailure::Stop;
 
   HostWithDaemon() {
     host.services = {{"db", {"db-package", "1.0.0", "1.0.0", true, false, {}, kSundayOne}},
@@ -64,7 +65,9 @@ struct HostWithDaemon {
     host.clock = &life->clock;
     agent::World world{host, host, host, store, announcer, life->clock, metrics};
     Digest digest = [](std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)) + "000000"; };
-    life->daemon = std::make_unique<agent::Agent>(life->loop, world, config_of_the_host(), agent::Identity{"machine", "host"}, digest);
+    auto config = config_of_the_host();
+    config.policy.on_failure = on_failure;
+    life->daemon = std::make_unique<agent::Agent>(life->loop, world, std::move(config), agent::Identity{"machine", "host"}, digest);
     ASSERT_TRUE(life->daemon->start());
   }
 
@@ -263,6 +266,80 @@ TEST_P(DaemonDiesAfterCommit, the_run_is_finished_and_nothing_is_installed_twice
 }
 
 INSTANTIATE_TEST_SUITE_P(Agent, DaemonDiesAfterCommit, testing::Range(1U, 18U));
+
+/// The same for a run whose second component fails and takes the first one back with it.
+class DaemonDiesOnTheWayBack : public testing::TestWithParam<unsigned> {};
+
+TEST_P(DaemonDiesOnTheWayBack, the_run_goes_back_whole_and_nothing_goes_back_twice) {
+  HostWithDaemon world;
+  world.on_failure = OnFailure::RollbackRun;
+  world.host.services["web"].sick = {"1.1.0"};
+  world.start_daemon(kSundayOne);
+  world.store.after_commit = [&] { world.host.deaf = world.store.commits == GetParam(); };
+  ASSERT_TRUE(world.until([&] { return world.store.commits >= GetParam(); }));
+  world.life->loop.restart();
+  world.life->loop.poll();
+  world.host.deaf = false;
+  world.store.after_commit = [] {};
+  world.start_daemon(world.now());
+  ASSERT_TRUE(world.until_a_run_ended());
+  auto const& run = world.store.runs.back();
+  EXPECT_EQ(world.store.runs.size(), 1U);
+  EXPECT_EQ(run.result, rollout::RunResult::Stopped);
+  for (auto const& step : run.steps) EXPECT_EQ(step.result, rollout::StepResult::RolledBack) << step.step.component;
+  for (auto const* job : {"apply db 1.1.0", "apply web 1.1.0", "apply web 1.0.0", "apply db 1.0.0"})
+    EXPECT_EQ(std::count(world.host.done.begin(), world.host.done.end(), job), 1) << job;
+  ASSERT_EQ(world.store.saved.memory.bad.size(), 1U);
+  EXPECT_EQ(world.store.saved.memory.bad.front().component, "web");
+}
+
+INSTANTIATE_TEST_SUITE_P(Agent, DaemonDiesOnTheWayBack, testing::Range(1U, 27U));
+
+/// A host that is well neither way.
+struct HostBeyondHelp : HostWithDaemon {
+  HostBeyondHelp() {
+    host.services["db"].sick = {"1.1.0"};
+    store.after_commit = [this] {
+      if (std::holds_alternative<rollout::phase::RollingBack>(store.saved.state->phase)) host.services["db"].sick.insert("1.0.0");
+    };
+    EXPECT_TRUE(until_a_run_ended());
+  }
+};
+
+TEST(Agent, leaves_a_host_that_needs_an_administrator_alone_over_restarts_and_says_what_a_check_finds) {
+  HostBeyondHelp world;
+  EXPECT_EQ(world.daemon().state(), "needs-admin");
+  EXPECT_THAT(world.announcer.status_line, HasSubstr("`tykup check`"));
+  auto const done = world.host.done.size();
+  world.start_daemon(world.now() + std::chrono::hours{3});
+  EXPECT_FALSE(world.until([&] { return world.daemon().state() != "needs-admin"; })) << "nobody has said that it was put right";
+  world.host.services["db"].sick = {"1.1.0"};
+  ASSERT_TRUE(world.daemon().check({0, "root"}));
+  ASSERT_TRUE(world.until([&] { return world.daemon().state() == "idle"; }));
+  EXPECT_EQ(world.host.done.size(), done);
+  auto const& said = world.announcer.announced;
+  auto const cleared = std::ranges::find(said, rollout::Said::TroubleCleared, &rollout::Announcement::said);
+  ASSERT_NE(cleared, said.end());
+  EXPECT_THAT(cleared->message, HasSubstr("db is at db-package 1.0.0, the old version, and healthy"));
+}
+
+TEST(Agent, that_dies_while_it_checks_still_needs_an_administrator_until_the_check_is_over) {
+  for (bool const proving : {false, true}) {
+    HostBeyondHelp world;
+    world.store.after_commit = [&] {
+      auto const& phase = world.store.saved.state->phase;
+      world.host.deaf = proving ? std::holds_alternative<rollout::phase::Proving>(phase) : std::holds_alternative<rollout::phase::Checking>(phase);
+    };
+    ASSERT_TRUE(world.daemon().check({0, "root"}));
+    ASSERT_TRUE(world.until([&] { return world.host.deaf; }));
+    world.host.deaf = false;
+    world.store.after_commit = [] {};
+    world.start_daemon(world.now());
+    EXPECT_TRUE(world.store.saved.state->standing.trouble);
+    ASSERT_TRUE(world.until([&] { return !world.store.saved.state->standing.trouble; }));
+    EXPECT_THAT(world.announcer.names(), Contains("trouble-cleared").Times(1));
+  }
+}
 
 // ---- what operators say -------------------------------------------------------------------------------------------
 

@@ -32,6 +32,8 @@ TEST(IncludeTest, a_wall_that_is_broken_is_named) {
       {"daemon/core/plan.hpp", "#include <nlohmann/json.hpp>", "the core is pure"},
       {"daemon/core/plan.cpp", "#  include \"daemon/wire/state_json.hpp\"", "its layer does not know"},
       {"daemon/wire/x.cpp", "#include \"daemon/os/store.hpp\"", "its layer does not know"},
+      {"daemon/core/rollout.cpp", "#include \"daemon/fault/fault.hpp\"", "its layer does not know"},
+      {"daemon/fault/fault.cpp", "#include \"daemon/agent/agent.hpp\"", "its layer does not know"},
       {"daemon/agent/agent.cpp", "#include \"daemon/net/http_prober.hpp\"", "its layer does not know"},
       {"daemon/net/http_get.cpp", "#include \"daemon/os/clock.hpp\"", "its layer does not know"},
       {"daemon/os/clock.cpp", "#include \"systemd/notify.hpp\"", "its layer does not know"},
@@ -70,6 +72,8 @@ TEST(IncludeTest, doors_are_open_where_the_plan_has_them) {
       {"pkg/executor/main.cpp",
        "#include \"daemon/os/config_loader.hpp\"\n#include \"pkg/apt/apt_package_manager.hpp\"\n"},
       {"systemd/bus/driver.cpp", "#include <systemd/sd-bus.h>\n#include \"daemon/agent/controls.hpp\"\n"},
+      {"pkg/apt/apply.cpp", "#include \"daemon/fault/fault.hpp\"\n"},
+      {"pkg/executor/ledger.cpp", "#include \"daemon/fault/fault.hpp\"\n"},
       {"daemon/main.cpp", "#include \"systemd/notify.hpp\"\n#include \"daemon/net/http_prober.hpp\"\n"},
   };
   EXPECT_THAT(forbidden_includes(sources), IsEmpty());

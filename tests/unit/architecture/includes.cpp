@@ -56,13 +56,14 @@ std::vector<Layer> const& layers() {
   static std::vector<Layer> const all{
       {std::regex("daemon/core/.*"), std::regex("daemon/core/.*")},
       {std::regex("daemon/wire/.*"), std::regex("daemon/(core|wire)/.*")},
-      {std::regex("daemon/agent/.*"), std::regex("daemon/(core|wire|agent)/.*")},
+      {std::regex("daemon/fault/.*"), std::regex("daemon/(core|fault)/.*")},
+      {std::regex("daemon/agent/.*"), std::regex("daemon/(core|wire|agent|fault)/.*")},
       {std::regex("daemon/net/.*"), std::regex("daemon/(core|agent|net)/.*")},
-      {std::regex("daemon/os/.*"), std::regex("daemon/(core|wire|agent|os)/.*")},
+      {std::regex("daemon/os/.*"), std::regex("daemon/(core|wire|agent|fault|os)/.*")},
       {std::regex("systemd/.*"), std::regex("daemon/(core|agent)/.*|daemon/cli/ports\\.hpp|systemd/.*")},
-      {std::regex("pkg/common/.*"), std::regex("daemon/core/.*|pkg/package_manager\\.hpp|pkg/common/.*")},
-      {std::regex("pkg/apt/.*"), std::regex("daemon/core/.*|pkg/(package_manager|subscriptions)\\.hpp|pkg/(apt|common)/.*")},
-      {std::regex("pkg/rpm/.*"), std::regex("daemon/core/.*|pkg/(package_manager|subscriptions)\\.hpp|pkg/(rpm|common)/.*")},
+      {std::regex("pkg/common/.*"), std::regex("daemon/(core|fault)/.*|pkg/package_manager\\.hpp|pkg/common/.*")},
+      {std::regex("pkg/apt/.*"), std::regex("daemon/(core|fault)/.*|pkg/(package_manager|subscriptions)\\.hpp|pkg/(apt|common)/.*")},
+      {std::regex("pkg/rpm/.*"), std::regex("daemon/(core|fault)/.*|pkg/(package_manager|subscriptions)\\.hpp|pkg/(rpm|common)/.*")},
   };
   return all;
 }
@@ -98,11 +99,11 @@ void check_own(Include const& include, std::vector<std::string>& found) {
   }
   bool const of_the_executor = include.file.starts_with("pkg/executor/") && include.header.starts_with("daemon/");
   bool const of_the_daemon = include.file.starts_with("daemon/") && include.header.starts_with("pkg/");
-  bool const shared = std::regex_match(include.header, std::regex("daemon/(core|wire)/.*")) ||
+  bool const shared = std::regex_match(include.header, std::regex("daemon/(core|wire|fault)/.*")) ||
                       std::regex_match(include.header, kConfigReader);
   if ((of_the_executor && !shared) || of_the_daemon) {
     found.push_back(include.file + " includes \"" + include.header +
-                    "\": daemon and executor share only core, wire and the "
+                    "\": daemon and executor share only core, wire, the faults and the "
                     "reading of the configuration");
   }
 }

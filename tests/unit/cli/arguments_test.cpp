@@ -80,8 +80,18 @@ TEST(CommandLine, KnowsWhatOperatorsSay) {
   EXPECT_EQ(verb_of<verb::ForgetBad>({"forget-bad", "gateway"}).component, "gateway");
   EXPECT_TRUE(verb_of<verb::Run>({"run", "--override-freeze"}).override_freeze);
   EXPECT_EQ(notice_of({"approve"}).code, ExitCode::Usage);
+  EXPECT_TRUE(approve.without_way_back.empty());
   EXPECT_EQ(notice_of({"hold", "gateway", "pump"}).code, ExitCode::Usage);
   EXPECT_EQ(notice_of({"release", "--until", "3d"}).code, ExitCode::Usage);
+}
+
+TEST(CommandLine, KnowsTheStepsThatAreNamed) {
+  auto const one = verb_of<verb::Approve>({"approve", "--without-way-back", "dashboard=5.3.0", "3f2a9c00"});
+  EXPECT_EQ(one.plan, "3f2a9c00");
+  EXPECT_EQ(one.without_way_back, (std::vector<NamedVersion>{{"dashboard", "5.3.0"}}));
+  auto const two = verb_of<verb::Run>({"run", "--without-way-back", "dashboard=5.3.0", "--without-way-back=portal=1.14.0-1", "--yes"});
+  EXPECT_TRUE(two.yes);
+  EXPECT_EQ(two.without_way_back, (std::vector<NamedVersion>{{"dashboard", "5.3.0"}, {"portal", "1.14.0-1"}}));
 }
 
 TEST(Subscribe, GetsItsWordsUntouched) {
@@ -104,6 +114,14 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndOffersTheNearest) {
       {{"status", "extra"}, "tykup status does not know \"extra\"."},
       {{"run", "--ignore-unhealty", "--yes"}, "Did you mean \"--ignore-unhealthy\"?"},
       {{"run", "--json"}, "tykup run --json cannot ask for a confirmation: add --yes."},
+      {{"approve", "3f2a9c00", "--without-way-back", "dashboard"},
+       "--without-way-back: \"dashboard\" is no COMPONENT=VERSION, such as dashboard=5.3.0. See tykup approve --help."},
+      {{"run", "--without-way-back", "=5.3.0"}, "\"=5.3.0\" is no COMPONENT=VERSION, such as dashboard=5.3.0. See tykup run --help."},
+      {{"run", "--without-way-back", "dashboard=5.3.0,portal=1.14.0"}, "is no COMPONENT=VERSION"},
+      {{"run", "--without-way-back"}, "See tykup run --help."},
+      {{"run", "--without-way-back", "dashboard=5.3.0", "portal=1.14.0"}, "does not know \"portal=1.14.0\"."},
+      {{"hold", "--without-way-back", "dashboard=5.3.0"}, "tykup hold does not know \"--without-way-back\"."},
+      {{"approve", "3f2a9c00", "--without-wayback", "dashboard=5.3.0"}, "Did you mean \"--without-way-back\"?"},
       {{"history", "-n", "0"}, "See tykup history --help."},
       {{"history", "-n", "1001"}, "See tykup history --help."},
       {{"history", "-n", "many"}, "See tykup history --help."},

@@ -17,7 +17,10 @@ struct Spoken {
   static std::string end(std::optional<Instant> const& until) { return until ? " until " + to_rfc3339(*until) : std::string{}; }
   std::string operator()(word::Hold const& word) const { return "hold " + word.component + end(word.until) + ": " + word.reason; }
   std::string operator()(word::Release const& word) const { return "release " + word.component; }
-  std::string operator()(word::Approve const& word) const { return "approve " + word.plan + end(word.until); }
+  std::string operator()(word::Approve const& word) const { return "approve " + word.plan + end(word.until) + without(word.without_way_back); }
+  static std::string without(std::vector<NamedVersion> const& named) {
+    return named.empty() ? std::string{} : " without a way back: " + to_string(named);
+  }
   std::string operator()(word::ForgetBad const& word) const { return "forget " + word.component; }
 };
 
@@ -49,8 +52,9 @@ class FakeDaemon final : public Daemon {
     calls.push_back("check");
     return checked;
   }
-  Answer<std::string> run(std::string const& hash, bool ignore, bool in_freeze) override {
-    calls.push_back("run " + hash + (ignore ? " ignoring" : "") + (in_freeze ? " in freeze" : ""));
+  Answer<std::string> run(std::string const& hash, bool ignore, bool in_freeze,
+                          std::vector<NamedVersion> const& named) override {
+    calls.push_back("run " + hash + (ignore ? " ignoring" : "") + (in_freeze ? " in freeze" : "") + Spoken::without(named));
     return started;
   }
   Answer<std::string> tell(Word const& word) override {

@@ -91,6 +91,14 @@ class FakeManager {
     return sent < 0 ? sent : 1;
   }
 
+  static std::string list_in(sd_bus_message* call) {
+    std::string list = " (";
+    char const* text = nullptr;
+    if (sd_bus_message_enter_container(call, 'a', "s") <= 0) return " no list";
+    while (sd_bus_message_read_basic(call, 's', &text) > 0) list += std::string(text) + ",";
+    return list + ")";
+  }
+
   void read_arguments(sd_bus_message* call, std::string const& member) {
     char const* text = nullptr;
     std::uint32_t number = 0;
@@ -100,6 +108,13 @@ class FakeManager {
     if (member == "Run" && sd_bus_message_read(call, "sb", &text, &flag) > 0)
       heard += std::string(" ") + text + (flag != 0 ? " true" : " false");
     if (member == "RunInFreeze" && sd_bus_message_read(call, "sb", &text, &flag) > 0) heard += std::string(" ") + text;
+    int other = 0;
+    if (member == "RunWithoutWayBack" && sd_bus_message_read(call, "sbb", &text, &flag, &other) > 0)
+      heard += std::string(" ") + text + (flag != 0 ? " true" : " false") + (other != 0 ? " true" : " false") + list_in(call);
+    if (member == "ApproveWithoutWayBack") {
+      for (int i = 0; i < 2 && sd_bus_message_read(call, "s", &text) > 0; ++i) heard += std::string(" [") + text + "]";
+      heard += list_in(call);
+    }
     for (char const* word : {"Hold", "Release", "Approve", "ForgetBad"}) {
       while (member == word && sd_bus_message_read(call, "s", &text) > 0) heard += std::string(" [") + text + "]";
     }
@@ -119,11 +134,11 @@ TEST(ManagerClient, CallsTheDocumentedMethods) {
   EXPECT_EQ(client.plan().value(), "text of GetPlan");
   EXPECT_EQ(client.history(7, "r1").value(), "text of GetHistory");
   EXPECT_EQ(manager.heard, prefix + "GetHistory 7 r1");
-  EXPECT_EQ(client.run("abc", true, false).value(), "text of Run");
+  EXPECT_EQ(client.run("abc", true, false, {}).value(), "text of Run");
   EXPECT_EQ(manager.heard, prefix + "Run abc true");
-  EXPECT_TRUE(client.run("abc", false, false));
+  EXPECT_TRUE(client.run("abc", false, false, {}));
   EXPECT_EQ(manager.heard, prefix + "Run abc false");
-  EXPECT_TRUE(client.run("abc", false, true));
+  EXPECT_TRUE(client.run("abc", false, true, {}));
   EXPECT_EQ(manager.heard, prefix + "RunInFreeze abc");
   Instant const until{std::chrono::sys_days{std::chrono::year{2026} / 12 / 18}};
   EXPECT_TRUE(client.tell(word::Hold{"gateway", until, "why"}));
@@ -134,6 +149,12 @@ TEST(ManagerClient, CallsTheDocumentedMethods) {
   EXPECT_EQ(manager.heard, prefix + "Release [pump]");
   EXPECT_EQ(client.tell(word::Approve{"abcd", {}}).value(), "text of Approve");
   EXPECT_EQ(manager.heard, prefix + "Approve [abcd] []");
+  EXPECT_EQ(client.tell(word::Approve{"abcd", {}, {{"dashboard", "5.3.0"}}}).value(), "text of ApproveWithoutWayBack");
+  EXPECT_EQ(manager.heard, prefix + "ApproveWithoutWayBack [abcd] [] (dashboard=5.3.0,)");
+  EXPECT_EQ(client.run("abc", true, false, {{"dashboard", "5.3.0"}, {"portal", "1.0"}}).value(), "text of RunWithoutWayBack");
+  EXPECT_EQ(manager.heard, prefix + "RunWithoutWayBack abc true false (dashboard=5.3.0,portal=1.0,)");
+  EXPECT_TRUE(client.run("abc", false, true, {{"dashboard", "5.3.0"}}));
+  EXPECT_EQ(manager.heard, prefix + "RunWithoutWayBack abc false true (dashboard=5.3.0,)");
   EXPECT_TRUE(client.tell(word::ForgetBad{}));
   EXPECT_EQ(manager.heard, prefix + "ForgetBad []");
   EXPECT_TRUE(client.check());

@@ -114,6 +114,51 @@ TEST(WireDocuments, OfHoldsApprovalsAndConcernsAreShownWhole) {
   EXPECT_EQ(attention(status).size(), 1U);
 }
 
+TEST(WireDocuments, OfAStepWithoutAWayBackAreShownWithTheCommandThatLetsItGo) {
+  Host host;
+  PlanStep const step{"dashboard", {}, {{"tyk-dashboard", "5.3.0-1", "ab"}}, true, {}, 6min, "5.3.0 migrates: what then", true};
+  Plan const plan{.hash = "abcdef0123456789", .steps = {step}};
+  rollout::State const state{rollout::phase::Waiting{.plan = plan}, {}};
+  auto const shown = [&] {
+    return render_plan(test::view_of(), wire::plan_json({.state = state, .context = host.context, .host = "", .status = ""}));
+  };
+  auto const document = host.status(state)["plan"]["steps"][0];
+  EXPECT_EQ(document["way_back"], false);
+  EXPECT_EQ(document["way_back_note"], "5.3.0 migrates: what then");
+  EXPECT_EQ(document["one_way"], "5.3.0 migrates: what then");
+  EXPECT_EQ(document["database_backup"], true);
+  for (auto const& part : {"  dashboard has no way back: 5.3.0 migrates: what then.\n",
+                           "    What lies in /etc/tykup/hooks/backup.d saves its database before the step.\n",
+                           "Approval   plan abcdef012345 waits for: tykup approve abcdef012345 --without-way-back dashboard=5.3.0-1\n"})
+    EXPECT_NE(shown().find(part), std::string::npos) << part << " is not in\n" << shown();
+  host.memory.approval = Approval{plan.hash, "alice", moment(), {}, {{"dashboard", "5.3.0-1"}}};
+  EXPECT_NE(shown().find(", without a way back for dashboard=5.3.0-1\n"), std::string::npos) << shown();
+  EXPECT_EQ(host.status(state)["approval"]["without_way_back"], nlohmann::json::array({"dashboard=5.3.0-1"}));
+  host.config.policy.approve = Approve::Manual;
+  host.memory.approval->without_way_back.clear();
+  EXPECT_NE(shown().find("; what has no way back waits for: tykup approve abcdef012345 --without-way-back dashboard=5.3.0-1"),
+            std::string::npos)
+      << shown();
+}
+
+TEST(WireDocuments, OfBadVersionsAreShownWhileTheyStayAway) {
+  Host host;
+  host.memory.bad = {{"gateway", "5.8.15", "it was ill", moment() - 1h, 2, moment() + 15h},
+                     {"pump", "1.16.0", "long ago", moment() - 9h, 1, moment()}};
+  auto const status = host.status({});
+  ASSERT_EQ(status["bad_versions"].size(), 2U);
+  EXPECT_EQ(status["bad_versions"][0]["failures"], 2);
+  EXPECT_EQ(status["bad_versions"][0]["in_force"], true);
+  EXPECT_EQ(status["bad_versions"][1]["in_force"], false);
+  auto const line = "Bad        gateway 5.8.15 failed here 2 times, stays away until Tue 2026-11-24 04:00 GMT (in 15h) or tykup forget-bad "
+                    "gateway: it was ill\n";
+  for (auto const& shown : {render_status(test::view_of(), status),
+                            render_plan(test::view_of(), wire::plan_json({.state = {}, .context = host.context, .host = "", .status = ""}))}) {
+    EXPECT_NE(shown.find(line), std::string::npos) << shown;
+    EXPECT_EQ(shown.find("1.16.0"), std::string::npos) << shown;
+  }
+}
+
 TEST(WireDocuments, OfHistoryAreShownWhole) {
   auto ended = record();
   ended.ended = moment();

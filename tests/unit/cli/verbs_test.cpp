@@ -154,6 +154,14 @@ TEST(ReleaseVerb, SaysWhatIsReleased) {
   EXPECT_THAT(host.daemon.calls, ElementsAre("release pump", "release "));
 }
 
+TEST(ApproveVerb, SaysWhatGoesWithoutAWayBack) {
+  Host host;
+  auto const got = host.perform(verb::Approve{.plan = "aaaaaaaa", .without_way_back = {{"dashboard", "5.3.0"}, {"portal", "1.0"}}});
+  EXPECT_EQ(got.out, "Approved: plan aaaaaaaaaaaa, without a way back for dashboard=5.3.0, portal=1.0. Another plan needs another "
+                     "approval.\n");
+  EXPECT_THAT(host.daemon.calls, ElementsAre("approve aaaaaaaa without a way back: dashboard=5.3.0, portal=1.0"));
+}
+
 TEST(ApproveVerb, SaysWhichPlanIsApproved) {
   Host host;
   auto const got = host.perform(verb::Approve{.plan = "aaaaaaaa", .until = "2h"});

@@ -38,6 +38,7 @@ TEST(Config, OfATopologyAloneHasTheStatedDefaults) {
   EXPECT_EQ(config.policy.track.kind, Track::Kind::Lts);
   EXPECT_EQ(config.policy.soak, Duration{0});
   EXPECT_EQ(config.policy.without_rollback, WithoutRollback::Hold);
+  EXPECT_EQ(config.policy.on_failure, OnFailure::Stop);
   EXPECT_THAT(config.windows.windows, IsEmpty());
   EXPECT_EQ(config.repository.base_url, "https://packagecloud.io/tyk");
   EXPECT_EQ(config.repository.refresh, 1h);
@@ -57,6 +58,7 @@ track = "5.8"
 soak  = "3d"
 hold  = ["pump"]
 without_rollback = "go"
+on_failure = "rollback-run"
 lock_wait = "90s"
 [[window]]
 calendar = "Sun *-*-* 02:00"
@@ -87,6 +89,7 @@ quiet = false
   EXPECT_EQ(config.policy.soak, 72h);
   EXPECT_THAT(config.policy.hold, ElementsAre("pump"));
   EXPECT_EQ(config.policy.without_rollback, WithoutRollback::Go);
+  EXPECT_EQ(config.policy.on_failure, OnFailure::RollbackRun);
   EXPECT_EQ(config.policy.lock_wait, 90s);
   ASSERT_EQ(config.windows.windows.size(), 2U);
   EXPECT_EQ(config.windows.windows[0].zone.name, "America/New_York");

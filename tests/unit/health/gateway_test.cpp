@@ -175,5 +175,65 @@ TEST(Health, OfWhatWasStoppedIsNotAsked) {
   EXPECT_EQ(kind(judge(expected, Sighting{})), "healthy");
 }
 
+/// What of, without the words of the day.
+struct Named {
+  char const* name;
+  Sighting seen;
+  std::vector<std::string> own;
+  std::vector<std::string> dependencies;
+};
+
+Sighting with_fields(Fields fields) {
+  auto seen = gateway_up("5.8.15");
+  for (auto& [key, value] : fields) seen.answers.front().fields[key] = value;
+  return seen;
+}
+
+Sighting with_unit(std::string const& state) {
+  auto seen = gateway_up("5.8.15");
+  seen.unit.active_state = state;
+  return seen;
+}
+
+Sighting with_old_process() {
+  auto seen = gateway_up("5.8.15");
+  seen.unit.started = kRestart - 1h;
+  return seen;
+}
+
+Sighting with_journal(std::vector<std::string> lines) {
+  auto seen = gateway_up("5.8.15");
+  seen.journal = std::move(lines);
+  return seen;
+}
+
+TEST(GatewayHealth, WhatIsUnwellHasANameThatStaysTheSame) {
+  Named const rows[] = {
+      {"well", gateway_up("5.8.15"), {}, {}},
+      {"another version", gateway_up("5.8.14"), {"version"}, {}},
+      {"no unit", with_unit("failed"), {"unit"}, {}},
+      {"the old process", with_old_process(), {"process"}, {}},
+      {"redis away", with_fields({{"details.redis.status", "fail"}, {"details.redis.output", "dial tcp: refused"}, {"status", "fail"}}), {}, {"redis"}},
+      {"a fatal line", with_journal({"level=fatal msg=\"Node secret is not set\""}), {"journal: Node secret is not set"}, {}},
+  };
+  for (auto const& row : rows) {
+    SCOPED_TRACE(row.name);
+    auto const verdict = judge(expect("gateway", "5.8.15"), row.seen);
+    EXPECT_EQ(verdict.unwell.own, row.own);
+    EXPECT_EQ(verdict.unwell.dependencies, row.dependencies);
+  }
+}
+
+TEST(GatewayHealth, IsAsBeforeOnlyWithWhatWasThereBefore) {
+  EXPECT_TRUE(is_as_before({{"hello"}, {}}, {{"hello", "ready"}, {}}));
+  EXPECT_TRUE(is_as_before({{}, {"redis"}}, {}));
+  EXPECT_TRUE(is_as_before({{"hello"}, {"redis"}}, {{"hello"}, {}}));
+  EXPECT_FALSE(is_as_before({}, {})) << "nothing found is not known to be well";
+  EXPECT_FALSE(is_as_before({}, {{"hello"}, {"redis"}}));
+  EXPECT_FALSE(is_as_before({{"hello"}, {}}, {}));
+  EXPECT_FALSE(is_as_before({{"hello", "unit"}, {}}, {{"hello"}, {}}));
+  EXPECT_FALSE(is_as_before({{"redis"}, {}}, {{}, {"redis"}})) << "a dependency's name is no trouble of its own";
+}
+
 }  // namespace
 }  // namespace tykup

@@ -157,6 +157,19 @@ TEST(Approval, ThatEndsBeforeAWindowOpensIsNamed) {
   EXPECT_THAT(world.kinds(), IsEmpty());
 }
 
+TEST(AnInterruptedChange, OfSomebodyElseIsNamedWithWhatFinishesIt) {
+  World world;
+  world.facts.broken_packages = {"nginx (half-configured)", "redis (unpacked)"};
+  auto const found = world.found();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].kind, "interrupted-change");
+  EXPECT_THAT(found[0].text, HasSubstr("nginx (half-configured), redis (unpacked)"));
+  EXPECT_THAT(found[0].remedy, HasSubstr("dpkg --configure -a"));
+  EXPECT_FALSE(found[0].is_trouble);
+  world.facts.format = PackageFormat::Rpm;
+  EXPECT_THAT(world.found()[0].remedy, HasSubstr("dnf check"));
+}
+
 TEST(BackOff, ThatIsLongerThanTheTimeBetweenWindowsIsNamed) {
   World world;
   world.memory.bad = {{"gateway", "5.8.15", "ill", world.now, 5, at("2026-11-29T04:00:00Z")}};

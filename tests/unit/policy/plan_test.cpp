@@ -109,6 +109,46 @@ TEST(Plan, TellsWhetherThereIsAWayBack) {
   EXPECT_EQ(step.way_back_note, "tyk-gateway 5.8.14 is neither kept nor offered any more");
 }
 
+World to_5_3() {
+  World world;
+  world.facts.components.back() = at("dashboard", "5.2.5", "5.3.0");
+  world.config.policy.track = {Track::Kind::Latest};
+  return world;
+}
+
+TEST(Plan, TellsWhatAStepMigratesAndThatTheDatabaseIsSavedFirst) {
+  auto world = to_5_3();
+  world.facts.hooks = {"pre-step.d/10-drain", "backup.d/10-mongo"};
+  auto const plan = world.plan();
+  ASSERT_EQ(plan.steps.size(), 3U);
+  EXPECT_TRUE(plan.steps[0].way_back) << "the package is kept";
+  EXPECT_TRUE(plan.steps[0].needs_database_backup);
+  EXPECT_EQ(plan.steps[0].no_way_back(),
+            "5.3.0 migrates the Tyk OAS API definitions in the Dashboard's database: no Dashboard or Gateway before 5.3.0 can read them");
+  EXPECT_FALSE(plan.steps[1].needs_database_backup);
+  EXPECT_EQ(plan.steps[1].no_way_back(), "");
+}
+
+TEST(Plan, HasNoStepThatMigratesADatabaseWhichNothingSaves) {
+  for (std::vector<std::string> const& hooks : {std::vector<std::string>{}, {"pre-step.d/10-backup.d"}, {"10-mongo"}}) {
+    auto world = to_5_3();
+    world.facts.hooks = hooks;
+    auto const plan = world.plan();
+    EXPECT_THAT(plan.steps, IsEmpty());
+    ASSERT_EQ(plan.staying.front().component, "dashboard");
+    ASSERT_EQ(plan.staying.front().reasons.size(), 1U);
+    auto const& reason = plan.staying.front().reasons.front();
+    EXPECT_EQ(reason.gate, Gate::WithoutRollback);
+    EXPECT_THAT(reason.text, testing::HasSubstr("/etc/tykup/hooks/backup.d holds no executable"));
+    EXPECT_THAT(reason.remedy, testing::HasSubstr("tykup check"));
+    EXPECT_EQ(plan.staying[1].reasons.front().gate, Gate::Order) << "the Gateway waits for the Dashboard";
+  }
+}
+
+TEST(Plan, NeedsNoBackupOfADatabaseThatNothingMigrates) {
+  EXPECT_THAT(steps(World{}.plan()), testing::SizeIs(3));
+}
+
 TEST(Estimate, IsTheStatedOneUntilLongerStepsWereMeasured) {
   World world;
   auto const& gateway = world.config.components[1];

@@ -199,7 +199,7 @@ TEST(Hooks, put_off_by_a_shutdown_are_asked_for_again_under_the_same_name) {
   Ladder host;
   host.to_asking_hooks();
   auto const first = host.job();
-  host.failed(ErrorKind::Stopping, "the host stops");
+  host.failed(ErrorKind::Stopping, "the host stops").feed(event::Ticked{});
   EXPECT_EQ(host.job(), first);
   EXPECT_EQ(host.submitted(), "hook");
 }
@@ -235,7 +235,7 @@ TEST(Hooks, are_told_of_a_rollback) {
 TEST(Hooks, are_not_run_where_an_administrator_is_needed) {
   Ladder host;
   host.to_asking_hooks().hooked().inspected().healthy().hooked().backed_up().applied().restarted().unhealthy("ill");
-  host.applied().restored().restarted().unhealthy("ill, too");
+  host.applied().restored().restarted().unhealthy("ill, too").inspected();
   EXPECT_EQ(host.phase(), "needs-admin");
   RunRecord run;
   EXPECT_THAT(last_run(host, run).steps[0].notes, Contains(HasSubstr("hooks after the step are not run")));

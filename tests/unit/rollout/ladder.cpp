@@ -55,6 +55,7 @@ Ladder& Ladder::feed(Event event) {
 std::string Ladder::job() const { return job_of(state.phase); }
 
 std::string Ladder::component() const {
+  if (auto const* proving = std::get_if<phase::Proving>(&state.phase)) return proving->step.component;
   auto const* run = run_of(state.phase);
   return run == nullptr ? std::string{} : run->component();
 }
@@ -81,6 +82,29 @@ Ladder& Ladder::applied() {
 
 Ladder& Ladder::restarted(bool was_running) {
   return feed(event::Restarted{job(), {was_running, now, unit(component())}});
+}
+
+Ladder& Ladder::unhealthy(Unwell unwell, std::string reason) {
+  bool const only_dependencies = unwell.own.empty() && !unwell.dependencies.empty();
+  return feed(event::HealthFailed{component(), std::move(reason), only_dependencies, std::move(unwell)});
+}
+
+Ladder& Ladder::without(std::vector<std::string> dependencies) {
+  auto reason = "not healthy within 2min: " + dependencies.front() + ": \"fail\"";
+  return unhealthy(Unwell{{}, std::move(dependencies)}, std::move(reason));
+}
+
+Ladder& Ladder::to_recovering_back() {
+  to_reconciling_back();
+  facts.broken_packages = {"tyk-dashboard (half-configured)"};
+  return inspected();
+}
+
+Ladder& Ladder::to_undoing() {
+  config.policy.on_failure = OnFailure::RollbackRun;
+  to_preflight().finish_step();
+  inspected().healthy().backed_up().applied().restarted().unhealthy("answers as the old version");
+  return applied().restored().restarted().healthy();
 }
 
 Ladder& Ladder::needs_plugin(bool is_built) {
@@ -142,6 +166,14 @@ std::vector<std::string> Ladder::waits_for() const {
   if (waiting == nullptr) return gates;
   for (auto const& reason : waiting->reasons) gates.push_back(std::string(to_string(reason.gate)) + ": " + reason.text);
   return gates;
+}
+
+std::string Ladder::message(Said said) const {
+  std::string text;
+  for (auto const& command : last.commands)
+    if (auto const* announce = std::get_if<command::Announce>(&command); announce != nullptr && announce->announcement.said == said)
+      text = announce->announcement.message;
+  return text;
 }
 
 std::vector<std::string> Ladder::said() const {

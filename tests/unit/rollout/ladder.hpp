@@ -37,6 +37,9 @@ class Ladder {
   Ladder& downloaded(std::optional<Error> no_way_back = {}) { return feed(event::Downloaded{job(), {{}, no_way_back}}); }
   Ladder& healthy() { return feed(event::HealthPassed{component()}); }
   Ladder& unhealthy(std::string reason) { return feed(event::HealthFailed{component(), std::move(reason)}); }
+  Ladder& unhealthy(Unwell unwell, std::string reason);
+  /// Only those dependencies are away.
+  Ladder& without(std::vector<std::string> dependencies);
   Ladder& backed_up() { return feed(event::BackedUp{job(), {"/backups/x.tar.zst", true}}); }
   /// The package database shows the target (or, in a rollback, the version before).
   Ladder& applied();
@@ -68,7 +71,13 @@ class Ladder {
   Ladder& to_recovering();  ///< a stranger is half-configured before the step
   Ladder& to_asking_hooks();   ///< a run with a hook at each point, which asks its first
   Ladder& to_telling_hooks();  ///< the step's hooks were content, the step is done
-  Ladder& to_needs_admin() { return to_gating_back().unhealthy("does not answer"); }
+  Ladder& to_reconciling_back() { return to_rolling_back().failed(ErrorKind::Interrupted, "killed"); }
+  Ladder& to_recovering_back();  ///< the old package is half-way
+  Ladder& to_undoing();          ///< the Dashboard is done, the Gateway is back, and the run goes back
+  Ladder& to_assessing() { return to_gating_back().unhealthy("does not answer"); }
+  Ladder& to_needs_admin() { return to_assessing().inspected(); }
+  Ladder& to_checking() { return to_needs_admin().feed(event::CheckAsked{"alice"}); }
+  Ladder& to_proving() { return to_checking().inspected(); }
 
   /// The rest of the step at work, all well.
   Ladder& finish_step() { return inspected().healthy().backed_up().applied().restarted().healthy(); }
@@ -79,6 +88,8 @@ class Ladder {
   /// The operation that was submitted last, "" if none was.
   [[nodiscard]] std::string submitted() const;
   [[nodiscard]] std::vector<std::string> said() const;
+  /// The message of what was said of that kind; "" if nothing was.
+  [[nodiscard]] std::string message(Said said) const;
   /// The texts of why the plan waits.
   [[nodiscard]] std::vector<std::string> waits_for() const;
   [[nodiscard]] std::vector<RunRecord> history() const { return history_; }

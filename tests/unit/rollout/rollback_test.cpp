@@ -69,7 +69,7 @@ TEST(Rollback, a_host_that_needs_an_administrator_is_left_alone_until_somebody_s
     EXPECT_EQ(host.phase(), "needs-admin") << name_of(event);
     EXPECT_TRUE(host.last.commands.empty()) << name_of(event);
   }
-  host.feed(event::CheckAsked{"root"});
+  host.feed(event::CheckAsked{"root"}).inspected().healthy();
   EXPECT_EQ(host.phase(), "refreshing");
   EXPECT_FALSE(host.state.standing.trouble);
 }
@@ -103,11 +103,29 @@ INSTANTIATE_TEST_SUITE_P(
                     Failure{"another_unit_lost", &Ladder::to_restarting, ErrorKind::UnitLost, "rolling-back"},
                     Failure{"restart_killed", &Ladder::to_restarting, ErrorKind::Interrupted, "restarting"},
                     Failure{"restart_shutdown", &Ladder::to_restarting, ErrorKind::Stopping, "restarting"},
-                    Failure{"rollback_failed", &Ladder::to_rolling_back, ErrorKind::PackageFailed, "needs-admin"},
+                    Failure{"rollback_failed", &Ladder::to_rolling_back, ErrorKind::PackageFailed, "reconciling"},
                     Failure{"rollback_shutdown", &Ladder::to_rolling_back, ErrorKind::Stopping, "rolling-back"},
                     Failure{"restore_shutdown", &Ladder::to_restoring, ErrorKind::Stopping, "restoring"},
-                    Failure{"restore_failed", &Ladder::to_restoring, ErrorKind::NoSpace, "needs-admin"},
-                    Failure{"restart_back_failed", &Ladder::to_restarting_back, ErrorKind::UnitFailed, "needs-admin"},
+                    Failure{"restore_failed", &Ladder::to_restoring, ErrorKind::NoSpace, "assessing"},
+                    Failure{"rollback_killed", &Ladder::to_rolling_back, ErrorKind::Interrupted, "reconciling"},
+                    Failure{"rollback_over_a_half_done_package", &Ladder::to_rolling_back, ErrorKind::PackageBroken, "reconciling"},
+                    Failure{"rollback_kept_package_changed", &Ladder::to_rolling_back, ErrorKind::HashMismatch, "reconciling"},
+                    Failure{"rollback_locked_out", &Ladder::to_rolling_back, ErrorKind::LockHeld, "rolling-back"},
+                    Failure{"rollback_behind_another", &Ladder::to_rolling_back, ErrorKind::Busy, "rolling-back"},
+                    Failure{"restore_killed", &Ladder::to_restoring, ErrorKind::Interrupted, "restoring"},
+                    Failure{"restore_behind_another", &Ladder::to_restoring, ErrorKind::Busy, "restoring"},
+                    Failure{"restart_locked_out", &Ladder::to_restarting, ErrorKind::LockHeld, "restarting"},
+                    Failure{"restart_back_killed", &Ladder::to_restarting_back, ErrorKind::Interrupted, "restarting-back"},
+                    Failure{"restart_back_locked_out", &Ladder::to_restarting_back, ErrorKind::LockHeld, "restarting-back"},
+                    Failure{"database_killed", &Ladder::to_reconciling, ErrorKind::Interrupted, "reconciling"},
+                    Failure{"recovery_back_killed", &Ladder::to_recovering_back, ErrorKind::Interrupted, "recovering"},
+                    Failure{"recovery_back_locked_out", &Ladder::to_recovering_back, ErrorKind::LockHeld, "recovering"},
+                    Failure{"recovery_back_failed", &Ladder::to_recovering_back, ErrorKind::PackageBroken, "reconciling"},
+                    Failure{"strangers_recovery_locked_out", &Ladder::to_recovering, ErrorKind::LockHeld, "inspecting"},
+                    Failure{"undoing_unread", &Ladder::to_undoing, ErrorKind::Internal, "assessing"},
+                    Failure{"assessing_unread", &Ladder::to_assessing, ErrorKind::ExecutorUnavailable, "needs-admin"},
+                    Failure{"checking_unread", &Ladder::to_checking, ErrorKind::ExecutorUnavailable, "needs-admin"},
+                    Failure{"restart_back_failed", &Ladder::to_restarting_back, ErrorKind::UnitFailed, "assessing"},
                     Failure{"restart_back_shutdown", &Ladder::to_restarting_back, ErrorKind::Stopping, "restarting-back"}),
     [](auto const& tested) { return tested.param.at; });
 
@@ -267,7 +285,9 @@ INSTANTIATE_TEST_SUITE_P(Reconcile, SilenceOfTheExecutor,
                                          std::pair{"reconciling", &Ladder::to_reconciling},
                                          std::pair{"rolling-back", &Ladder::to_rolling_back},
                                          std::pair{"restoring", &Ladder::to_restoring},
-                                         std::pair{"restarting-back", &Ladder::to_restarting_back}));
+                                         std::pair{"restarting-back", &Ladder::to_restarting_back},
+                                         std::pair{"recovering", &Ladder::to_recovering_back},
+                                         std::pair{"undoing", &Ladder::to_undoing}));
 
 TEST(Reconcile, an_executor_that_answers_again_is_no_trouble_any_more) {
   Ladder host;
@@ -279,16 +299,18 @@ TEST(Reconcile, an_executor_that_answers_again_is_no_trouble_any_more) {
 
 TEST(Reconcile, a_database_that_cannot_be_read_needs_an_administrator) {
   Ladder host;
-  host.to_reconciling().failed(ErrorKind::Internal, "status file corrupt");
+  host.to_reconciling().failed(ErrorKind::Internal, "status file corrupt").inspected();
   EXPECT_EQ(host.phase(), "needs-admin");
 }
 
 TEST(Rollback, without_a_kept_package_there_is_no_blind_try) {
   Ladder host;
   host.config.policy.without_rollback = WithoutRollback::Go;
+  host.facts.components.front().kept.clear();
   host.now = at("02:00");
   host.started().refreshed().inspected().downloaded(Error{ErrorKind::NoWayBack, "gone"}).downloaded().downloaded();
-  host.inspected().healthy().backed_up().applied().restarted().unhealthy("broken");
+  host.tell(word::Approve{plan_of(host.state.phase)->hash, {}, {{"dashboard", "5.8.15"}}}).inspected();
+  host.inspected().healthy().backed_up().applied().restarted().unhealthy("broken").inspected();
   EXPECT_EQ(host.phase(), "needs-admin");
   EXPECT_THAT(first_step(host).reason, HasSubstr("no package of the old version"));
 }
@@ -320,12 +342,17 @@ INSTANTIATE_TEST_SUITE_P(Rollout, RestartOfTheDaemon,
                                          Rung{"applying", &Ladder::to_applying, "applying"},
                                          Rung{"restarting", &Ladder::to_restarting, "restarting"},
                                          Rung{"gating", &Ladder::to_gating, "gating"},
-                                         Rung{"recovering", &Ladder::to_recovering, "recovering"},
                                          Rung{"reconciling", &Ladder::to_reconciling, "reconciling"},
                                          Rung{"rolling-back", &Ladder::to_rolling_back, "rolling-back"},
                                          Rung{"restoring", &Ladder::to_restoring, "restoring"},
                                          Rung{"restarting-back", &Ladder::to_restarting_back, "restarting-back"},
-                                         Rung{"gating-back", &Ladder::to_gating_back, "gating-back"}),
+                                         Rung{"gating-back", &Ladder::to_gating_back, "gating-back"},
+                                         Rung{"strangers-recovering", &Ladder::to_recovering, "preflight"},
+                                         Rung{"recovering", &Ladder::to_recovering_back, "recovering"},
+                                         Rung{"undoing", &Ladder::to_undoing, "undoing"},
+                                         Rung{"assessing", &Ladder::to_assessing, "assessing"},
+                                         Rung{"checking", &Ladder::to_checking, "checking"},
+                                         Rung{"proving", &Ladder::to_proving, "proving"}),
                          [](auto const& tested) {
                            auto name = tested.param.name;
                            std::replace(name.begin(), name.end(), '-', '_');
@@ -333,7 +360,7 @@ INSTANTIATE_TEST_SUITE_P(Rollout, RestartOfTheDaemon,
                          });
 
 TEST(RestartOfTheDaemonLate, does_not_begin_a_step_that_had_not_begun_when_the_window_is_shut) {
-  for (auto climb : {&Ladder::to_preflight, &Ladder::to_baseline, &Ladder::to_backing_up}) {
+  for (auto climb : {&Ladder::to_preflight, &Ladder::to_baseline, &Ladder::to_backing_up, &Ladder::to_recovering}) {
     Ladder host;
     (host.*climb)();
     host.now = at("09:00");

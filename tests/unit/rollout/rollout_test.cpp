@@ -61,6 +61,23 @@ TEST(Rollout, fetches_everything_before_the_window_and_then_waits) {
   EXPECT_LE(waiting.wake, at("02:00"));
 }
 
+TEST(Rollout, begins_again_soon_what_was_cut_short_and_later_what_failed) {
+  struct Row {
+    ErrorKind kind;
+    Duration pause;
+  };
+  for (auto const& [kind, pause] : {Row{ErrorKind::Interrupted, std::chrono::seconds{30}},
+                                    Row{ErrorKind::RepositoryUnreachable, std::chrono::minutes{5}}}) {
+    Ladder host;
+    host.started().refreshed().inspected().failed(kind, "its process was killed");
+    EXPECT_EQ(host.phase(), "idle");
+    EXPECT_EQ(std::get<phase::Idle>(host.state.phase).wake, host.now + pause);
+  }
+  Ladder host;
+  host.started().failed(ErrorKind::Interrupted, "its process was killed");
+  EXPECT_EQ(host.state.standing.next_refresh, host.now + std::chrono::seconds{30});
+}
+
 TEST(Rollout, does_not_fetch_again_what_an_unchanged_plan_has_fetched) {
   Ladder host;
   host.to_waiting();
@@ -314,7 +331,7 @@ TEST(Rollout, a_repository_that_cannot_be_reached_keeps_nobody_back) {
 
 TEST(Rollout, a_stopped_run_is_not_tried_again_in_the_same_window) {
   Ladder host;
-  host.to_backing_up().failed(ErrorKind::NoSpace, "/var is full").inspected();
+  host.to_backing_up().failed(ErrorKind::Internal, "the archive could not be written").inspected();
   ASSERT_EQ(host.phase(), "waiting");
   EXPECT_EQ(host.state.standing.not_before, at("04:00"));
 }
@@ -425,7 +442,9 @@ TEST(Rollout, each_repair_is_an_entry_of_its_own_and_stays_in_the_history) {
 TEST(Rollout, repairs_of_the_way_back_are_said_too) {
   Ladder host;
   host.to_rolling_back();
-  host.feed(event::Applied{host.job(), {{}, {"left a file"}, {"the unit file was gone"}}});
+  auto old = host.package("dashboard");
+  old.version = "5.8.14";
+  host.feed(event::Applied{host.job(), {{old}, {"left a file"}, {"the unit file was gone"}}});
   EXPECT_THAT(repairs_said(host), ElementsAre("dashboard was put right: the unit file was gone."));
   EXPECT_THAT(run_of(host.state.phase)->at().notes, testing::IsSupersetOf({"left a file", "the unit file was gone"}));
   host.feed(event::Restored{host.job(), {{}, {"not relabelled"}}});

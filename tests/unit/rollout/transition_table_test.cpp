@@ -34,12 +34,19 @@ std::vector<std::pair<std::string, Climb>> phases() {
           {"gating-back", [](Ladder& h) { h.to_gating_back(); }},
           {"needs-admin", [](Ladder& h) { h.to_needs_admin(); }},
           {"asking-hooks", [](Ladder& h) { h.to_asking_hooks(); }},
-          {"telling-hooks", [](Ladder& h) { h.to_telling_hooks(); }}};
+          {"telling-hooks", [](Ladder& h) { h.to_telling_hooks(); }},
+          {"undoing", [](Ladder& h) { h.to_undoing(); }},
+          {"assessing", [](Ladder& h) { h.to_assessing(); }},
+          {"checking", [](Ladder& h) { h.to_checking(); }},
+          {"proving", [](Ladder& h) { h.to_proving(); }},
+          {"reconciling", [](Ladder& h) { h.to_reconciling_back(); }},
+          {"recovering", [](Ladder& h) { h.to_recovering_back(); }}};
 }
 
 /// Every event, as an answer to what the phase waits for.
 std::vector<Event> events(Ladder& host) {
   auto const job = host.job();
+  std::string const version = std::holds_alternative<phase::RollingBack>(host.state.phase) ? "5.8.14" : "5.8.15";
   return {event::Started{},
           event::Ticked{},
           event::ConfigChanged{},
@@ -50,7 +57,7 @@ std::vector<Event> events(Ladder& host) {
           event::Inspected{job, {host.facts}},
           event::Downloaded{job, {}},
           event::BackedUp{job, {"/b", true}},
-          event::Applied{job, {{{"tyk-dashboard", "5.8.15", "amd64"}}, {}, {"its unit file was gone"}}},
+          event::Applied{job, {{{"tyk-dashboard", version, "amd64"}}, {}, {"its unit file was gone"}}},
           event::Restarted{job, {true, host.now, {}, {}, {"it was disabled"}}},
           event::Restored{job, {}},
           event::Recovered{job, {}},
@@ -78,6 +85,13 @@ std::string commands_of(rollout::Transition const& transition) {
   return text;
 }
 
+/// These two phases are of both ways.
+bool is_on_the_way_back(Phase const& phase) {
+  auto const* reconciling = std::get_if<phase::Reconciling>(&phase);
+  auto const* recovering = std::get_if<phase::Recovering>(&phase);
+  return (reconciling != nullptr && reconciling->hitch) || (recovering != nullptr && recovering->hitch);
+}
+
 std::string table() {
   std::ostringstream out;
   for (auto const& [name, climb] : phases()) {
@@ -90,10 +104,11 @@ std::string table() {
       climb(host);
       auto const event = events(host)[i];
       auto const before = host.phase();
+      auto const host_before = host.state.phase;
       host.feed(event);
       auto const commands = commands_of(host.last);
       if (host.phase() == before && commands.empty()) continue;
-      out << before << " + " << name_of(event) << " -> " << host.phase();
+      out << before << (is_on_the_way_back(host_before) ? " (back)" : "") << " + " << name_of(event) << " -> " << host.phase();
       if (!commands.empty()) out << " | " << commands;
       out << "\n";
     }

@@ -124,6 +124,70 @@ TEST_P(Nonsense, is_refused_before_anybody_is_asked) {
 INSTANTIATE_TEST_SUITE_P(Words, Nonsense, testing::ValuesIn(kNonsense),
                          [](auto const& row) { return std::string{row.param.name}; });
 
+class NamedSteps : public BusService {
+ protected:
+  std::vector<std::string> actions() {
+    std::vector<std::string> asked;
+    for (auto const& question : questions) asked.push_back(question.action);
+    return asked;
+  }
+  Result<Message> approve(std::vector<std::string> const& steps, std::string const& until = "") {
+    Message call = peer.call_as(":1.9", "ApproveWithoutWayBack");
+    call.write(kHash).write(until).write(steps);
+    return peer.ask(std::move(call));
+  }
+  Result<Message> run(std::vector<std::string> const& steps, bool in_freeze) {
+    Message call = peer.call_as(":1.9", "RunWithoutWayBack");
+    call.write(kHash).write(true).write(in_freeze).write(steps);
+    return peer.ask(std::move(call));
+  }
+};
+TEST_F(NamedSteps, are_approved_like_a_plan) {
+  polkit_says_yes = true;
+  auto answer = approve({"dashboard=5.3.0", "portal=1.14.0-1"}, "2026-12-18T18:00:00Z");
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->read_string().value(), "the-whole-hash");
+  EXPECT_THAT(actions(), ElementsAre("org.tykup1.approve"));
+  EXPECT_THAT(controls.asked, ElementsAre("approve " + kHash + " until 2026-12-18T18:00:00Z without a way back: dashboard=5.3.0, "
+                                          "portal=1.14.0-1 by nobody"));
+}
+TEST_F(NamedSteps, of_a_run_want_both_words) {
+  polkit_says_yes = true;
+  EXPECT_EQ(run({"dashboard=5.3.0"}, false).value().read_string().value(), "run-7");
+  EXPECT_THAT(actions(), ElementsAre("org.tykup1.run-outside-window", "org.tykup1.approve"));
+  questions.clear();
+  EXPECT_TRUE(run({"dashboard=5.3.0"}, true));
+  EXPECT_THAT(actions(), ElementsAre("org.tykup1.override-freeze", "org.tykup1.approve"));
+  EXPECT_THAT(controls.asked,
+              ElementsAre("run " + kHash + " anyway without a way back: dashboard=5.3.0 by nobody",
+                          "run " + kHash + " anyway in freeze without a way back: dashboard=5.3.0 by nobody"));
+}
+TEST_F(NamedSteps, are_not_passed_on_where_polkit_lets_only_run) {
+  peer.on("CheckAuthorization", [this](Message& call) {
+    questions.push_back({});
+    Message reply = call.reply();
+    reply.open(SD_BUS_TYPE_STRUCT, "bba{ss}").write(questions.size() == 1).write(false).open(SD_BUS_TYPE_ARRAY, "{ss}").close().close();
+    return reply;
+  });
+  auto const answer = run({"dashboard=5.3.0"}, false);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::NotAllowed);
+  EXPECT_EQ(questions.size(), 2U);
+  EXPECT_THAT(controls.asked, IsEmpty());
+}
+TEST_F(NamedSteps, that_name_nothing_are_refused_before_anybody_is_asked) {
+  std::vector<std::vector<std::string>> const bad{{}, {""}, {"dashboard"}, {"=5.3.0"}, {"dashboard=5.3.0", "portal"},
+                                                  {"dashboard=5.3.0\n"}, std::vector<std::string>(101, "dashboard=5.3.0")};
+  for (auto const& steps : bad) {
+    for (auto const& answer : {approve(steps), run(steps, false)}) {
+      ASSERT_FALSE(answer);
+      EXPECT_EQ(answer.error().kind, ErrorKind::BadRequest);
+      EXPECT_THAT(answer.error().message, HasSubstr("steps"));
+    }
+  }
+  EXPECT_THAT(questions, IsEmpty());
+}
+
 TEST_F(BusService, a_run_in_a_freeze_is_an_action_of_its_own) {
   polkit_says_yes = true;
   Message call = peer.call_as(":1.9", "RunInFreeze");

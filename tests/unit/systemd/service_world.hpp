@@ -13,7 +13,10 @@ struct Spoken {
   static std::string end(std::optional<Instant> const& until) { return until ? " until " + to_rfc3339(*until) : std::string{}; }
   std::string operator()(word::Hold const& word) const { return "hold " + word.component + end(word.until) + ": " + word.reason; }
   std::string operator()(word::Release const& word) const { return "release " + word.component; }
-  std::string operator()(word::Approve const& word) const { return "approve " + word.plan + end(word.until); }
+  std::string operator()(word::Approve const& word) const { return "approve " + word.plan + end(word.until) + without(word.without_way_back); }
+  static std::string without(std::vector<NamedVersion> const& named) {
+    return named.empty() ? std::string{} : " without a way back: " + to_string(named);
+  }
   std::string operator()(word::ForgetBad const& word) const { return "forget " + word.component; }
 };
 
@@ -36,7 +39,7 @@ class Controls final : public agent::Controls {
   }
   Result<std::string> run(agent::Caller const& caller, std::string const& plan_hash, agent::RunOptions options) override {
     asked.push_back("run " + plan_hash + (options.ignore_unhealthy ? " anyway" : "") +
-                    (options.override_freeze ? " in freeze" : "") + " by " + caller.name);
+                    (options.override_freeze ? " in freeze" : "") + Spoken::without(options.without_way_back) + " by " + caller.name);
     if (!outcome) return fail(outcome.error());
     return std::string{"run-7"};
   }

@@ -145,8 +145,6 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"a_plugin_without_a_digest",
             R"({"protocol":1,"job":"a","operation":"check-plugin","arguments":{"component":"gateway","package":{"name":"p","version":"1","sha256":"f"},"plugins":[{"path":"/a.so","symbol":"A"}]}})",
             "\"sha256\" is missing"},
-        Bad{"other_protocol", R"({"protocol":2,"job":"a","operation":"refresh","arguments":{}})", "restart tykupd"},
-        Bad{"newer_protocol_with_new_fields", R"({"protocol":2,"new":1})", "restart tykupd"},
         Bad{"protocol_as_text", R"({"protocol":"1","job":"a","operation":"refresh","arguments":{}})", "request.protocol"},
         Bad{"unknown_field", R"({"protocol":1,"job":"a","operation":"refresh","argument":{}})", "did you mean \"arguments\"?"},
         Bad{"unknown_operation", R"({"protocol":1,"job":"a","operation":"remove","arguments":{}})", "unknown operation \"remove\""},
