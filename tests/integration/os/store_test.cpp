@@ -107,8 +107,9 @@ TEST_F(StoreTest, what_programs_said_of_plugins_is_there_after_a_restart) {
   Memory expected;
   for (std::size_t i = 0; i < records.size(); ++i) {
     rollout::apply_record(expected, records[i]);
-    if (i == 2) commit({}, {records[0], records[1], records[2]});
-    if (i == 2) EXPECT_TRUE(same(load().memory, expected));
+    if (i != 2) continue;
+    commit({}, {records[0], records[1], records[2]});
+    EXPECT_TRUE(same(load().memory, expected));
   }
   commit({}, {records.begin() + 3, records.end()});
   reopen();
