@@ -292,6 +292,7 @@ TEST_F(SchemaTest, runs_and_approvals_of_version_2_are_read_on) {
   auto record = fakes::filled<rollout::RunRecord>();
   auto of_then = nlohmann::json::parse(wire::run_text(record));
   without_named_steps(of_then);
+  forget_kinds(of_then);
   with_database([&](Database& database) {
     ASSERT_TRUE(migrate(database, {schema_steps()[0], schema_steps()[1]}));
     ASSERT_TRUE(database.run("INSERT INTO run (id, text) VALUES ('r', ?)", {of_then.dump()}));
@@ -303,15 +304,23 @@ TEST_F(SchemaTest, runs_and_approvals_of_version_2_are_read_on) {
   ASSERT_TRUE(saved) << saved.error().detail;
   EXPECT_TRUE(fakes::same(*saved->memory.approval, Approval{"abc", "alice", Instant{Duration{7}}}));
   empty_named_steps(record);
+  for (auto& step : record.steps) step.kind.clear();
   auto const history = (*store)->history(10, "");
   ASSERT_TRUE(history) << history.error().detail;
   EXPECT_TRUE(fakes::same(*history, {record}));
+}
+
+/// Phases that no daemon before schema 3 was ever in.
+bool is_new(rollout::State const& state) {
+  auto const known = {"asking-hooks", "telling-hooks", "undoing", "assessing", "checking", "proving", "checking-plugins"};
+  return std::ranges::find(known, rollout::name_of(state.phase)) != known.end();
 }
 
 TEST_F(SchemaTest, a_state_of_every_earlier_version_is_read_on) {
   // As a daemon of that time left it, in the middle of a run too.
   for (std::size_t schema = 1; schema < schema_steps().size(); ++schema) {
     for (auto const& state : fakes::filled_states()) {
+      if (is_new(state)) continue;
       std::filesystem::remove(file_);
       with_database([&](Database& database) {
         std::vector<std::string> const then(schema_steps().begin(), schema_steps().begin() + static_cast<std::ptrdiff_t>(schema));
@@ -325,24 +334,6 @@ TEST_F(SchemaTest, a_state_of_every_earlier_version_is_read_on) {
       EXPECT_TRUE(fakes::same(*saved->state, taken_up(state, schema))) << schema << ": " << wire::state_text(state);
     }
   }
-}
-
-TEST_F(SchemaTest, a_history_of_an_earlier_version_is_read_on) {
-  auto record = fakes::filled<rollout::RunRecord>();
-  auto then = nlohmann::json::parse(wire::run_text(record));
-  forget_kinds(then);
-  with_database([&](Database& database) {
-    std::vector<std::string> const steps(schema_steps().begin(), schema_steps().begin() + 2);
-    ASSERT_TRUE(migrate(database, steps));
-    ASSERT_TRUE(database.run("INSERT INTO run (id, text) VALUES ('r', ?)", {then.dump()}));
-  });
-  auto const store = FileStore::open(file_);
-  ASSERT_TRUE(store) << store.error().message;
-  auto const runs = (*store)->history(10, "");
-  ASSERT_TRUE(runs) << runs.error().detail;
-  for (auto& step : record.steps) step.kind.clear();
-  ASSERT_EQ(runs->size(), 1U);
-  EXPECT_TRUE(fakes::same(runs->front(), record));
 }
 
 }  // namespace

@@ -286,14 +286,14 @@ TEST(OneWayFailure, of_a_host_that_was_booted_in_mid_change_does_not_go_back) {
   host.backed_up().failed(ErrorKind::PackageFailed, "dpkg: error processing");
   host.package("dashboard").version = "5.3.0";
   host.unit("dashboard").started = at("02:00");
-  host.inspected();
+  host.inspected().inspected();
   EXPECT_EQ(host.phase(), "needs-admin");
 }
 
 TEST(OneWayFailure, of_a_package_that_starts_its_service_itself_does_not_go_back) {
   auto host = begun();
   host.config.components.front().quiet = false;
-  host.backed_up().feed(event::Applied{host.job(), {{{"tyk-dashboard", "5.3.0", "amd64", "half-configured"}}}});
+  host.backed_up().feed(event::Applied{host.job(), {{{"tyk-dashboard", "5.3.0", "amd64", "half-configured"}}}}).inspected();
   EXPECT_EQ(host.phase(), "needs-admin");
 }
 
@@ -301,26 +301,25 @@ TEST(OneWayFailure, that_cannot_be_recovered_does_not_go_back) {
   auto host = begun();
   host.backed_up().failed(ErrorKind::Interrupted, "killed");
   host.facts.broken_packages = {"tyk-dashboard (unpacked)"};
-  host.inspected().failed(ErrorKind::PackageFailed, "dpkg: error processing");
+  host.inspected().failed(ErrorKind::PackageFailed, "dpkg: error processing").inspected();
   EXPECT_EQ(host.phase(), "needs-admin");
 }
 
 TEST(OneWayFailure, of_the_restart_does_not_go_back) {
   auto host = begun();
   host.backed_up().applied().failed(ErrorKind::UnitFailed, "tyk-dashboard.service is failed");
-  EXPECT_EQ(host.phase(), "needs-admin");
   EXPECT_THAT(host.said(), Not(Contains("rollback-started")));
+  EXPECT_EQ(host.inspected().phase(), "needs-admin");
 }
 
 TEST(OneWayFailure, of_the_gate_needs_an_administrator_who_is_told_what_was_saved) {
   auto host = begun();
-  host.backed_up().applied().restarted().unhealthy("/hello answers HTTP 500");
+  host.backed_up().applied().restarted().unhealthy("/hello answers HTTP 500").inspected();
   EXPECT_EQ(host.phase(), "needs-admin");
   EXPECT_THAT(first_step(host).reason,
               AllOf(HasSubstr("/hello answers HTTP 500; the new version may have run, and 5.3.0 migrates"),
                     HasSubstr("The old package does not go back over that"), HasSubstr("(hook backup.d/10-mongo succeeded; backup /backups/x.tar.zst)")));
   EXPECT_EQ(host.package("dashboard").version, "5.3.0");
-  EXPECT_THAT(host.memory.bad, IsEmpty());
 }
 
 TEST(OneWayFailure, of_a_later_step_with_a_way_back_is_rolled_back) {

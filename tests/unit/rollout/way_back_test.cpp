@@ -343,8 +343,10 @@ TEST(RunGoesBack, what_has_no_way_back_stays_and_that_is_said) {
   Ladder host;
   host.config.policy.on_failure = OnFailure::RollbackRun;
   host.config.policy.without_rollback = WithoutRollback::Go;
+  host.facts.components.front().kept.clear();
   host.now = at("02:00");
   host.started().refreshed().inspected().downloaded(Error{ErrorKind::NoWayBack, "gone"}).downloaded().downloaded();
+  host.tell(word::Approve{plan_of(host.state.phase)->hash, {}, {{"dashboard", "5.8.15"}}}).inspected();
   host.finish_step();
   host.inspected().healthy().backed_up().applied().restarted().unhealthy("ill").applied().restored().restarted().healthy();
   EXPECT_THAT(host.said(), Contains("not-taken-back"));
