@@ -72,6 +72,9 @@ Transition Stepper::reconcile_there(phase::Reconciling const& at, HostFacts cons
   if (!stands_at(installed, step.from))
     return roll_back(at.run, at.cause, at.endpoints, was_started_since(facts.find(step.component), at.run.at()));
   if (interrupted && at.attempt < kAttempts) return enter(phase::Applying{at.run, at.attempt + 1, at.endpoints});
+  // What finished the interrupted change has written the old package's files once more, over the operator's and over the
+  // program that runs.
+  if (at.recovered) return enter(phase::Restoring{at.run, at.cause, at.endpoints});
   auto run = at.run;
   run.at().kind = to_string(at.cause.kind);
   auto const away = remember_bad(step, at.cause);

@@ -205,7 +205,8 @@ Transition Stepper::operator()(phase::BackingUp const& at, event::BackedUp const
 
 Transition Stepper::operator()(phase::BackingUp const& at, event::JobFailed const& failed) {
   auto why = "its backup failed: " + with_kind(failed.error);
-  if (failed.error.kind == ErrorKind::NoSpace) return put_off(at.run, std::move(why));
+  bool const blames_nobody = failed.error.kind == ErrorKind::NoSpace || failed.error.kind == ErrorKind::Interrupted;
+  if (blames_nobody) return put_off(at.run, std::move(why));
   return not_done(at.run, RunResult::Stopped, std::move(why));
 }
 

@@ -147,7 +147,22 @@ TEST(WayBack, an_apply_that_is_killed_half_way_every_time_is_not_done_for_ever) 
     host.recovered().inspected();
   }
   EXPECT_EQ(applied, 3);
-  EXPECT_EQ(step_of(host).result, StepResult::NotDone);
+  EXPECT_EQ(host.phase(), "restoring");
+  host.restored().restarted().healthy();
+  EXPECT_EQ(step_of(host).result, StepResult::RolledBack);
+}
+
+TEST(WayBack, what_a_recovery_wrote_over_is_put_back_also_where_the_old_version_stands) {
+  Ladder host;
+  host.to_applying().failed(ErrorKind::PackageFailed, "rpm: %post failed");
+  dashboard_is(host, "5.8.14", "duplicate");
+  host.facts.broken_packages = {"tyk-dashboard (duplicate)"};
+  host.inspected();
+  dashboard_is(host, "5.8.14");
+  host.facts.broken_packages.clear();
+  host.recovered().inspected();
+  EXPECT_EQ(host.phase(), "restoring");
+  EXPECT_EQ(host.restored().phase(), "restarting-back");
 }
 
 // ---- a lock -------------------------------------------------------------------------------------------------------
