@@ -9,6 +9,8 @@ from world.standins import DASHBOARD, GATEWAY, PUMP
 from world.tykup import closed_window, config
 from world.waiting import wait_for
 
+pytestmark = pytest.mark.formats(full="rpm")
+
 ARCHIVE = "/var/cache/tykup-executor/archives"
 PARTIAL = f"{ARCHIVE}.partial"
 BIG = {**NEW, GATEWAY: "5.8.16"}
@@ -177,7 +179,8 @@ def test_a_way_back_that_was_spoilt_before_the_run_is_put_right_first(subscribed
 
     wait_for(lambda: host.output("sha256sum", kept) == genuine, "it is fetched anew", within=60)
     subscribed.wait_for_journal("Everything for pump", since_cursor=cursor)
-    assert subscribed.run("run", "--yes", check=False).returncode == 1
+    # Asked for while the host is being read, it says so and does not begin.
+    wait_for(lambda: subscribed.run("run", "--yes", check=False).returncode == 1 and len(subscribed.runs()) == 2, "a run was made", within=60)
     run = subscribed.runs()[0]
     assert (run["result"], run["steps"][0]["result"]) == ("stopped", "rolled-back"), run
     assert host.package_state(PUMP.package) == ("installed", OLD[PUMP]) and is_healthy(host, PUMP, OLD[PUMP])

@@ -10,6 +10,8 @@ from world.stack import NEW, OLD, is_healthy
 from world.tykup import closed_window, config
 from world.waiting import wait_for
 
+pytestmark = pytest.mark.formats(full="rpm")
+
 BROKEN_BY = {"apt": ("dpkg", "--install"), "rpm": ("rpm", "--upgrade")}
 
 

@@ -10,6 +10,8 @@ from world.standins import DASHBOARD, GATEWAY, PUMP
 from world.tykup import closed_window, config
 from world.waiting import wait_for
 
+pytestmark = pytest.mark.formats(full="rpm")
+
 HOOKS = "/etc/tykup/hooks"
 LOG = "/root/hooks.log"
 ONLY_GATEWAY = {"components": [GATEWAY]}
@@ -215,8 +217,8 @@ def test_reboot_that_is_pending_is_waited_for_and_named(subscribed):
 @pytest.mark.formats("apt")
 def test_shutdown_that_comes_too_soon_is_waited_for(subscribed):
     host = subscribed.host
-    subscribed.configure(config(**ONLY_GATEWAY))
-    host.run("shutdown", "-r", "+3", "maintenance of the rack")
+    subscribed.configure(config("self-managed", '[component.gateway]\nexpected = "20m"\n', **ONLY_GATEWAY))
+    host.run("shutdown", "-r", "+10", "maintenance of the rack")
     subscribed.start()
     subscribed.wait_for_state("waiting")
     assert "reboot is scheduled for" in subscribed.reasons("gateway")

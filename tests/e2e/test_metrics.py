@@ -1,10 +1,14 @@
 """What monitoring reads on a host."""
 
+import pytest
+
 import subprocess
 
 from world.stack import NEW
 from world.tykup import DAEMON
 from world.waiting import wait_for
+
+pytestmark = pytest.mark.formats(full="rpm")
 
 FILE = "/run/tykup-metrics/tykup.prom"
 

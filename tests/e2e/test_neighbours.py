@@ -8,6 +8,8 @@ from world.standins import PUMP
 from world.tykup import config
 from world.waiting import wait_for
 
+pytestmark = pytest.mark.formats(full="rpm")
+
 SERVICE = "[Service]\nExecStart=/usr/bin/sleep infinity\n"
 AT_BOOT = "[Install]\nWantedBy=multi-user.target\n"
 # Ends a moment after the process of the Pump that it began with.

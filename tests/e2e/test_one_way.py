@@ -8,6 +8,8 @@ from world.standins import DASHBOARD, GATEWAY, PUMP
 from world.tykup import Tykup, config
 from world.waiting import wait_for
 
+pytestmark = pytest.mark.formats(full="rpm")
+
 BACKUP = "/etc/tykup/hooks/backup.d/10-mongo"
 BEFORE, MIGRATES = "5.2.5", "5.3.0"
 NOTHING_TO_DO = 5

@@ -8,6 +8,8 @@ from world.standins import GATEWAY, PUMP
 from world.tykup import config
 from world.waiting import wait_for
 
+pytestmark = pytest.mark.formats(full="rpm")
+
 MIDDLEWARE = "/opt/tyk-gateway/middleware"
 PLUGIN = f"{MIDDLEWARE}/auth.so"
 OLD_BUILD = f"{MIDDLEWARE}/auth_v5.8.14_linux_amd64.so"

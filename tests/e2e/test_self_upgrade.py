@@ -12,6 +12,8 @@ from world.standins import DASHBOARD, GATEWAY
 from world.tykup import DAEMON, next_package_file
 from world.waiting import wait_for
 
+pytestmark = pytest.mark.formats(full="rpm")
+
 STATE = "/var/lib/tykup/state.db"
 EXECUTOR = "/usr/libexec/tykup/tykup-executor"
 

@@ -12,6 +12,8 @@ from world.story import moments
 from world.tykup import DAEMON, config
 from world.waiting import wait_for
 
+pytestmark = pytest.mark.formats(full="rpm")
+
 
 def package_changed_and_restart_pending(subscribed):
     """The gateway's package is changed, its process is the old one, and no executor can be reached for the restart."""

@@ -8,6 +8,8 @@ from world.standins import DASHBOARD, GATEWAY, PUMP
 from world.tykup import DAEMON, config
 from world.waiting import wait_for
 
+pytestmark = pytest.mark.formats(full="rpm")
+
 POLICY = 'track = "latest"\nsoak = "0s"'
 GATEWAY_ONLY = {"components": [GATEWAY], "timeout": "12s"}
 
