@@ -36,7 +36,9 @@ Road road_of(std::string_view member) {
   if (one_of("rolling-back", "restoring", "restarting-back", "gating-back", "restore")) return Road::Back;
   if (one_of("recovering", "reconciling", "recover")) return Road::Recovered;
   if (one_of("waiting")) return Road::Waits;
-  if (one_of("needs-admin")) return Road::Doomed;
+  if (one_of("needs-admin", "assessing")) return Road::Doomed;
+  // Only by a word of the operator's, of the configuration's, or where there are plugins: no road of the matrix leads there.
+  if (one_of("undoing", "checking", "proving", "checking-plugins", "check-plugin")) return Road::LeftOut;
   return Road::There;
 }
 
@@ -44,9 +46,10 @@ enum class Members { Phases, Operations };
 
 std::vector<std::string_view> names_of(Members members) {
   if (members == Members::Operations) {
-    // `result` only asks.
     auto const all = job::operation_names();
-    return {all.begin(), all.end() - 1};
+    std::vector<std::string_view> names(all.begin(), all.end());
+    std::erase(names, "result");  // only asks
+    return names;
   }
   auto const all = rollout::phase_names();
   return {all.begin(), all.end()};

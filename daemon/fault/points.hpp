@@ -9,7 +9,7 @@
 ///   Mended     an upgrade whose package is installed once more, because scripts of the old one took its unit along
 ///   Back       the new version is unhealthy: the way back
 ///   Recovered  the package manager was killed half-way
-///   LeftOut    none: what stands there is left out (`skip`), to prove that the matrix would notice
+///   LeftOut    none: what stands there is left out (`skip`), to prove that the matrix would notice; or no road leads there yet
 #define TYKUP_FAULT_POINTS(POINT)                                      \
   POINT(StoreMigrating, "store-migrating", Daemon, There)              \
   POINT(StoreMigrated, "store-migrated", Daemon, There)                \
@@ -24,8 +24,8 @@
   POINT(BackupRecorded, "backup-recorded", Executor, There)            \
   POINT(ChangeRecorded, "change-recorded", Executor, There)            \
   POINT(ChangeDone, "change-done", Executor, There)                    \
-  POINT(ReinstallBegins, "reinstall-begins", Executor, Mended)         \
-  POINT(ReinstallDone, "reinstall-done", Executor, Mended)             \
+  POINT(ReinstallBegins, "reinstall-begins", Rpm, Mended)              \
+  POINT(ReinstallDone, "reinstall-done", Rpm, Mended)                \
   POINT(FilesComplete, "files-complete", Executor, There)              \
   POINT(InitFilesMended, "init-files-mended", Executor, There)         \
   POINT(NewFileKept, "new-file-kept", Executor, There)                 \
