@@ -14,6 +14,9 @@ std::string job_name(Run const& run, std::string_view what, unsigned attempt = 1
 /// Its first step begins after the hooks of the run, and the host is read anew then.
 bool is_asked(Run const& run) { return run.run_asked && run.index == 0; }
 
+/// The hooks of point `backup` are another job than the backup.
+std::string hook_name(job::Hook::Point point) { return "hook-" + std::string(job::name_of(point)); }
+
 /// The id of the job that each phase waits for.
 struct JobOf {
   std::string operator()(phase::Refreshing const& p) const { return p.job; }
@@ -35,8 +38,8 @@ struct JobOf {
   std::string operator()(phase::RollingBack const& p) const { return job_name(p.run, "rollback", p.attempt); }
   std::string operator()(phase::Restoring const& p) const { return job_name(p.run, "restore", p.attempt); }
   std::string operator()(phase::RestartingBack const& p) const { return job_name(p.run, "restart-back", p.attempt); }
-  std::string operator()(phase::AskingHooks const& p) const { return job_name(p.run, job::name_of(p.point)); }
-  std::string operator()(phase::TellingHooks const& p) const { return job_name(p.run, job::name_of(p.point), p.attempt); }
+  std::string operator()(phase::AskingHooks const& p) const { return job_name(p.run, hook_name(p.point)); }
+  std::string operator()(phase::TellingHooks const& p) const { return job_name(p.run, hook_name(p.point), p.attempt); }
   std::string operator()(phase::Undoing const& p) const { return job_name(p.run, "undo"); }
   std::string operator()(phase::Assessing const& p) const { return job_name(p.run, "assess"); }
   std::string operator()(phase::Checking const& p) const { return "check-" + p.step.component; }

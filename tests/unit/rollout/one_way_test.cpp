@@ -255,6 +255,17 @@ TEST(ApprovalWithoutNames, where_plans_need_none_tells_what_wants_to_be_named) {
   EXPECT_THAT(event.error().message, AllOf(HasSubstr("need no approval here"), HasSubstr("--without-way-back dashboard=5.3.0.")));
 }
 
+TEST(OneWayStep, has_its_database_saved_by_another_job_than_its_configuration) {
+  Ladder host = approved();
+  open_window(host);
+  host.inspected().healthy();
+  ASSERT_EQ(host.phase(), "asking-hooks");
+  auto const hooks = host.job();
+  host.feed(event::Hooked{hooks, {}});
+  ASSERT_EQ(host.phase(), "backing-up");
+  EXPECT_NE(host.job(), hooks);
+}
+
 TEST(OneWayStep, is_not_begun_without_the_backup_of_its_database) {
   auto host = approved();
   open_window(host);
