@@ -105,7 +105,7 @@ TEST(Plugins, that_change_after_they_were_asked_about_stop_the_step_before_anyth
     for (auto& plugin : found.plugins) plugin.files.front().sha256 = "built-anew";
   host.inspected();
   ASSERT_THAT(host.history(), Not(IsEmpty()));
-  auto const& step = host.history().back().steps[1];
+  auto const step = host.history().back().steps[1];
   EXPECT_EQ(step.result, StepResult::NotDone);
   EXPECT_THAT(step.reason, HasSubstr("auth_v5.8.15_linux_amd64.so is new or was changed"));
 }
