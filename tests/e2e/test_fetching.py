@@ -51,7 +51,11 @@ def test_network_cut_mid_download(scene, subscribed, old_and_new, cut):
     assert arrived(host) < big.path.stat().st_size
     break_it(scene, host)
 
-    status = wait_for(lambda: subscribed.status()["hindrance"] and subscribed.status(), "the cut is noticed", within=150)
+    def noticed():
+        status = subscribed.status()  # while it refreshes it tells no plan
+        return status["hindrance"] and status["plan"]["steps"] and status
+
+    status = wait_for(noticed, "the cut is noticed", within=150)
     full = host.packages.full
     assert f"Fetching gateway {full(OLD[GATEWAY])} → {full(BIG[GATEWAY])} failed" in status["hindrance"]
     assert old_and_new.source_name("tyk-gateway").split()[0] in status["hindrance"]
