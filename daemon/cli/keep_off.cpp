@@ -15,6 +15,8 @@
 #include <set>
 #include <sstream>
 
+#include "daemon/core/words.hpp"
+
 namespace tykup::cli {
 namespace {
 
@@ -64,13 +66,8 @@ std::string escaped(std::string const& name) {
   return out;
 }
 
-std::string trimmed(std::string const& text) {
-  auto const from = text.find_first_not_of(" \t\r");
-  return from == std::string::npos ? std::string{} : text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
-}
-
 bool is_exclusion(std::string const& line) {
-  auto const key = trimmed(line.substr(0, line.find('=')));
+  auto const key = trimmed(std::string_view(line).substr(0, line.find('=')));
   return line.find('=') != std::string::npos && (key == "excludepkgs" || key == "exclude");
 }
 
@@ -81,7 +78,7 @@ std::vector<std::string> exclusions_in(std::string const& text, std::string cons
   bool inside = false;
   bool goes_on = false;
   for (std::string line; std::getline(lines, line);) {
-    auto const plain = trimmed(line);
+    std::string const plain(trimmed(line));
     if (plain.starts_with('[')) inside = plain == "[" + section + "]";
     bool const blank = line.empty() || (line[0] != ' ' && line[0] != '\t');
     goes_on = inside && (is_exclusion(plain) || (goes_on && !blank));

@@ -85,8 +85,7 @@ void keep_behind_mdcb(Choice& choice, Component const& component, std::string co
 void keep_without_backup(Choice& choice, Component const& component, HostFacts const& facts) {
   auto const migration = migration_of(choice, component, facts.format);
   if (!migration || !migration->shared_database) return;
-  auto const saves = [](std::string const& hook) { return hook.starts_with(kBackupHooksPrefix); };
-  if (std::ranges::any_of(facts.hooks, saves)) return;
+  if (hooks_at(facts.hooks, job::Hook::Point::Backup) > 0) return;
   choice.reasons.push_back({Gate::WithoutRollback,
                             migration->text + "; nothing here saves the database before the step: " +
                                 std::string(kBackupHooks) + " holds no executable",

@@ -46,9 +46,8 @@ struct Plan {
 /// A digest of text, lower-case hex (an adapter's SHA-256).
 using Digest = std::function<std::string(std::string_view)>;
 
-/// Where the operator's executables that save a database lie, and what their names in HostFacts::hooks begin with.
+/// Where the operator's executables that save a database lie.
 inline constexpr char const* kBackupHooks = "/etc/tykup/hooks/backup.d";
-inline constexpr char const* kBackupHooksPrefix = "backup.d/";
 
 /// A component that has a target but must not take it yet (soak, bad version, trust, no way back …) keeps every later one
 /// of the order where it is, with `Gate::Order` naming it; one that is held counts as done. A package of ours that is

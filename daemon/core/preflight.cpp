@@ -14,12 +14,7 @@ using Point = job::Hook::Point;
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 /// What a package manager's database, our records and a script's scratch files may grow by.
 constexpr std::uint64_t kMargin = 16 * kMiB;
-/// The executor keeps that much free beside a backup.
-constexpr std::uint64_t kBesideBackups = 64 * kMiB;
 constexpr std::uint64_t kInodes = 64;
-/// The executor asks for that much more than a package says, wherever it has files.
-constexpr std::uint64_t kBesidePackages = 4 * kMiB;
-constexpr std::uint64_t kInodesBesidePackages = 16;
 
 std::string mib(std::uint64_t bytes) {
   auto const tenths = (bytes * 10 + kMiB - 1) / kMiB;

@@ -11,6 +11,11 @@
 /// What of the host itself keeps a step from beginning: room, reboots of others, hooks that may not be run.
 namespace tykup {
 
+/// What the executor itself asks for: free beside a backup; and more than a package says, wherever it has files.
+inline constexpr std::uint64_t kBesideBackups = std::uint64_t{64} << 20;
+inline constexpr std::uint64_t kBesidePackages = std::uint64_t{4} << 20;
+inline constexpr std::uint64_t kInodesBesidePackages = 16;
+
 /// What the steps need on one file system, and who of them.
 struct Need {
   std::string mount;

@@ -1,13 +1,13 @@
 #include <algorithm>
 
 #include "daemon/core/rollout_stepper.hpp"
+#include "daemon/core/words.hpp"
 
 /// Neither version could be shown: what whoever comes finds and does, and what `check` then sees.
 namespace tykup::rollout {
 namespace {
 
 constexpr std::string_view kArchives = "/var/cache/tykup-executor/archives/";
-constexpr std::string_view kBackupNote = "backup ";
 
 std::string unit_text(UnitFacts const& unit) {
   if (unit.name.empty()) return "no unit";
@@ -36,7 +36,7 @@ std::string on_disk_text(StepRecord const& at, HostFacts const& facts) {
   if (found == nullptr) return "nothing is known of its packages; " + backup_text(at);
   auto text = "installed is " + installed_text(found->installed) + "; " + unit_text(found->unit) + "; " + backup_text(at) + "; " +
               kept_text(*found, at.step.from);
-  if (!facts.broken_packages.empty()) text += "; not cleanly installed on this host: " + joined(facts.broken_packages);
+  if (!facts.broken_packages.empty()) text += "; not cleanly installed on this host: " + join(facts.broken_packages, "; ");
   return text;
 }
 

@@ -38,7 +38,7 @@ std::string failed_words(StepRecord const& at, Error const& cause) {
 std::string saved_text(Run const& run) {
   std::vector<std::string> saved;
   for (auto const& note : run.at().notes)
-    if (note.starts_with("backup ") || note.find(kBackupHooksPrefix) != std::string::npos) saved.push_back(note);
+    if (note.starts_with(kBackupNote) || note.find(job::folder_of(job::Hook::Point::Backup)) != std::string::npos) saved.push_back(note);
   return saved.empty() ? std::string{} : " (" + join(saved, "; ") + ")";
 }
 
@@ -200,7 +200,7 @@ Transition Stepper::undo_next(Run run) {
   }
   auto reason = run.record.reason;
   if (!back.empty()) reason += "; gone back with it: " + join(back);
-  if (!stay.empty()) reason += "; no way back for " + join(stay) + ", which stay(s)";
+  if (!stay.empty()) reason += "; no way back for " + join(stay) + ", left on the new version";
   run.undo.reset();
   return go_on(std::move(run), Ending{RunResult::Stopped, std::move(reason)});
 }

@@ -5,12 +5,8 @@
 
 /// The operator's hooks: those before may veto, those after are told how it ended.
 namespace tykup::rollout {
-namespace {
 
 using Point = job::Hook::Point;
-
-
-}  // namespace
 
 /// The next point after `done` of a step that has hooks, or the step's backup.
 Transition Stepper::ask_hooks(Run run, std::vector<Endpoint> endpoints, std::optional<Point> done) {

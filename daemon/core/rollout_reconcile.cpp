@@ -1,4 +1,5 @@
 #include "daemon/core/rollout_stepper.hpp"
+#include "daemon/core/words.hpp"
 
 /// What is true after a package change that failed or was cut short, on the way there and on the way back. All of it belongs
 /// to a step that has begun: no window, freeze, hold or stop is asked.
@@ -30,7 +31,7 @@ Transition Stepper::operator()(phase::Recovering const& at, event::Started const
 Transition Stepper::operator()(phase::Recovering const& at, event::Recovered const& done) {
   if (!done.result.packages.empty())
     say(Said::Recovered, Priority::Notice, at.run,
-        "An interrupted package change was finished: " + joined(done.result.packages) + ".");
+        "An interrupted package change was finished: " + join(done.result.packages, "; ") + ".");
   if (!at.cause) return enter(phase::Preflight{at.run, true});
   return enter(phase::Reconciling{at.run, *at.cause, true, at.attempt, at.endpoints, at.hitch});
 }

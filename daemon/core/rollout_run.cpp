@@ -4,6 +4,7 @@
 
 #include "daemon/core/preflight.hpp"
 #include "daemon/core/rollout_stepper.hpp"
+#include "daemon/core/words.hpp"
 
 namespace tykup::rollout {
 namespace {
@@ -43,12 +44,6 @@ std::string installed_text(std::vector<InstalledPackage> const& installed) {
     if (package.status != "installed") text += " (" + package.status + ")";
   }
   return text.empty() ? "nothing" : text;
-}
-
-std::string joined(std::vector<std::string> const& parts) {
-  std::string text;
-  for (auto const& part : parts) text += (text.empty() ? "" : "; ") + part;
-  return text;
 }
 
 void Stepper::say(Said said, Priority priority, Run const& run, std::string message, std::string reason) {
@@ -149,7 +144,7 @@ Transition Stepper::operator()(phase::Preflight const& at, event::Inspected cons
     return not_done(at.run, RunResult::Stopped,
                     "these packages stay half-installed after " +
                         std::string(facts.format == PackageFormat::Deb ? "`dpkg --configure -a`" : "rpm's leftovers were put right") + ": " +
-                        joined(facts.broken_packages) + ". Put them right by hand, then `tykup check`");
+                        join(facts.broken_packages, "; ") + ". Put them right by hand, then `tykup check`");
   auto const* found = facts.find(at.run.component());
   if (found == nullptr || !stands_at(found->installed, at.run.at().step.from))
     return not_done(at.run, RunResult::Partial,
@@ -199,7 +194,7 @@ Transition Stepper::operator()(phase::BackingUp const& at, event::BackedUp const
   auto run = at.run;
   standing().vetoes = 0;
   standing().put_off.clear();
-  run.at().notes.push_back("backup " + done.result.file);
+  run.at().notes.push_back(std::string(kBackupNote) + done.result.file);
   return enter(phase::Applying{std::move(run), 1, at.endpoints});
 }
 
@@ -224,7 +219,7 @@ Transition Stepper::operator()(phase::Applying const& at, event::Applied const& 
 
 Transition Stepper::changed(Run run, std::vector<Endpoint> endpoints) {
   say(Said::PackageChanged, Priority::Info, run,
-      describe(run.at().step) + ": the package is changed, the old process still serves (" + joined(run.at().notes) + ").");
+      describe(run.at().step) + ": the package is changed, the old process still serves (" + join(run.at().notes, "; ") + ").");
   return enter(phase::Restarting{std::move(run), 1, std::move(endpoints)});
 }
 

@@ -58,7 +58,8 @@ std::string describe(std::vector<PlanStep> const& steps);
 bool stands_at(std::vector<InstalledPackage> const& installed, std::vector<PackagePin> const& wanted);
 /// "tyk-gateway 5.8.14, tyk-x 1 (half-configured)"; "nothing".
 std::string installed_text(std::vector<InstalledPackage> const& installed);
-std::string joined(std::vector<std::string> const& parts);
+/// What the note of a step's backup begins with; the file follows.
+inline constexpr std::string_view kBackupNote = "backup ";
 /// Whether there is a package, and the right, to go back to what stood before.
 bool can_go_back(PlanStep const& step);
 /// What stands in the way was somebody else's: another try may do.

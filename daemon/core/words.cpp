@@ -93,6 +93,19 @@ std::string uppered(std::string_view text) {
   return out;
 }
 
+std::string one_line(std::string_view text, std::size_t limit) {
+  std::string out;
+  for (char const c : text) {
+    bool const control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    if (out.size() >= limit) break;
+    if (!control || (!out.empty() && out.back() != ' ')) out += control ? ' ' : c;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  // No character of more than one byte is cut in two.
+  while (text.size() > limit && !out.empty() && (static_cast<unsigned char>(out.back()) & 0x80U) != 0) out.pop_back();
+  return text.size() > limit ? out + "…" : out;
+}
+
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   auto const first = text.find_first_not_of(kSpace);

@@ -14,6 +14,8 @@ namespace tykup {
 /// ASCII letters in lower and upper case; other bytes are left alone, whatever the locale.
 [[nodiscard]] std::string lowered(std::string_view text);
 [[nodiscard]] std::string uppered(std::string_view text);
+/// Text that others wrote, as one line for people: each run of control characters is a space, at most `limit` bytes and "…".
+[[nodiscard]] std::string one_line(std::string_view text, std::size_t limit = 400);
 /// Without white space at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 

@@ -39,11 +39,6 @@ std::string replaced(std::string text, std::string const& what, std::string cons
   return text;
 }
 
-std::string stripped(std::string const& text) {
-  auto const from = text.find_first_not_of(' ');
-  return from == std::string::npos ? std::string{} : text.substr(from, text.find_last_not_of(' ') - from + 1);
-}
-
 /// "origin=Debian,codename=${distro_codename}": every part must hold.
 bool matches(std::string const& pattern, Traits const& traits) {
   static std::map<std::string, std::string> const kShort{{"o", "origin"}, {"l", "label"}, {"a", "archive"}, {"suite", "archive"}, {"n", "codename"}, {"c", "component"}};
@@ -53,10 +48,10 @@ bool matches(std::string const& pattern, Traits const& traits) {
     auto const part = pattern.substr(at, end - at);
     auto const equals = part.find('=');
     if (equals == std::string::npos) return false;
-    auto key = stripped(part.substr(0, equals));
+    std::string key(trimmed(std::string_view(part).substr(0, equals)));
     if (auto const whole = kShort.find(key); whole != kShort.end()) key = whole->second;
     auto const known = traits.find(key);
-    if (known == traits.end() || fnmatch(stripped(part.substr(equals + 1)).c_str(), known->second.c_str(), 0) != 0) return false;
+    if (known == traits.end() || fnmatch(std::string(trimmed(std::string_view(part).substr(equals + 1))).c_str(), known->second.c_str(), 0) != 0) return false;
     at = end + 1;
   }
   return true;

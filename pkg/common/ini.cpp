@@ -1,19 +1,10 @@
 #include "pkg/common/ini.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <fstream>
 
+#include "daemon/core/words.hpp"
+
 namespace tykup::pkg {
-namespace {
-
-std::string stripped(std::string const& text) {
-  auto const from = text.find_first_not_of(" \t\r");
-  if (from == std::string::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
-}
-
-}  // namespace
 
 std::map<std::string, std::string> read_ini(std::string const& file) {
   std::map<std::string, std::string> out;
@@ -21,10 +12,10 @@ std::map<std::string, std::string> read_ini(std::string const& file) {
   std::string section;
   std::string last;
   for (std::string line; std::getline(stream, line);) {
-    auto const text = stripped(line);
+    std::string const text(trimmed(line));
     if (text.empty() || text.front() == '#' || text.front() == ';') continue;
     if (text.front() == '[') {
-      section = stripped(text.substr(1, text.find(']') - 1));
+      section = trimmed(std::string_view(text).substr(1, text.find(']') - 1));
       last.clear();
       continue;
     }
@@ -33,16 +24,15 @@ std::map<std::string, std::string> read_ini(std::string const& file) {
     if (goes_on && !last.empty()) {
       out[last] += " " + text;
     } else if (equals != std::string::npos) {
-      last = section + "." + stripped(text.substr(0, equals));
-      out[last] = stripped(text.substr(equals + 1));
+      last = section + "." + std::string(trimmed(std::string_view(text).substr(0, equals)));
+      out[last] = trimmed(std::string_view(text).substr(equals + 1));
     }
   }
   return out;
 }
 
 bool is_yes(std::string const& value) {
-  std::string low = value;
-  std::ranges::transform(low, low.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  auto const low = lowered(value);
   return low == "1" || low == "yes" || low == "true" || low == "on";
 }
 

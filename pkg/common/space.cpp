@@ -6,6 +6,8 @@
 
 #include <filesystem>
 
+#include "daemon/core/preflight.hpp"
+
 namespace tykup::pkg {
 namespace {
 
@@ -71,13 +73,12 @@ std::vector<Share> Spread::shares() const {
 }
 
 Result<void> Spread::require_again(std::uint64_t installed_size, std::string_view purpose) const {
-  constexpr std::uint64_t kSlack = 4 * 1024 * 1024;
   double total = 0;
   for (auto const& [device, part] : parts_) total += static_cast<double>(part.bytes);
   for (auto const& [device, part] : parts_) {
     auto const fraction = total > 0 ? static_cast<double>(part.bytes) / total : 1.0;
     auto const bytes = static_cast<std::uint64_t>(fraction * static_cast<double>(installed_size));
-    if (auto room = require_space(part.folder, bytes + kSlack, part.files + 16, purpose); !room) return room;
+    if (auto room = require_space(part.folder, bytes + kBesidePackages, part.files + kInodesBesidePackages, purpose); !room) return room;
   }
   return {};
 }

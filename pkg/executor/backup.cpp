@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "daemon/core/preflight.hpp"
 #include "daemon/fault/fault.hpp"
 #include "pkg/common/space.hpp"
 #include "pkg/executor/files.hpp"
@@ -23,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using Role = SavedFile::Role;
 
-constexpr std::uint64_t kSpareRoom = std::uint64_t{64} << 20;
 
 /// Collects the files of one backup, each once, and stops at the limits.
 class Collection {
@@ -132,7 +132,7 @@ Result<void> collect(Context const& context, Component const& component, Unit co
 Result<void> write_archive(Context const& context, StepRecord& record, std::uint64_t bytes) {
   std::string const folder = context.paths.backups() + "/" + record.step.run;
   if (auto made = make_folder(folder); !made) return made;
-  if (auto room = pkg::require_space(folder, bytes + kSpareRoom, 16, "the backup of " + record.step.component); !room) return room;
+  if (auto room = pkg::require_space(folder, bytes + kBesideBackups, 16, "the backup of " + record.step.component); !room) return room;
   record.archive = folder + "/" + record.step.component + ".tar.zst";
   std::vector<std::string> paths;
   for (auto const& file : record.files) paths.push_back(file.path);

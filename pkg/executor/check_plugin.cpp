@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "daemon/core/words.hpp"
 #include "pkg/common/archive.hpp"
 #include "pkg/executor/package_member.hpp"
 #include "pkg/executor/plugin_files.hpp"

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "daemon/core/words.hpp"
 #include "pkg/common/space.hpp"
 #include "pkg/executor/files.hpp"
 #include "pkg/executor/scope.hpp"
@@ -35,17 +36,6 @@ void add(HostFacts& facts, FileSystem system) {
   if (known == facts.file_systems.end()) facts.file_systems.push_back(std::move(system));
 }
 
-std::string trimmed(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text;
-}
-
-std::string one_line(std::string text) {
-  text = trimmed(std::move(text));
-  std::ranges::replace(text, '\n', ' ');
-  return text;
-}
-
 /// What logind keeps of `shutdown +5`.
 std::optional<PendingReboot> scheduled(Paths const& paths) {
   std::string const file = "/run/systemd/shutdown/scheduled";
@@ -68,7 +58,7 @@ std::optional<PendingReboot> required(Paths const& paths) {
   std::string const file = "/run/reboot-required";
   if (!exists(paths.host(file))) return std::nullopt;
   auto const packages = read_file(paths.host(file + ".pkgs"), std::size_t{1} << 16);
-  auto const who = packages ? one_line(*packages) : std::string{};
+  auto const who = packages ? one_line(*packages, std::size_t{1} << 16) : std::string{};
   return PendingReboot{(who.empty() ? std::string("a package asks for it") : who + " ask(s) for it") + " (" + file + ")"};
 }
 

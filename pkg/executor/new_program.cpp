@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "daemon/core/said_version.hpp"
+#include "daemon/core/words.hpp"
 
 namespace tykup::executor {
 namespace {

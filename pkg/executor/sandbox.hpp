@@ -50,7 +50,4 @@ std::vector<std::string> secrets_of(Component const& component);
 /// "it was killed by signal 11", "it ended with status 2", … of an end that is not success.
 std::string words_of(SandboxEnd const& end);
 
-/// Text that others wrote, as one line for people: control characters gone, at most `limit` bytes.
-std::string one_line(std::string_view text, std::size_t limit = 400);
-
 }  // namespace tykup::executor

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <memory>
 
+#include "daemon/core/words.hpp"
 #include "pkg/executor/files.hpp"
 
 namespace tykup::executor {

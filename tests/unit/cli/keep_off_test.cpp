@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/fakes/temporary_folder.hpp"
+
 namespace tykup::cli {
 namespace {
 
@@ -19,13 +21,6 @@ constexpr char const* kAutomatic = "[commands]\napply_updates = yes\n\n[base]\n#
 
 class Root : public testing::Test {
  public:
-  Root() {
-    std::string pattern = testing::TempDir() + "tykup-keep-XXXXXX";
-    path = mkdtemp(pattern.data());
-  }
-  ~Root() override { std::filesystem::remove_all(path); }
-  Root(Root const&) = delete;
-  Root& operator=(Root const&) = delete;
   void write(std::string const& file, std::string const& text) const {
     std::filesystem::create_directories(std::filesystem::path(path + file).parent_path());
     std::ofstream(path + file) << text;
@@ -36,7 +31,12 @@ class Root : public testing::Test {
     text << stream.rdbuf();
     return stream ? text.str() : "(none)";
   }
-  std::string path;
+
+ private:
+  fakes::TemporaryFolder folder_;
+
+ public:
+  std::string const path = folder_.path().string();
 };
 
 TEST(KeepOff, names_every_edition_of_every_component_once) {
