@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <systemd/sd-bus.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,19 +11,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 
 #include "daemon/core/words.hpp"
 #include "pkg/executor/files.hpp"
+#include "pkg/executor/sd_bus.hpp"
 
 namespace tykup::executor {
 namespace {
-
-constexpr char const* kService = "org.freedesktop.systemd1";
-constexpr char const* kPath = "/org/freedesktop/systemd1";
-constexpr char const* kManager = "org.freedesktop.systemd1.Manager";
-constexpr char const* kUnit = "org.freedesktop.systemd1.Unit";
-constexpr char const* kServiceInterface = "org.freedesktop.systemd1.Service";
 
 constexpr std::size_t kMostOutput = 64 * 1024;
 constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 30;
@@ -35,17 +28,6 @@ constexpr auto kGrace = std::chrono::seconds{15};
 constexpr int kFirstOfSystemd = 200;
 constexpr int kLastOfSystemd = 243;
 constexpr int kNothingToExecute = 203;
-
-using Bus = std::unique_ptr<sd_bus, decltype(&sd_bus_flush_close_unref)>;
-using Message = std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)>;
-
-struct BusError {
-  sd_bus_error raw = SD_BUS_ERROR_NULL;
-  BusError() = default;
-  BusError(BusError const&) = delete;
-  BusError& operator=(BusError const&) = delete;
-  ~BusError() { sd_bus_error_free(&raw); }
-};
 
 tl::unexpected<Error> no_sandbox(std::string const& why) {
   return fail(ErrorKind::UnitFailed, "systemd gives no sandbox on this host: " + why);
@@ -183,20 +165,19 @@ class TransientUnit {
   }
 
   Result<void> start(SandboxedProgram const& program, int output) {
-    sd_bus_message* raw = nullptr;
-    if (sd_bus_message_new_method_call(bus_, &raw, kService, kPath, kManager, "StartTransientUnit") < 0) return no_sandbox("no message can be made");
-    Message const message(raw, sd_bus_message_unref);
-    sd_bus_message_append(raw, "ss", name_.c_str(), "fail");
-    sd_bus_message_open_container(raw, 'a', "(sv)");
-    Properties properties(raw);
+    Message message;
+    if (sd_bus_message_new_method_call(bus_, &message.raw, kService, kPath, kManager, "StartTransientUnit") < 0) return no_sandbox("no message can be made");
+    sd_bus_message_append(message.raw, "ss", name_.c_str(), "fail");
+    sd_bus_message_open_container(message.raw, 'a', "(sv)");
+    Properties properties(message.raw);
     set_life(properties, program, output);
     set_limits(properties);
     set_walls(properties, program);
-    sd_bus_message_close_container(raw);
-    sd_bus_message_append(raw, "a(sa(sv))", 0);
+    sd_bus_message_close_container(message.raw);
+    sd_bus_message_append(message.raw, "a(sa(sv))", 0);
     if (properties.code() < 0) return no_sandbox(std::strerror(-properties.code()));
     BusError error;
-    if (int const code = sd_bus_call(bus_, raw, 0, &error.raw, nullptr); code < 0)
+    if (int const code = sd_bus_call(bus_, message.raw, 0, &error.raw, nullptr); code < 0)
       return no_sandbox(error.raw.message != nullptr ? error.raw.message : std::strerror(-code));
     return find();
   }
@@ -225,11 +206,10 @@ class TransientUnit {
     sd_bus_call_method(bus_, kService, kPath, kManager, method, nullptr, nullptr, types, values...);
   }
   Result<void> find() {
-    sd_bus_message* raw = nullptr;
+    Message reply;
     char const* path = nullptr;
-    int const code = sd_bus_call_method(bus_, kService, kPath, kManager, "GetUnit", nullptr, &raw, "s", name_.c_str());
-    Message const reply(raw, sd_bus_message_unref);
-    if (code < 0 || sd_bus_message_read(raw, "o", &path) < 0) return no_sandbox("its unit " + name_ + " is gone at once");
+    int const code = sd_bus_call_method(bus_, kService, kPath, kManager, "GetUnit", nullptr, &reply.raw, "s", name_.c_str());
+    if (code < 0 || sd_bus_message_read(reply.raw, "o", &path) < 0) return no_sandbox("its unit " + name_ + " is gone at once");
     path_ = path;
     return {};
   }
@@ -270,10 +250,10 @@ Result<SandboxEnd> end_of(TransientUnit const& unit, std::string output) {
   return end;
 }
 
-Result<Bus> connect() {
+Result<BusHolder> connect() {
   sd_bus* raw = nullptr;
   int const code = sd_bus_open_system(&raw);
-  Bus bus(raw, sd_bus_flush_close_unref);
+  BusHolder bus(raw);
   if (code < 0) return no_sandbox(std::string("the system bus does not answer: ") + std::strerror(-code));
   return bus;
 }

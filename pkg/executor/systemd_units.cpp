@@ -1,38 +1,16 @@
 #include "pkg/executor/systemd_units.hpp"
 
-#include <systemd/sd-bus.h>
-
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 
+#include "pkg/executor/sd_bus.hpp"
+
 namespace tykup::executor {
 namespace {
 
-constexpr char const* kService = "org.freedesktop.systemd1";
-constexpr char const* kPath = "/org/freedesktop/systemd1";
-constexpr char const* kManager = "org.freedesktop.systemd1.Manager";
-constexpr char const* kUnit = "org.freedesktop.systemd1.Unit";
-constexpr char const* kServiceInterface = "org.freedesktop.systemd1.Service";
 constexpr std::uint64_t kCallLimit = 90'000'000;  // a daemon-reload of a busy host takes its time
-
-struct BusError {
-  sd_bus_error raw = SD_BUS_ERROR_NULL;
-  BusError() = default;
-  BusError(BusError const&) = delete;
-  BusError& operator=(BusError const&) = delete;
-  ~BusError() { sd_bus_error_free(&raw); }
-  [[nodiscard]] bool is(char const* name) const { return sd_bus_error_has_name(&raw, name) != 0; }
-};
-
-struct Message {
-  sd_bus_message* raw = nullptr;
-  Message() = default;
-  Message(Message const&) = delete;
-  Message& operator=(Message const&) = delete;
-  ~Message() { sd_bus_message_unref(raw); }
-};
 
 Error bus_error(std::string const& what, BusError const& error, int code) {
   bool const stopping = error.is("org.freedesktop.systemd1.ShuttingDown") ||
