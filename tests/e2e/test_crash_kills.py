@@ -27,13 +27,13 @@ def length_of_a_run(scene, session):
     return LENGTHS[scene.format]
 
 
-def today(size=1):
+def drawn(size=1):
     """One of the kills of each format in a run that is not the full one."""
-    drawn = random.Random(SEED)
-    return {f"{format}-{number}" for format in PLACES for number in drawn.sample(range(KILLS), size)}
+    lots = random.Random(SEED)
+    return {f"{format}-{number}" for format in PLACES for number in lots.sample(range(KILLS), size)}
 
 
-@pytest.mark.part(today())
+@pytest.mark.part(drawn())
 @pytest.mark.parametrize("format,number", [pytest.param(f, n, id=f"{f}-{n}") for f in PLACES for n in range(KILLS)])
 def test_crash_matrix_of_instants(scene, session, format, number):
     """Every other time the power goes, too."""

@@ -1,8 +1,8 @@
 """What monitoring reads on a host."""
 
-import pytest
-
 import subprocess
+
+import pytest
 
 from world.stack import NEW
 from world.tykup import DAEMON

@@ -1,15 +1,11 @@
 """Changing a package is silent; the one outage is the restart that we do."""
 
-import pytest
-
 from world.faults import hold
 from world.prober import Prober
 from world.stack import NEW, OLD, is_healthy
 from world.standins import GATEWAY
 from world.tykup import config
 from world.waiting import wait_for
-
-pytestmark = pytest.mark.formats(full="rpm")
 
 # systemd sends the signal first and notes the time then.
 GRACE = 100_000
