@@ -7,7 +7,7 @@ import pytest
 from world.faults import ask
 from world.stack import NEW, OLD, is_healthy
 from world.standins import DASHBOARD, GATEWAY, PUMP
-from world.tykup import closed_window, config
+from world.tykup import DAEMON, closed_window, config
 from world.waiting import wait_for
 
 pytestmark = pytest.mark.formats(full="rpm")
@@ -33,8 +33,8 @@ def lines(host):
 
 
 def put_off_until_now(operator):
-    """The next attempt is not waited for: an operator asks for it."""
-    return operator.run("run", "--yes", check=False)
+    """The next attempt is not waited for: an operator asks for it, again where the host is just being read."""
+    wait_for(lambda: operator.run("run", "--yes", check=False).returncode == 0, f"an operator's run is done\n{operator.tail()}", within=120)
 
 
 def told_versions(host, component):
@@ -45,7 +45,8 @@ def told_versions(host, component):
 
 def stays_old(host, component):
     assert host.installed(component.package) == OLD[component]
-    assert is_healthy(host, component, OLD[component])
+    # A Gateway says nothing of Redis in its first second.
+    wait_for(lambda: is_healthy(host, component, OLD[component]), f"the old {component.name} is healthy", within=30)
     assert host.packages.changes(component.package) == []
 
 
@@ -205,7 +206,7 @@ def test_reboot_that_is_pending_is_waited_for_and_named(subscribed):
     subscribed.configure(config(**ONLY_GATEWAY))
     host.write("/run/reboot-required", "*** System restart required ***\n")
     host.write("/run/reboot-required.pkgs", "linux-image-6.1.0-99-amd64\n")
-    subscribed.start()
+    host.systemctl("enable", "--now", DAEMON)
     subscribed.wait_for_state("waiting")
     assert "linux-image-6.1.0-99-amd64 ask(s) for it (/run/reboot-required)" in subscribed.reasons("gateway")
     subscribed.wait_for_journal("nothing is upgraded on its own before this host is booted anew")
