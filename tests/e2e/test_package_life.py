@@ -24,22 +24,28 @@ class Life:
         if self.packages.format == "rpm":
             host.write("/etc/dnf/automatic.conf", AUTOMATIC)
         self.accounts = accounts(host)
+        self.verified = self.verify_tyk()
         self.settings = host.checksums("/etc")
         self.before = listing(host)
 
+    def verify_tyk(self):
+        """What the package manager finds to be otherwise than it was shipped: on rpm hosts what Tyk's own scripts do."""
+        words = {"apt": ["dpkg", "--verify"], "rpm": ["rpm", "--verify"]}[self.packages.format]
+        return self.host.run(*words, *(component.package for component in OLD), check=False).stdout
+
     def install_and_configure(self):
-        serving = snapshot(self.host)
+        serving = tyk_on(self.host)
         self.operator.install()
         self.operator.configure(config())
         for component in OLD:
             self.operator.subscribe_to(self.packagecloud, component)
         self.operator.run("keep-off")
-        assert self.is_kept_off() and snapshot(self.host) == serving
+        assert self.is_kept_off() and tyk_on(self.host) == serving
 
     def upgrade_tyk(self):
         self.operator.start()
         assert self.operator.wait_for_first_run()["result"] == "done"
-        self.serving = snapshot(self.host)
+        self.serving = tyk_on(self.host)
 
     def upgrade_tykup(self):
         """The next version of the package."""
@@ -75,13 +81,17 @@ class Life:
         assert written <= {*USER, "/etc/ld.so.cache"}, written
 
     def assert_tyk_is_untouched(self):
-        """The very processes that the upgrade began, of packages that are whole."""
+        """The very processes that the upgrade began, of packages that are as whole as they were before tykup came."""
         host = self.host
-        assert snapshot(host) == self.serving
+        assert tyk_on(host) == self.serving
         assert all(is_healthy(host, component, NEW[component]) for component in NEW)
-        verify = {"apt": ["dpkg", "--verify"], "rpm": ["rpm", "--verify"]}[self.packages.format]
-        assert host.run(*verify, *(component.package for component in NEW)).stdout == ""
+        assert self.verify_tyk() == self.verified
         assert self.packages.complaints() == "" and host.failed_units() == []
+
+
+def tyk_on(host):
+    """Packages, files and processes of Tyk's; who asked for tykup is another matter."""
+    return {what: value for what, value in snapshot(host).items() if what != "manual"}
 
 
 def accounts(host):
@@ -120,7 +130,8 @@ def test_package_deb(life):
     live_until_removed(life)
     subscriptions = [f"/etc/apt/{path}" for c in sorted(OLD, key=lambda c: c.repository)
                      for path in (f"keyrings/tykup-{c.repository}.gpg", f"sources.list.d/tykup-{c.repository}.sources")]
-    assert sorted(life.left()) == sorted([*subscriptions, "/etc/tykup", "/run/tykup", *STATE])
+    enabled = ["/etc/systemd/system/multi-user.target.wants/tykupd.service", "/etc/systemd/system/sockets.target.wants"]
+    assert sorted(life.left()) == sorted([*subscriptions, *enabled, "/etc/tykup", "/run/tykup", *STATE])
     come_back(life)
 
     life.packages.get("purge", "tykup")
@@ -161,3 +172,14 @@ def test_a_purge_leaves_what_others_named_alike(operator):
         host.write(path, text)
     host.packages.get("purge", "tykup")
     assert {path: host.read(path) for path in others} == others
+
+
+def test_a_package_that_comes_after_its_configuration_is_at_work_at_once(scene, session, format, old_and_new):
+    """The user, the bus's policy for it and the service come in one transaction."""
+    operator = Tykup(scene.host("tyk", old_stack_layer(session, format)))
+    operator.configure(config())
+    operator.install()
+    if format == "rpm":
+        operator.host.systemctl("enable", "--now", DAEMON)
+    assert operator.wait_for_state("idle", "waiting", within=3)
+    assert operator.host.unit(DAEMON)["NRestarts"] == "0" and operator.host.failed_units() == []
