@@ -19,7 +19,7 @@ INSTALLED = {
     "/usr/share/dbus-1/interfaces/org.tykup1.Manager.xml": "644",
     "/usr/lib/systemd/catalog/tykup.catalog": "644", "/usr/share/doc/tykup/examples/tykup.toml": "644",
     "/usr/share/man/man1/tykup.1.gz": "644", "/usr/share/man/man5/tykup.toml.5.gz": "644",
-    "/usr/share/man/man8/tykupd.8.gz": "644",
+    "/usr/share/man/man8/tykupd.8.gz": "644", "/etc/tykup": "755", "/etc/tykup/tykup.toml.d": "755",
 }
 
 
@@ -54,7 +54,7 @@ def test_the_catalog_explains_its_messages(operator):
 
 @pytest.mark.formats(full="rpm")
 def test_the_shipped_example_is_a_valid_configuration(operator):
-    operator.configure(operator.host.read("/usr/share/doc/tykup/examples/tykup.toml"))
+    operator.host.run("cp", "/usr/share/doc/tykup/examples/tykup.toml", "/etc/tykup/tykup.toml")
     operator.run("check-config")
 
 

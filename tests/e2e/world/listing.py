@@ -7,6 +7,7 @@ OTHERS = [
     "/proc/.*", "/sys/.*", "/dev/.*", "/tmp(/systemd-private-.*)?", "/var/tmp(/systemd-private-.*)?", "/root/.*",
     "/run/(systemd|user|dbus|lock|log|udev)(/.*)?", "/var/log/.*", "/var/lib/systemd/.*", "/var/cache/(ldconfig|debconf)/.*",
     "/var/lib/(dpkg|apt)/.*", "/var/cache/apt/.*", "/var/lib/(rpm|dnf)(/.*)?", "/var/cache/(dnf|libdnf)(/.*)?", "/var/lib/ucf/.*",
+    "/usr/share/licenses",  # of the package `filesystem` on a host of the RHEL family, which ours have not got
 ]
 FIND = ["find", "/", "/run", "-xdev", "-printf", r"%p\t%y %m %u:%g %l\n"]
 
