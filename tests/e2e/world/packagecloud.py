@@ -10,7 +10,9 @@ NAME = "packagecloud.test"
 KEYRING_FOLDER = "/etc/apt/keyrings"
 RPM_KEY_FOLDER = "/etc/pki/rpm-gpg"
 # Where the publisher himself serves the key of his rpm packages, beside packagecloud.
-PACKAGE_KEY = "keys/tyk.io.rpm.signing.key.2020"
+PACKAGE_KEY = "tyk.io.rpm.signing.key.2020"
+# What packagecloud and the publisher are called in the world outside: for hosts that go by the built-in addresses.
+REAL_NAMES = ("packagecloud.io", "keyserver.tyk.io")
 
 YUM_REPO = """[tyk_{slug}]
 name=tyk_{slug}
@@ -37,9 +39,9 @@ class Packagecloud:
         self.key = SigningKey("packagecloud")
         self.package_key = SigningKey("packages")
         self._folder = folder / "www"
-        (self._folder / PACKAGE_KEY).parent.mkdir(parents=True)
+        self._folder.mkdir()
         (self._folder / PACKAGE_KEY).write_text(self.package_key.armored)
-        self.web = WebServer(root.nginx, folder / "nginx", self._folder, network, authority, NAME)
+        self.web = WebServer(root.nginx, folder / "nginx", self._folder, network, authority, NAME, *REAL_NAMES)
         self._repositories = {}
 
     def repository(self, slug):

@@ -16,7 +16,7 @@ SUITE = "bookworm"
 
 # What a server has, and the run-time dependencies of our own package: nothing is fetched when it is installed.
 COMMON = [
-    "systemd", "systemd-sysv", "dbus", "polkitd", "iproute2", "procps", "curl", "ca-certificates", "tzdata", "openssl",
+    "systemd", "systemd-sysv", "dbus", "polkitd", "iproute2", "procps", "curl", "ca-certificates", "tzdata", "openssl", "sudo",
     "libsystemd0", "libssl3", "libstdc++6", "libspdlog1.10", "libfmt9", "libsqlite3-0", "libarchive13",
     "libdate-tz3", "libtomlplusplus3", "libical3", "gpg", "zstd",
 ]
