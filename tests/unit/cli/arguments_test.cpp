@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "daemon/cli/subscribe.hpp"
+#include "daemon/core/words.hpp"
 
 namespace tykup::cli {
 namespace {
@@ -166,17 +168,23 @@ TEST(ExitCodes, FollowFromTheRefusal) {
   for (auto const& row : rows) EXPECT_EQ(number(exit_code_of({row.kind, {row.error, "m"}})), row.code);
 }
 
-TEST(ExitCodes, AreTheSameInTheReadmeAsInTheHelp) {
-  std::ifstream file(TYKUP_SOURCE_DIR "/README.md");
-  std::stringstream readme;
-  readme << file.rdbuf();
+/// Without emphasis, in small letters.
+std::string plain_text_of(std::string const& page) {
+  std::ifstream file(page);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::erase(text, '*');
+  return lowered(text);
+}
+
+TEST(ExitCodes, AreTheSameInTheManualAsInTheHelp) {
+  auto const manual = plain_text_of(TYKUP_SOURCE_DIR "/docs/man/tykup.1.md");
   std::istringstream table(exit_code_table());
   std::string line;
   std::getline(table, line);
   int lines = 0;
   for (; std::getline(table, line); ++lines) {
-    auto const row = "| " + line.substr(2, 1) + " | " + line.substr(5) + " |";
-    EXPECT_NE(readme.str().find(row), std::string::npos) << row;
+    auto const row = "\n" + line.substr(2, 1) + "\n:   " + lowered(line.substr(5)) + ".";
+    EXPECT_NE(manual.find(row), std::string::npos) << row;
   }
   EXPECT_EQ(lines, 8);
 }
