@@ -7,7 +7,7 @@ from pathlib import Path
 
 TOP = Path(__file__).parents[3]
 COMMANDS = ("sh", "console")
-FILES = ("toml", "yaml", "text")
+FILES = ("toml", "yaml", "json", "text")
 REMARKS = ("apt", "rpm", "until", "not run")
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)\s*$")
