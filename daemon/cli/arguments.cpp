@@ -204,6 +204,7 @@ std::variant<Verb, Notice> parse_arguments(std::vector<std::string> const& argum
   CommandLine line;
   if (arguments.empty()) return Notice{ExitCode::Usage, line.app.help()};
   if (arguments.front() == "subscribe") return Verb{verb::Subscribe{{arguments.begin() + 1, arguments.end()}}};
+  if (arguments.front() == "complete") return Verb{verb::Complete{{arguments.begin() + 1, arguments.end()}}};
   if (auto notice = mistyped_verb(line, arguments)) return *std::move(notice);
   try {
     line.app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -217,6 +218,15 @@ std::variant<Verb, Notice> parse_arguments(std::vector<std::string> const& argum
     if (sub->parsed()) return make();
   }
   return mistake("A verb is missing.");
+}
+
+Vocabulary vocabulary() {
+  CommandLine const line;
+  Vocabulary known{words_of(line.app), {}};
+  for (auto const& [sub, make] : line.verbs) known.verbs.push_back(words_of(*sub));
+  auto const subscribe = std::ranges::find(known.verbs, "subscribe", &VerbWords::name);
+  *subscribe = with_subscribe_options(std::move(*subscribe));
+  return known;
 }
 
 }  // namespace tykup::cli

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/cli/exit_code.hpp"
+#include "daemon/cli/vocabulary.hpp"
 #include "daemon/core/named_version.hpp"
 
 namespace tykup::cli {
@@ -76,10 +77,14 @@ struct KeepOff {
   std::string config_file;
   bool undo = false;
 };
+/// For shells, and in no help: what may stand in the place of the last word.
+struct Complete {
+  std::vector<std::string> words = {};
+};
 }  // namespace verb
 
 using Verb = std::variant<verb::Status, verb::Plan, verb::Check, verb::Run, verb::Stop, verb::History, verb::Windows,
-                          verb::CheckConfig, verb::Hold, verb::Release, verb::Approve, verb::ForgetBad, verb::Subscribe, verb::KeepOff>;
+                          verb::CheckConfig, verb::Hold, verb::Release, verb::Approve, verb::ForgetBad, verb::Subscribe, verb::KeepOff, verb::Complete>;
 
 /// Text to print instead of doing something: help and version on standard output with 0, mistakes on standard error.
 struct Notice {
@@ -91,5 +96,8 @@ inline constexpr char const* kDefaultConfigFile = "/etc/tykup/tykup.toml";
 
 /// The command line without the program's name. A mistyped verb or option is answered with the nearest one.
 [[nodiscard]] std::variant<Verb, Notice> parse_arguments(std::vector<std::string> const& arguments);
+
+/// The words that it knows.
+[[nodiscard]] Vocabulary vocabulary();
 
 }  // namespace tykup::cli

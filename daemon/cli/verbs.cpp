@@ -135,6 +135,7 @@ ExitCode perform(World& world, Verb const& asked) {
     ExitCode operator()(verb::Approve const& v) const { return approve(world, v); }
     ExitCode operator()(verb::ForgetBad const& v) const { return forget_bad(world, v); }
     ExitCode operator()(verb::KeepOff const& v) const { return keep_off(world, v); }
+    ExitCode operator()(verb::Complete const& v) const { return complete_words(world, v); }
     ExitCode operator()(verb::Subscribe const&) const { return ExitCode::Usage; }
   };
   return std::visit(Dispatch{world}, asked);

@@ -22,6 +22,7 @@ namespace tykup::cli {
 [[nodiscard]] ExitCode release(World& world, verb::Release const& asked);
 [[nodiscard]] ExitCode approve(World& world, verb::Approve const& asked);
 [[nodiscard]] ExitCode keep_off(World& world, verb::KeepOff const& asked);
+[[nodiscard]] ExitCode complete_words(World& world, verb::Complete const& asked);
 [[nodiscard]] ExitCode forget_bad(World& world, verb::ForgetBad const& asked);
 
 /// Watches a run until it ends; Fine only if it is done.

@@ -19,6 +19,7 @@ INSTALLED = {
     "/usr/share/dbus-1/interfaces/org.tykup1.Manager.xml": "644",
     "/usr/lib/systemd/catalog/tykup.catalog": "644", "/usr/share/doc/tykup/examples/tykup.toml": "644",
     "/usr/share/man/man1/tykup.1.gz": "644", "/usr/share/man/man5/tykup.toml.5.gz": "644",
+    "/usr/share/bash-completion/completions/tykup": "644",
     "/usr/share/man/man8/tykupd.8.gz": "644", "/etc/tykup": "755", "/etc/tykup/tykup.toml.d": "755",
 }
 
