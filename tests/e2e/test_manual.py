@@ -36,6 +36,7 @@ def test_a_page_is_read_as_it_was_written(page):
     text = shown(page)
     assert not re.search(r"\*\*|`|\\-|@[A-Z_]+@|‐", text), text
     assert not re.search(r"[a-z)][.;:][A-Z][a-z]", text), text
+    assert not re.search(r"^\.nf\n([^.].*\n|\n)*\.IP", page.read_text(), re.MULTILINE), "an example of several paragraphs"
     assert re.search(r"^NAME\n +\S+(, \S+)? - ", text, re.MULTILINE)
 
 
