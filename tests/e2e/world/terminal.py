@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import signal
 import time
 
 from .process import ENVIRONMENT
@@ -43,5 +44,6 @@ class Terminal:
         return re.findall("<([^<>]*)>", self._read_until(WORDS)[1])
 
     def close(self):
+        os.kill(self.pid, signal.SIGKILL)
         os.close(self._terminal)
         os.waitpid(self.pid, 0)
