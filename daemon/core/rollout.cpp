@@ -168,6 +168,18 @@ void Stepper::note_seen(HostFacts const& facts) {
   }
 }
 
+/// What the host is at, or beyond, soaks no more: without this the memory would grow by every version there ever was.
+void Stepper::forget_seen(HostFacts const& facts) {
+  for (auto const& seen : std::vector<SeenVersion>(memory_.seen)) {
+    auto const* found = facts.find(seen.component);
+    if (found == nullptr || found->installed.empty()) continue;
+    bool const outgrown = std::ranges::all_of(found->installed, [&](InstalledPackage const& installed) {
+      return compare_versions(facts.format, seen.version, installed.version) <= 0;
+    });
+    if (outgrown) keep(record::Outgrown{seen.component, seen.version});
+  }
+}
+
 /// Once everything is fetched, a version that is offered but could not be kept is no way back.
 void Stepper::look_at_kept(Plan& plan, HostFacts const& facts) {
   for (auto& step : plan.steps) {
@@ -186,6 +198,7 @@ Transition Stepper::operator()(phase::Inspecting const&, event::Inspected const&
   end_what_is_over();
   note_opening();
   note_seen(done.result.facts);
+  forget_seen(done.result.facts);
   auto const facts = distrusting(done.result.facts, standing().source_problems);
   auto plan = make_plan(context_.config, facts, memory_, context_.now, context_.digest);
   if (memory_.approval && memory_.approval->plan_hash != plan.hash) void_approval("the plan is another one by now");

@@ -41,6 +41,11 @@ namespace record {
 struct Seen {
   SeenVersion version;
 };
+/// Takes that version of the component away, whatever its digest: the host is at it, or beyond.
+struct Outgrown {
+  std::string component;
+  std::string version;
+};
 /// Adds or replaces the entry of that component and version.
 struct Bad {
   BadVersion version;
@@ -80,7 +85,7 @@ struct PluginChecked {
 
 /// Committed in the same transaction as the state.
 using Record = std::variant<record::Seen, record::Bad, record::Took, record::History, record::Held, record::Released,
-                            record::Approved, record::Unapproved, record::Forgot, record::PluginChecked>;
+                            record::Approved, record::Unapproved, record::Forgot, record::PluginChecked, record::Outgrown>;
 inline constexpr std::size_t kPluginAnswersKept = 200;
 /// What memory looks like after that record.
 void apply_record(Memory& memory, Record const& record);

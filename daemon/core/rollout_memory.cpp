@@ -12,6 +12,9 @@ struct Apply {
   Memory& memory;
 
   void operator()(record::Seen const& record) const { memory.seen.push_back(record.version); }
+  void operator()(record::Outgrown const& record) const {
+    std::erase_if(memory.seen, [&](auto const& seen) { return seen.component == record.component && seen.version == record.version; });
+  }
   void operator()(record::Bad const& record) const {
     std::erase_if(memory.bad, [&](auto const& known) {
       return known.component == record.version.component && known.version == record.version.version;

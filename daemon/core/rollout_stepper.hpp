@@ -233,6 +233,7 @@ class Stepper {
   void schedule_refresh();
   void compare_sources(job::Refreshed const& result);
   void note_seen(HostFacts const& facts);
+  void forget_seen(HostFacts const& facts);
   void look_at_kept(Plan& plan, HostFacts const& facts);
   Transition planned(Plan plan);
   Transition download_next(phase::Downloading at);

@@ -56,6 +56,9 @@ class RecordWriter {
     return database_.run("INSERT OR IGNORE INTO seen (component, version, sha256, first_us) VALUES (?, ?, ?, ?)",
                          {seen.component, seen.version, seen.sha256, stored(seen.first)});
   }
+  Result<void> operator()(rollout::record::Outgrown const& record) const {
+    return database_.run("DELETE FROM seen WHERE component = ? AND version = ?", {record.component, record.version});
+  }
   Result<void> operator()(rollout::record::Bad const& record) const {
     auto const& bad = record.version;
     return database_.run(

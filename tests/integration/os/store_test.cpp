@@ -154,6 +154,10 @@ TEST_F(StoreTest, a_version_is_first_seen_once) {
   auto const memory = load().memory;
   ASSERT_EQ(memory.seen.size(), 1U);
   EXPECT_EQ(memory.seen.front().first, Instant{1h});
+  commit({}, {Record{rollout::record::Seen{{"pump", "5.8.15", "aa", Instant{1h}}}}, Record{rollout::record::Outgrown{"gateway", "5.8.15"}}});
+  reopen();
+  ASSERT_EQ(load().memory.seen.size(), 1U);
+  EXPECT_EQ(load().memory.seen.front().component, "pump");
 }
 
 TEST_F(StoreTest, history_is_newest_first_and_keeps_the_last_word_on_each_run) {

@@ -84,6 +84,20 @@ TEST(Gates, do_not_mind_a_newer_version_that_came_after_the_plan) {
   EXPECT_EQ(host.phase(), "baseline");
 }
 
+TEST(Soak, forgets_when_a_version_was_first_seen_once_the_host_is_there_or_beyond) {
+  Ladder host;
+  auto const seen = [](char const* component, char const* version) {
+    return SeenVersion{component, version, "digest", at("00:00")};
+  };
+  host.package("gateway").version = "5.8.14";
+  host.memory.seen = {seen("gateway", "5.8.13"), seen("gateway", "5.8.14"), seen("gateway", "5.8.16"), seen("elsewhere", "1.0")};
+  host.started().refreshed().inspected();
+  std::vector<std::string> left;
+  for (auto const& version : host.memory.seen)
+    if (version.sha256 == "digest") left.push_back(version.component + " " + version.version);
+  EXPECT_THAT(left, ElementsAre("gateway 5.8.16", "elsewhere 1.0"));
+}
+
 // ---- overrides ----------------------------------------------------------------------------------------------------
 
 TEST(OverrideFreeze, runs_in_a_freeze_and_in_it_alone) {
