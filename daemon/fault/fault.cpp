@@ -20,8 +20,9 @@ namespace {
 constexpr char const* kFolder = "/run/tykup-fault/";
 constexpr std::chrono::milliseconds kLook{10};
 
-enum class Road { There, Waits, Mended, Back, Recovered, Doomed, LeftOut };
-constexpr std::array<std::string_view, 7> kRoads{"there", "waits", "mended", "back", "recovered", "doomed", "left-out"};
+enum class Road { There, Waits, Mended, Back, Undone, Recovered, Plugins, Doomed, PutRight, LeftOut };
+constexpr std::array<std::string_view, 10> kRoads{"there", "waits", "mended", "back", "undone", "recovered",
+                                                  "plugins", "doomed", "put-right", "left-out"};
 constexpr std::array<std::string_view, 4> kWhose{"daemon", "executor", "apt", "rpm"};
 
 struct Listed {
@@ -37,8 +38,9 @@ Road road_of(std::string_view member) {
   if (one_of("recovering", "reconciling", "recover")) return Road::Recovered;
   if (one_of("waiting")) return Road::Waits;
   if (one_of("needs-admin", "assessing")) return Road::Doomed;
-  // Only by a word of the operator's, of the configuration's, or where there are plugins: no road of the matrix leads there.
-  if (one_of("undoing", "checking", "proving", "checking-plugins", "check-plugin")) return Road::LeftOut;
+  if (one_of("checking", "proving")) return Road::PutRight;
+  if (one_of("undoing")) return Road::Undone;
+  if (one_of("checking-plugins", "check-plugin")) return Road::Plugins;
   return Road::There;
 }
 

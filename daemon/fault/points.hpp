@@ -8,8 +8,12 @@
 ///   There      an upgrade that goes well
 ///   Mended     an upgrade whose package is installed once more, because scripts of the old one took its unit along
 ///   Back       the new version is unhealthy: the way back
+///   Undone     the next component's new version is unhealthy, and the run goes back as a whole
 ///   Recovered  the package manager was killed half-way
-///   LeftOut    none: what stands there is left out (`skip`), to prove that the matrix would notice; or no road leads there yet
+///   Plugins    an API needs a Go plugin, which has a build for the new version
+///   Doomed     neither version comes up
+///   PutRight   the same, and the operator put the host right and says `check`
+///   LeftOut    none: what stands there is left out (`skip`), to prove that the matrix would notice
 #define TYKUP_FAULT_POINTS(POINT)                                      \
   POINT(StoreMigrating, "store-migrating", Daemon, There)              \
   POINT(StoreMigrated, "store-migrated", Daemon, There)                \
@@ -25,7 +29,7 @@
   POINT(ChangeRecorded, "change-recorded", Executor, There)            \
   POINT(ChangeDone, "change-done", Executor, There)                    \
   POINT(ReinstallBegins, "reinstall-begins", Rpm, Mended)              \
-  POINT(ReinstallDone, "reinstall-done", Rpm, Mended)                \
+  POINT(ReinstallDone, "reinstall-done", Rpm, Mended)                  \
   POINT(FilesComplete, "files-complete", Executor, There)              \
   POINT(InitFilesMended, "init-files-mended", Executor, There)         \
   POINT(NewFileKept, "new-file-kept", Executor, There)                 \

@@ -57,6 +57,10 @@ def test_crash_matrix(scene, session, case):
     if end in ("daemon", "executor"):
         crash.operator.wait_for_first_run(within=300)
     status = crash.wait_until_settled()
+    if point.road == "put-right" and status["state"] == "needs-admin":
+        # The word was not kept yet: who gave it got no answer, and gives it again.
+        crash.operator.run("check", check=False)
+        status = crash.wait_until_settled()
     if point.road == "doomed" and status["state"] == "needs-admin":
         assert status["trouble"]["component"] == "gateway" and status["trouble"]["remedy"], status
         return  # the third state; where the old version can start after all it is back on that one

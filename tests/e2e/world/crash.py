@@ -27,12 +27,10 @@ DROP_INS = {"/etc/systemd/system/tykup-executor@.service.d/fault.conf": EXECUTOR
 GATES = {"timeout": "5s", "settle": "1s"}
 
 
-def window_open():
-    return config("oss", **GATES)
-
-
-def window_shut():
-    return config("oss", window=closed_window(), **GATES)
+POLICY = 'track = "latest"\nsoak = "0s"'
+MIDDLEWARE = "/opt/tyk-gateway/middleware"
+API = {"name": "orders", "api_id": "orders", "active": True,
+       "custom_middleware": {"driver": "goplugin", "pre": [{"name": "Authenticate", "path": f"{MIDDLEWARE}/auth.so"}]}}
 
 
 class CrashHost:
@@ -46,9 +44,30 @@ class CrashHost:
         for versions in (self.old, NEW):
             for component, version in versions.items():
                 scene.packagecloud.offer(component, version, era=era_of(component, version))
-        self.operator.configure(window_shut() if road == "waits" else window_open())
-        if road == "back" or road == "doomed":
+        if road == "waits":
+            self.shut_the_window()
+        else:
+            self.operator.configure(self._config())
+        if road in ("back", "doomed", "put-right"):
             ask(self.host, GATEWAY, NEW[GATEWAY], never_healthy=True)
+        if road == "undone":
+            ask(self.host, PUMP, NEW[PUMP], never_healthy=True)
+        if road == "plugins":
+            self._need_a_plugin()
+
+    def _config(self, **window):
+        policy = POLICY + ('\non_failure = "rollback-run"' if self.road == "undone" else "")
+        return config("oss", policy=policy, **window, **GATES)
+
+    def shut_the_window(self):
+        self.operator.configure(self._config(window=closed_window()))
+
+    def _need_a_plugin(self):
+        """One build for each version, as the Gateway looks for them."""
+        self.host.write_json("/opt/tyk-gateway/apps/orders.json", API)
+        for versions in (self.old, NEW):
+            version = versions[GATEWAY]
+            self.host.write(f"{MIDDLEWARE}/auth_v{version}_linux_amd64.so", f"built for {version}\n")
 
     def arm(self, *faults):
         """POINT:KIND each, in both programs: a program meets its own points only."""
@@ -65,12 +84,24 @@ class CrashHost:
         if self.road == "recovered":
             self.hold_script("postinst")
         self.host.boot()
-        if self.road == "doomed":
+        if self.road in ("doomed", "put-right"):
             ask(self.host, GATEWAY, self.old[GATEWAY], crash_at_start=True)
+        if self.road == "put-right":
+            self.operator.wait_for_state("needs-admin")
+            self.put_right()
         if self.road == "recovered":
             self.wait_for_script("postinst")
             self.let_go_of("postinst")
             self.host.systemctl("kill", "--signal=KILL", EXECUTORS)
+
+    def put_right(self):
+        """What an operator does about it, and says."""
+        ask(self.host, GATEWAY, self.old[GATEWAY])
+        self.host.shell("sync /etc/standin/*")
+        self.host.systemctl("reset-failed", GATEWAY.unit, check=False)
+        self.host.systemctl("restart", GATEWAY.unit)
+        wait_for(lambda: stack.is_healthy(self.host, GATEWAY, self.old[GATEWAY]), "the old version is well", within=60)
+        self.host.run("systemd-run", "--quiet", "--no-block", "--collect", "tykup", "check")
 
     # --- where it stands ---
 
@@ -103,12 +134,12 @@ class CrashHost:
         """Of everything at once; the next start finds the window shut, and no faults."""
         (self.host.lose_power if power else self.host.crash)()
         self.host.remove(*DROP_INS, "/etc/tmpfiles.d/hold.conf")
-        self.operator.configure(window_shut())
+        self.shut_the_window()
         self.host.boot()
 
     def open_the_window(self):
         """For a run that waits for it."""
-        self.operator.configure(window_open())
+        self.operator.configure(self._config())
         wait_for(lambda: self.host.systemctl("reload", DAEMON, check=False).returncode == 0, "tykupd is there to be told", within=30)
 
     # --- afterwards ---
@@ -231,7 +262,7 @@ def prepare(scene, host, old):
     stack.install_on(host, scene.packagecloud, old)
     operator = Tykup(host)
     operator.install(fault_package_file(host.packages.format))
-    operator.configure(window_shut())
+    operator.configure(config("oss", window=closed_window(), **GATES))
     for component in old:
         operator.subscribe_to(scene.packagecloud, component)
     host.write(PLAIN_FILE, OWN_TEXT)
