@@ -9,7 +9,7 @@ namespace tykup::rollout {
 namespace {
 
 constexpr auto kRetryAfterFailure = std::chrono::minutes{5};
-/// A process that was ended says nothing against what it was about to fetch.
+/// A process that was ended says nothing against what it was about to do.
 constexpr auto kRetryInterrupted = std::chrono::seconds{30};
 constexpr auto kDriftOfClock = std::chrono::hours{24};
 
@@ -212,7 +212,7 @@ Transition Stepper::operator()(phase::Inspecting const&, event::JobFailed const&
   auto const text = "The host could not be read: " + with_kind(failed.error);
   if (standing().hindrance != text) say(Said::InspectFailed, Priority::Error, text);
   standing().hindrance = text;
-  return enter(phase::Idle{{}, std::min(standing().next_refresh, context_.now + kRetryAfterFailure)});
+  return rest({}, failed.error);
 }
 
 /// What is being read comes from the metadata before: it is not what was asked for.
@@ -294,6 +294,11 @@ Transition Stepper::without_way_back(phase::Downloading const& at, Error const& 
   return refresh_is_due() ? refresh() : fetched(std::move(plan));
 }
 
+Transition Stepper::rest(Plan plan, Error const& error) {
+  Duration const pause = error.kind == ErrorKind::Interrupted ? Duration{kRetryInterrupted} : Duration{kRetryAfterFailure};
+  return enter(phase::Idle{std::move(plan), std::min(standing().next_refresh, context_.now + pause)});
+}
+
 Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed const& failed) {
   auto const& step = at.plan.steps[at.index];
   auto const text = "Fetching " + describe(step) + " failed: " + with_kind(failed.error);
@@ -306,8 +311,7 @@ Transition Stepper::operator()(phase::Downloading const& at, event::JobFailed co
          .to = step.to_version(),
          .reason = std::string(to_string(failed.error.kind))});
   standing().hindrance = text;
-  Duration const pause = failed.error.kind == ErrorKind::Interrupted ? Duration{kRetryInterrupted} : Duration{kRetryAfterFailure};
-  return enter(phase::Idle{at.plan, std::min(standing().next_refresh, context_.now + pause)});
+  return rest(at.plan, failed.error);
 }
 
 /// The executor does one such thing at a time; the refresh comes when this one is over.

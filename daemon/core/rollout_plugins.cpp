@@ -4,11 +4,6 @@
 #include "daemon/core/rollout_stepper.hpp"
 
 namespace tykup::rollout {
-namespace {
-
-constexpr auto kRetryAfterFailure = std::chrono::minutes{5};
-
-}  // namespace
 
 std::optional<std::string> unasked_plugin(Component const& component, ComponentFacts const& facts,
                                           std::vector<PackagePin> const& to, Memory const& memory) {
@@ -57,7 +52,7 @@ Transition Stepper::operator()(phase::CheckingPlugins const& at, event::JobFaile
   standing().hindrance = text;
   // What is kept is not what was fetched: it is fetched again.
   if (failed.error.kind == ErrorKind::HashMismatch || failed.error.kind == ErrorKind::UnknownVersion) standing().ready_plan.clear();
-  return enter(phase::Idle{at.plan, std::min(standing().next_refresh, context_.now + kRetryAfterFailure)});
+  return rest(at.plan, failed.error);
 }
 
 /// The executor does one such thing at a time; the refresh comes when this one is over.

@@ -234,6 +234,8 @@ class Stepper {
   void compare_sources(job::Refreshed const& result);
   void note_seen(HostFacts const& facts);
   void forget_seen(HostFacts const& facts);
+  /// What comes before a run did not work: it is tried again later, soon where its process was only ended.
+  Transition rest(Plan plan, Error const& error);
   void look_at_kept(Plan& plan, HostFacts const& facts);
   Transition planned(Plan plan);
   Transition download_next(phase::Downloading at);

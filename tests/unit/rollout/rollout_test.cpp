@@ -66,13 +66,19 @@ TEST(Rollout, begins_again_soon_what_was_cut_short_and_later_what_failed) {
     ErrorKind kind;
     Duration pause;
   };
-  for (auto const& [kind, pause] : {Row{ErrorKind::Interrupted, std::chrono::seconds{30}},
-                                    Row{ErrorKind::RepositoryUnreachable, std::chrono::minutes{5}}}) {
-    Ladder host;
-    host.started().refreshed().inspected().failed(kind, "its process was killed");
-    EXPECT_EQ(host.phase(), "idle");
-    EXPECT_EQ(std::get<phase::Idle>(host.state.phase).wake, host.now + pause);
-  }
+  using Climb = void (*)(Ladder&);
+  constexpr Climb kReading = [](Ladder& host) { host.started().refreshed(); };
+  constexpr Climb kFetching = [](Ladder& host) { host.started().refreshed().inspected(); };
+  constexpr Climb kAsking = [](Ladder& host) { host.to_checking_plugins(); };
+  for (auto const climb : {kReading, kFetching, kAsking})
+    for (auto const& [kind, pause] : {Row{ErrorKind::Interrupted, std::chrono::seconds{30}},
+                                      Row{ErrorKind::RepositoryUnreachable, std::chrono::minutes{5}}}) {
+      Ladder host;
+      climb(host);
+      host.failed(kind, "its process was killed");
+      EXPECT_EQ(host.phase(), "idle");
+      EXPECT_EQ(std::get<phase::Idle>(host.state.phase).wake, host.now + pause);
+    }
   Ladder host;
   host.started().failed(ErrorKind::Interrupted, "its process was killed");
   EXPECT_EQ(host.state.standing.next_refresh, host.now + std::chrono::seconds{30});
