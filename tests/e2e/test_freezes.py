@@ -118,7 +118,8 @@ def test_broken_freeze_means_frozen(subscribed):
 
 def frozen_because(tykup, why):
     """Status, its exit code and the journal tell the reason."""
-    wait_for(lambda: any(why in problem for problem in tykup.status()["freeze_problems"]), f"tykup is frozen: {why}\n{tykup.tail()}")
+    wait_for(lambda: any(why in problem for problem in tykup.status()["freeze_problems"]),
+             lambda: f"tykup is frozen: {why}\n{tykup.tail()}")
     result = tykup.run("status", check=False)
     assert result.returncode == 1 and why.split(";")[0] in result.stdout.replace("\n  ", " ")
     tykup.wait_for_journal(why)

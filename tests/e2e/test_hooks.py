@@ -34,7 +34,8 @@ def lines(host):
 
 def put_off_until_now(operator):
     """The next attempt is not waited for: an operator asks for it, again where the host is just being read."""
-    wait_for(lambda: operator.run("run", "--yes", check=False).returncode == 0, f"an operator's run is done\n{operator.tail()}", within=120)
+    wait_for(lambda: operator.run("run", "--yes", check=False).returncode == 0,
+             lambda: f"an operator's run is done\n{operator.tail()}", within=120)
 
 
 def told_versions(host, component):
@@ -179,14 +180,15 @@ def test_no_space_left(subscribed, folder, mebibytes, whose):
     wait_for(lambda: is_healthy(host, GATEWAY, OLD[GATEWAY]), "the gateway is healthy")
     subscribed.start()
     said = wait_for(lambda: re.search(rf"the file system {folder} has [0-9.]+ MiB free, .*MiB are missing", everything_said(subscribed)),
-                    f"the file system is named\n{subscribed.tail()}", within=90)
+                    lambda: f"the file system is named\n{subscribed.tail()}", within=90)
     assert whose in said.group(0)
     stays_old(host, GATEWAY)
     assert all(run["steps"][0]["result"] == "not-done" for run in subscribed.runs())
     make_room(host, folder)
     # It looks again by itself every five minutes; a refresh looks at once.
     subscribed.run("check")
-    wait_for(lambda: host.installed(GATEWAY.package) == NEW[GATEWAY], f"the gateway is upgraded\n{subscribed.tail()}", within=120)
+    wait_for(lambda: host.installed(GATEWAY.package) == NEW[GATEWAY],
+             lambda: f"the gateway is upgraded\n{subscribed.tail()}", within=120)
     wait_for(lambda: subscribed.runs() and subscribed.runs()[0]["result"] == "done", "the run is done", within=60)
     assert is_healthy(host, GATEWAY, NEW[GATEWAY])
     assert host.packages.complaints() == ""

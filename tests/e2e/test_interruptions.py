@@ -53,7 +53,7 @@ def wait_for_phase(operator, phase, component=None, within=60):
         run = (operator.status_or_none() or {}).get("run")
         return run and run["phase"] == phase and component in (None, run["component"])
 
-    wait_for(there, f"the run is in {phase}\n{operator.tail()}", within=within)
+    wait_for(there, lambda: f"the run is in {phase}\n{operator.tail()}", within=within)
 
 
 def start_systemd_anew(operator):

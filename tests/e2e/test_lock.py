@@ -106,7 +106,7 @@ def test_concurrent_apt_get(subscribed, operators_package):
         progress = (subscribed.status()["run"] or {}).get("progress")
         return progress and progress["phase"] == "waiting for lock" and progress["message"]
 
-    said = wait_for(waits, f"the step waits for the lock\n{subscribed.tail()}", within=120)
+    said = wait_for(waits, lambda: f"the step waits for the lock\n{subscribed.tail()}", within=120)
     tool = operators_package[0]
     assert f"{tool} (pid {host.output('pgrep', '-o', '-x', tool)}): " in said and IDENTITY_BROKER.package in said, said
     # The Identity Broker is one of ours, too: half-way as it is, it is waited for before anything begins.

@@ -39,7 +39,7 @@ def wait_until_held(operator, *texts):
         reasons = operator.status_or_none() and operator.reasons("gateway")
         return reasons if reasons and all(text in reasons for text in texts) else None
 
-    return wait_for(held, f"the gateway is held, because {texts}\n{operator.tail()}", within=90)
+    return wait_for(held, lambda: f"the gateway is held, because {texts}\n{operator.tail()}", within=90)
 
 
 def the_gateway_was_not_touched(host, pid):

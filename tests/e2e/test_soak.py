@@ -53,7 +53,7 @@ def plan_of(operator, version):
         steps = [step["to"] for step in status["plan"]["steps"]] if status["plan"] else []
         return status["state"] in ("waiting", "stopped") and steps == [operator.host.packages.full(version)]
 
-    wait_for(fetched, f"{version} is planned and fetched\n{operator.tail()}", within=120)
+    wait_for(fetched, lambda: f"{version} is planned and fetched\n{operator.tail()}", within=120)
 
 
 class Cycles:

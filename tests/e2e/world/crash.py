@@ -110,15 +110,16 @@ class CrashHost:
         self.host.write("/etc/tmpfiles.d/hold.conf", f"d /run/standin 0755\np /run/standin/{GATEWAY.package}.{place} 0600\n")
 
     def wait_for_script(self, place):
-        wait_for(lambda: self.host.exists(f"/run/standin/{GATEWAY.package}.{place}.reached"), f"{place} is reached\n{self.operator.tail()}",
-                 within=90)
+        wait_for(lambda: self.host.exists(f"/run/standin/{GATEWAY.package}.{place}.reached"),
+                 lambda: f"{place} is reached\n{self.operator.tail()}", within=90)
 
     def let_go_of(self, place):
         self.host.remove(f"/run/standin/{GATEWAY.package}.{place}", "/etc/tmpfiles.d/hold.conf")
 
     def wait_until_at(self, point):
         """A point that is not reached is a failure: the matrix proves nothing there."""
-        wait_for(lambda: self.host.exists(f"{FAULTS}/{point}"), f"the point {point} is reached\n{self.operator.tail()}", within=90)
+        wait_for(lambda: self.host.exists(f"{FAULTS}/{point}"),
+                 lambda: f"the point {point} is reached\n{self.operator.tail()}", within=90)
 
     # --- the end ---
 
@@ -151,7 +152,7 @@ class CrashHost:
             status = self.operator.status_or_none()
             return status and status["state"] in ("idle", "waiting", "stopped", "needs-admin") and status
 
-        return wait_for(settled, f"tykup has come to rest\n{self.operator.tail()}", within=300, every=0.2)
+        return wait_for(settled, lambda: f"tykup has come to rest\n{self.operator.tail()}", within=300, every=0.2)
 
     def complaints(self, restarts=0, window_was_shut=False):
         """All that is not as it must be, seen from outside."""

@@ -85,10 +85,10 @@ class Host:
                                         start_new_session=True,
                                         env={**ENVIRONMENT, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
         console.close()
-        self._leader = wait_for(self._find_leader, f"{self.name} starts\n{self.console()}", within=within)
+        self._leader = wait_for(self._find_leader, lambda: f"{self.name} starts\n{self.console()}", within=within)
 
     def _wait_until_up(self, within):
-        self._leader = wait_for(self._find_leader, f"{self.name} starts\n{self.console()}", within=within)
+        self._leader = wait_for(self._find_leader, lambda: f"{self.name} starts\n{self.console()}", within=within)
         wait_for(lambda: self.run("systemctl", "is-system-running", "--wait", check=False).stdout.strip() in ("running", "degraded"),
                  f"{self.name} is up", within=within)
 

@@ -148,7 +148,7 @@ class Tykup:
             status = self.status_or_none()
             return status if status and status["state"] in states else None
 
-        return wait_for(there, f"tykup is {' or '.join(states)}\n{self.tail()}", within=within, every=0.2)
+        return wait_for(there, lambda: f"tykup is {' or '.join(states)}\n{self.tail()}", within=within, every=0.2)
 
     def wait_for_run(self, within=180):
         """Waits until a run has ended that had not at the call's beginning, and returns its record."""
