@@ -8,6 +8,7 @@
 #include "pkg/apt/apt_package_manager.hpp"
 #include "pkg/apt/deb_file.hpp"
 #include "pkg/common/archive.hpp"
+#include "pkg/common/fetching.hpp"
 #include "pkg/common/offers.hpp"
 #include "pkg/apt/database.hpp"
 #include "pkg/apt/errors.hpp"
@@ -18,8 +19,6 @@
 
 namespace tykup::pkg::apt {
 namespace {
-
-PackagePin pin_of(KeptPackage const& kept) { return {kept.name, kept.version, kept.sha256}; }
 
 std::string apt_cache_file(DatabasePackage const& package) {
   auto version = package.version;

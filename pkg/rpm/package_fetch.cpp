@@ -4,40 +4,17 @@
 
 #include <unistd.h>
 
-#include "pkg/common/space.hpp"
-#include "pkg/common/words.hpp"
+#include "pkg/common/fetching.hpp"
 #include "pkg/rpm/fetch.hpp"
 #include "pkg/rpm/rpm_file.hpp"
 
 namespace tykup::pkg::rpm {
 namespace {
 
-PackagePin pin_of(Offer const& offer) {
-  return {offer.candidate.package, offer.candidate.version, offer.candidate.sha256};
-}
-
-/// Twice: once as it comes in, once as the copy that is hashed and kept.
-Result<void> require_room(Archive const& archive, std::vector<Offer> const& offers) {
-  std::uint64_t bytes = 0;
-  for (auto const& offer : offers) bytes += 2 * offer.candidate.size;
-  constexpr std::uint64_t kSlack = 1024 * 1024;
-  return require_space(archive.folder(), bytes + kSlack, 2 * offers.size() + 8, "the download");
-}
-
 Error failure_of(Offer const& offer, Error const& error) {
-  auto const& build = offer.candidate;
   if (error.kind == ErrorKind::Stopping) return error;
-  // The index promises a file that is not there: taken out, or about to be published.
-  if (is_missing(error)) {
-    return {ErrorKind::UnknownVersion,
-            fmt::format("{} {} is in the index of {}, but its file is not there (any more); refresh again later",
-                        build.package, build.version, build.repository),
-            error.detail};
-  }
-  return {error.kind,
-          fmt::format("{} {}: the repository {} {}", build.package, build.version, build.repository,
-                      said_of_repository(error.kind, error.detail)),
-          error.detail};
+  if (is_missing(error)) return file_is_gone(offer.candidate, error.detail);
+  return repository_failed(offer.candidate, error.kind, error.detail);
 }
 
 Result<std::vector<std::string>> bases_of(Fetcher& fetcher, Offer const& offer) {
@@ -91,13 +68,8 @@ Result<KeptPackage> fetch_one(Archive const& archive, std::string const& partial
                             said_of_package(good.error().kind)),
                 good.error().message + "\n" + good.error().detail);
   }
-  auto kept = archive.adopt(file, build.sha256);
+  auto kept = adopt_as(archive, file, build);
   unlink(file.c_str());
-  if (kept && (kept->name != build.package || kept->version != build.version)) {
-    return fail(ErrorKind::HashMismatch,
-                fmt::format("the index of {} calls a file {} {} that says it is {} {}", build.repository, build.package,
-                            build.version, kept->name, kept->version));
-  }
   return kept;
 }
 
@@ -105,31 +77,8 @@ Result<KeptPackage> fetch_one(Archive const& archive, std::string const& partial
 
 Result<std::vector<KeptPackage>> fetch_into(Archive const& archive, std::vector<Offer> const& offers,
                                             ProgressSink const& progress) {
-  std::vector<KeptPackage> kept;
-  std::vector<Offer> missing;
-  for (auto const& offer : offers) {
-    if (archive.open(pin_of(offer))) {
-      kept.push_back({offer.candidate.package, offer.candidate.version, offer.candidate.sha256});
-    } else {
-      missing.push_back(offer);
-    }
-  }
-  if (missing.empty()) return kept;
-  if (auto room = require_room(archive, missing); !room) return fail(room.error());
-  auto const partial = archive.fresh_partial("root");
-  if (!partial) return fail(partial.error());
-  Result<void> whole;
-  for (auto const& offer : missing) {
-    auto one = fetch_one(archive, *partial, offer, progress);
-    if (!one) {
-      whole = fail(one.error());
-      break;
-    }
-    kept.push_back(std::move(*one));
-  }
-  archive.drop_partial();
-  if (!whole) return fail(whole.error());
-  return kept;
+  return fetch_missing(archive, offers, "root",
+                       [&](std::string const& partial, Offer const& offer) { return fetch_one(archive, partial, offer, progress); });
 }
 
 }  // namespace tykup::pkg::rpm

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "pkg/common/fetching.hpp"
 #include "pkg/common/words.hpp"
 #include "pkg/rpm/installed_build.hpp"
 #include "pkg/rpm/library.hpp"
@@ -12,10 +13,6 @@
 namespace tykup::pkg::rpm {
 namespace fs = std::filesystem;
 namespace {
-
-PackagePin pin_of(KeptPackage const& kept) {
-  return {kept.name, kept.version, kept.sha256};
-}
 
 /// dnf's own folders, one for each repository and URL.
 std::vector<std::string> cached_files(RpmPaths const& paths, InstalledPackage const& package) {
