@@ -8,6 +8,7 @@
 
 #include "daemon/core/health.hpp"
 #include "daemon/core/job.hpp"
+#include "daemon/core/notify.hpp"
 #include "daemon/core/result.hpp"
 #include "daemon/core/rollout.hpp"
 #include "daemon/core/time.hpp"
@@ -77,6 +78,35 @@ class Store {
   virtual Result<void> commit(rollout::State const& state, std::vector<rollout::Record> const& records) = 0;
   /// Runs, the one at work included, newest first; `run` by its id if given.
   virtual Result<std::vector<rollout::RunRecord>> history(std::size_t limit, std::string const& run = {}) = 0;
+};
+
+/// The notifications that `Store::commit` left with record::Told and that are not out yet. Everything is on disk when it returns.
+class OutboxStore {
+ public:
+  virtual ~OutboxStore() = default;
+  /// All that wait, in the order of what happened.
+  virtual Result<std::vector<notify::Parcel>> parcels() = 0;
+  /// It is out, or given up.
+  virtual Result<void> remove(std::int64_t parcel) = 0;
+  /// By way; those that get through have none.
+  virtual Result<std::map<std::string, notify::Trouble>> troubles() = 0;
+  /// Nothing: the way gets through again, or is no more.
+  virtual Result<void> set_trouble(std::string const& way, std::optional<notify::Trouble> const& trouble) = 0;
+};
+
+/// The local mail system. Ends within two minutes; never fails: a problem is part of the answer.
+class Mailer {
+ public:
+  virtual ~Mailer() = default;
+  /// A whole message, recipients in its header. Sent: the mail system has it in its queue.
+  virtual Awaitable<notify::Delivery> send(std::string message) = 0;
+};
+
+/// Ends within half a minute; never fails: a problem is part of the answer, and never names more of the URL than its server.
+class Webhook {
+ public:
+  virtual ~Webhook() = default;
+  virtual Awaitable<notify::Delivery> post(notify::WebhookConfig hook, std::string json) = 0;
 };
 
 /// Structured journal entries and the service manager.

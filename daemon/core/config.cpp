@@ -168,6 +168,7 @@ Result<Config> validate_config(ConfigValue const& merged, ZoneLookup const& zone
   read_health(root, config);
   read_backup(root, config);
   read_hooks(root, config);
+  read_notify(root, config);
   refuse_fleet(root, defects);
   root.finish();
   if (!defects.empty()) return fail(defects.to_error());

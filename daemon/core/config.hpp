@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/core/notify.hpp"
 #include "daemon/core/policy.hpp"
 #include "daemon/core/result.hpp"
 #include "daemon/core/topology.hpp"
@@ -77,6 +78,7 @@ struct Config {
   HealthConfig health;
   BackupConfig backup;
   HooksConfig hooks;
+  notify::NotifyConfig notify;
   /// In order. Every component of the topology (or the operator's list), overrides applied.
   std::vector<Component> components;
 

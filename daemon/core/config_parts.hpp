@@ -14,6 +14,9 @@ void read_components(ConfigTable& root, Config& config);
 /// `[[window]]` and `[[freeze]]`. Precondition: the components were read.
 void read_windows(ConfigTable& root, Config& config, ZoneLookup const& zones);
 
+/// `[notify]`: who is told what, and how.
+void read_notify(ConfigTable& root, Config& config);
+
 /// A list of component names at the key; one that is not in the configuration is a defect.
 [[nodiscard]] std::vector<std::string> read_component_names(ConfigTable& table, std::string const& key,
                                                             Config const& config);
