@@ -110,8 +110,18 @@ asio::awaitable<std::string> connect(beast::tcp_stream& stream, Target const& ta
   co_return error ? in_words(error, budget) : std::string{};
 }
 
-http::request<http::empty_body> request_for(Target const& target) {
-  http::request<http::empty_body> request{http::verb::get, target.path, 11};
+/// What is asked for, and how the server proves who it is.
+struct Question {
+  http::verb verb = http::verb::get;
+  std::string body = {};
+  ServerProof proof = ServerProof::Demanded;
+  std::string ca_file = {};
+};
+
+http::request<http::string_body> request_for(Target const& target, Question const& question) {
+  http::request<http::string_body> request{question.verb, target.path, 11, question.body};
+  if (!question.body.empty()) request.set(http::field::content_type, "application/json");
+  if (!question.body.empty()) request.prepare_payload();
   request.set(http::field::host, target.authority);
   request.set(http::field::user_agent, "tykup/" TYKUP_VERSION);
   request.set(http::field::accept, "*/*");
@@ -120,9 +130,9 @@ http::request<http::empty_body> request_for(Target const& target) {
 }
 
 template <typename Stream>
-asio::awaitable<HttpReply> exchange(Stream& stream, Target const& target, Budget const& budget) {
+asio::awaitable<HttpReply> exchange(Stream& stream, Target const& target, Question const& question, Budget const& budget) {
   HttpReply reply;
-  auto const request = request_for(target);
+  auto const request = request_for(target, question);
   error_code error;
   co_await http::async_write(stream, request, asio::redirect_error(asio::use_awaitable, error));
   beast::flat_buffer received;
@@ -152,9 +162,18 @@ std::string handshake_problem(error_code error, SSL* session, Budget const& budg
   return "no TLS connection: " + error.message();
 }
 
-void demand_proof(ssl::context& context, SSL* session, std::string const& host) {
-  error_code unusable;  // an empty trust store fails the handshake, which tells it
-  context.set_default_verify_paths(unusable);
+/// Empty, or why the certificates that are to be trusted cannot be read.
+std::string trust(ssl::context& context, std::string const& ca_file) {
+  error_code unusable;
+  if (ca_file.empty()) {
+    context.set_default_verify_paths(unusable);  // an empty trust store fails the handshake, which tells it
+    return {};
+  }
+  context.load_verify_file(ca_file, unusable);
+  return unusable ? "the certificates in " + ca_file + " cannot be read: " + unusable.message() : std::string{};
+}
+
+void demand_proof(SSL* session, std::string const& host) {
   SSL_set_verify(session, SSL_VERIFY_PEER, nullptr);
   if (is_address(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str());
@@ -163,39 +182,56 @@ void demand_proof(ssl::context& context, SSL* session, std::string const& host) 
   }
 }
 
-asio::awaitable<HttpReply> exchange_tls(beast::tcp_stream connected, Target const& target, ServerProof proof,
+asio::awaitable<HttpReply> exchange_tls(beast::tcp_stream connected, Target const& target, Question const& question,
                                         Budget const& budget) {
+  HttpReply reply;
   ssl::context context(ssl::context::tls_client);
+  bool const demanded = question.proof == ServerProof::Demanded;
+  if (demanded) reply.problem = trust(context, question.ca_file);
+  if (!reply.problem.empty()) co_return reply;
   beast::ssl_stream<beast::tcp_stream> stream(std::move(connected), context);
   auto* const session = stream.native_handle();
-  if (proof == ServerProof::Demanded) demand_proof(context, session, target.host);
+  if (demanded) demand_proof(session, target.host);
   auto name = target.host;
   if (!is_address(name)) SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
-  HttpReply reply;
   error_code error;
   co_await stream.async_handshake(ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error));
   if (error) {
     reply.problem = handshake_problem(error, session, budget);
     co_return reply;
   }
-  reply = co_await exchange(stream, target, budget);
+  reply = co_await exchange(stream, target, question, budget);
   co_return reply;
 }
 
-}  // namespace
-
-asio::awaitable<HttpReply> http_get(Target target, ServerProof proof, Steady::duration limit) {
+asio::awaitable<HttpReply> ask(Target target, Question question, Steady::duration limit) {
   Budget const budget(limit);
   HttpReply reply;
   beast::tcp_stream stream(co_await asio::this_coro::executor);
   reply.problem = co_await connect(stream, target, budget);
   if (!reply.problem.empty()) co_return reply;
   if (target.tls) {
-    reply = co_await exchange_tls(std::move(stream), target, proof, budget);
+    reply = co_await exchange_tls(std::move(stream), target, question, budget);
   } else {
-    reply = co_await exchange(stream, target, budget);
+    reply = co_await exchange(stream, target, question, budget);
   }
   co_return reply;
+}
+
+}  // namespace
+
+asio::awaitable<HttpReply> http_get(Target target, ServerProof proof, Steady::duration limit) {
+  Question question;
+  question.proof = proof;
+  return ask(std::move(target), std::move(question), limit);
+}
+
+asio::awaitable<HttpReply> http_post(Target target, HttpPost post, Steady::duration limit) {
+  Question question;
+  question.verb = http::verb::post;
+  question.body = std::move(post.body);
+  question.ca_file = std::move(post.ca_file);
+  return ask(std::move(target), std::move(question), limit);
 }
 
 asio::awaitable<std::string> tcp_connect(Target target, Steady::duration limit) {
