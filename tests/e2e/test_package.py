@@ -14,6 +14,7 @@ INSTALLED = {
     "/usr/sbin/tykupd": "755", "/usr/bin/tykup": "755", "/usr/libexec/tykup/tykup-executor": "755",
     "/usr/libexec/tykup/tykup-subscribe": "755", "/lib/systemd/system/tykupd.service": "644",
     "/lib/systemd/system/tykup-executor.socket": "644", "/lib/systemd/system/tykup-executor@.service": "644",
+    "/usr/libexec/tykup/tykup-mail": "755", "/lib/systemd/system/tykup-mail.socket": "644", "/lib/systemd/system/tykup-mail@.service": "644",
     "/usr/lib/sysusers.d/tykup.conf": "644", "/usr/lib/tmpfiles.d/tykup.conf": "644",
     "/usr/share/dbus-1/system.d/org.tykup1.conf": "644", "/usr/share/polkit-1/actions/org.tykup1.policy": "644",
     "/usr/share/dbus-1/interfaces/org.tykup1.Manager.xml": "644",
