@@ -14,12 +14,14 @@
 #include "daemon/agent/freeze_watch.hpp"
 #include "daemon/fault/fault.hpp"
 #include "daemon/net/http_prober.hpp"
+#include "daemon/net/webhook_poster.hpp"
 #include "daemon/os/clock.hpp"
 #include "daemon/os/config_loader.hpp"
 #include "daemon/os/digest.hpp"
 #include "daemon/os/executor_client.hpp"
 #include "daemon/os/freeze_files.hpp"
 #include "daemon/os/machine_id.hpp"
+#include "daemon/os/mail_client.hpp"
 #include "daemon/os/metrics_file.hpp"
 #include "daemon/os/own_program.hpp"
 #include "daemon/os/store.hpp"
@@ -40,6 +42,7 @@ struct Options {
   ConfigPaths config;
   std::string state = "/var/lib/tykup/state.db";
   std::string socket = "/run/tykup/executor.sock";
+  std::string mail = "/run/tykup/mail.sock";
   std::string metrics = "/run/tykup-metrics/tykup.prom";
   std::string slow_after = "10m";
   bool debug = false;
@@ -61,9 +64,10 @@ int refuse(Error const& error) {
 /// The daemon with everything that it is made of, in the order in which it comes to life.
 class Daemon {
  public:
-  Daemon(Options options, Config config, agent::Identity identity, std::unique_ptr<agent::Store> store, Duration slow_after)
+  Daemon(Options options, Config config, agent::Identity identity, std::unique_ptr<os::FileStore> store, Duration slow_after)
       : options_(std::move(options)),
         executor_(options_.socket),
+        mailer_(options_.mail),
         store_(std::move(store)),
         metrics_(options_.metrics),
         freeze_files_(loop_.get_executor()),
@@ -73,7 +77,7 @@ class Daemon {
         announcer_(systemd::Journal{}, notifier_),
         bus_(loop_.get_executor()),
         host_(bus_, systemd::JournalReader{}),
-        agent_(loop_, {executor_, prober_, host_, *store_, announcer_, clock_, metrics_}, std::move(config), std::move(identity),
+        agent_(loop_, {executor_, prober_, host_, *store_, announcer_, clock_, metrics_, {*store_, mailer_, webhook_}}, std::move(config), std::move(identity),
                os::sha256_hex),
         freezes_(loop_, freeze_files_, clock_, announcer_,
                  [this](std::vector<Freeze> const& told) { agent_.set_freezes(told); }),
@@ -160,9 +164,11 @@ class Daemon {
   bool replaced_ = false;
   boost::asio::io_context loop_;
   os::ExecutorClient executor_;
+  os::MailClient mailer_;
   net::HttpProber prober_;
+  net::WebhookPoster webhook_;
   os::WallClock clock_;
-  std::unique_ptr<agent::Store> store_;
+  std::unique_ptr<os::FileStore> store_;
   os::MetricsFile metrics_;
   os::InotifyFreezeFiles freeze_files_;
   os::InotifyFreezeFiles zone_file_;
@@ -202,6 +208,7 @@ int main(int argc, char** argv) {
   app.add_option("--config-dir", options.config.drop_ins, "The folder of its drop-ins")->capture_default_str();
   app.add_option("--state", options.state, "The state store")->capture_default_str();
   app.add_option("--executor", options.socket, "The executor's socket")->capture_default_str();
+  app.add_option("--mail", options.mail, "The socket of the mail system")->capture_default_str();
   app.add_option("--metrics", options.metrics, "The file that monitoring reads")->capture_default_str();
   app.add_option("--slow-after", options.slow_after, "When a job that says nothing new is reported as slow")->capture_default_str();
   app.add_flag("--debug", options.debug, "Say more in the log");

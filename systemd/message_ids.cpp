@@ -48,6 +48,9 @@ std::string_view message_id(rollout::Said said) {
     case Said::JobSlow: return "24cacf74d004405cab38d94bf8ee09e1";
     case Said::HookFailed: return "c11d0a6e6f5e4f0b9a3f5d1f47c2b86e";
     case Said::NotTakenBack: return "b0d1f47c9e5a4c0f8a3e62d97b14c5e8";
+    case Said::NotifyFailing: return "8754296016f64532809225b3781b6361";
+    case Said::NotifyLost: return "2575066b6b824103a0d2ec13d108f091";
+    case Said::NotifyWorks: return "52382e733f5d4e5b83529401f88a000b";
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include "daemon/agent/outcomes.hpp"
 #include "daemon/core/freezes.hpp"
 #include "daemon/core/metrics.hpp"
+#include "daemon/core/notify_news.hpp"
 #include "daemon/fault/fault.hpp"
 #include "daemon/wire/json_basics.hpp"
 #include "daemon/wire/status_json.hpp"
@@ -42,7 +43,10 @@ Agent::Agent(boost::asio::io_context& loop, World world, Config config, Identity
       world_(world),
       config_(std::move(config)),
       identity_(std::move(identity)),
-      digest_(std::move(digest)) {}
+      digest_(std::move(digest)),
+      outbox_(loop, world.post, world.clock, world.announcer, digest_) {
+  outbox_.on_change([this] { publish_metrics(); });
+}
 
 Result<void> Agent::start() {
   auto saved = world_.store.load();
@@ -63,6 +67,7 @@ Result<void> Agent::start() {
                              .message = "tykupd " TYKUP_VERSION " is at work" + rest,
                              .run = run == nullptr ? std::string{} : run->record.id});
   boost::asio::co_spawn(loop_, watch_clock(), rethrow);
+  outbox_.adopt(config_.notify);
   post(rollout::event::Started{identity_.boot});
   return {};
 }
@@ -70,6 +75,7 @@ Result<void> Agent::start() {
 void Agent::reconfigure(Config config, std::string const& why) {
   config_ = std::move(config);
   rejected_config_.clear();
+  outbox_.adopt(config_.notify);
   world_.announcer.announce({.said = rollout::Said::ConfigReloaded,
                              .priority = rollout::Priority::Notice,
                              .message = why});
@@ -110,7 +116,10 @@ void Agent::drain() {
 }
 
 bool Agent::handle(rollout::Event const& event) {
-  auto transition = rollout::step(state_, event, context());
+  auto const now = context();
+  auto transition = rollout::step(state_, event, now);
+  auto const news = notify::news({state_, event, transition, now, identity_.host});
+  bool const is_told = notify::add_news(transition, news, config_.notify, digest_);
   bool const same = transition.next.phase.index() == state_.phase.index();
   auto const entered = same ? std::string_view{} : rollout::name_of(transition.next.phase);
   if (!entered.empty()) fault::reached(fault::Family::Entering, entered);
@@ -126,6 +135,7 @@ bool Agent::handle(rollout::Event const& event) {
     if (history != nullptr && history->run.ended) last_run_ = history->run;
   }
   for (auto& command : transition.commands) carry_out(std::move(command));
+  if (is_told) outbox_.wake();
   show();
   publish_metrics();
   return true;
@@ -164,7 +174,7 @@ void Agent::show() {
 void Agent::publish_metrics() {
   if (!tells_something(state_.phase)) return;
   auto const now = context();
-  world_.metrics.publish(metrics_text({state_, now, facts_ ? &*facts_ : nullptr, last_run_ ? &*last_run_ : nullptr, TYKUP_VERSION}));
+  world_.metrics.publish(metrics_text({state_, now, facts_ ? &*facts_ : nullptr, last_run_ ? &*last_run_ : nullptr, TYKUP_VERSION, outbox_.standing()}));
 }
 
 // ---- commands ---------------------------------------------------------------------------------------------------
@@ -275,12 +285,12 @@ std::string Agent::status_text() {
 
 std::string Agent::status_json() {
   auto const now = context();
-  return wire::to_line(wire::status_json({state_, now, facts_ ? &*facts_ : nullptr, progress_ ? &*progress_ : nullptr, identity_.host, status_text()}));
+  return wire::to_line(wire::status_json({state_, now, facts_ ? &*facts_ : nullptr, progress_ ? &*progress_ : nullptr, identity_.host, status_text(), outbox_.standing()}));
 }
 
 std::string Agent::plan_json() {
   auto const now = context();
-  return wire::to_line(wire::plan_json({state_, now, facts_ ? &*facts_ : nullptr, nullptr, identity_.host, status_text()}));
+  return wire::to_line(wire::plan_json({state_, now, facts_ ? &*facts_ : nullptr, nullptr, identity_.host, status_text(), {}}));
 }
 
 Result<std::string> Agent::history_json(unsigned limit, std::string const& run) {

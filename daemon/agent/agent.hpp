@@ -8,6 +8,7 @@
 #include <string>
 
 #include "daemon/agent/controls.hpp"
+#include "daemon/agent/outbox.hpp"
 #include "daemon/agent/ports.hpp"
 #include "daemon/core/config.hpp"
 #include "daemon/core/rollout.hpp"
@@ -24,6 +25,7 @@ struct World {
   Announcer& announcer;
   Clock& clock;
   Metrics& metrics;
+  Post post;
 };
 
 /// Who this host is.
@@ -108,6 +110,7 @@ class Agent : public Controls {
   std::optional<rollout::RunRecord> last_run_;  ///< the newest that ended
   std::optional<job::Progress> progress_;
   std::optional<Silence> silence_;  ///< of the job at work
+  Outbox outbox_;
   Duration patience_ = kSilenceIsLong;
   std::function<bool(Error const&)> yields_ = [](Error const&) { return false; };
   std::shared_ptr<boost::asio::cancellation_signal> hush_ = std::make_shared<boost::asio::cancellation_signal>();

@@ -35,6 +35,10 @@ namespace tykup::cli {
 [[nodiscard]] std::string render_bad_versions(View const& view, nlohmann::json const& document);
 /// What waiting does not mend, and the remedies; empty if there is nothing.
 [[nodiscard]] std::string render_concerns(View const& view, nlohmann::json const& concerns);
+/// The ways of [notify] that do not get through: since when, to whom, why; empty if all do.
+[[nodiscard]] std::string render_notify(View const& view, nlohmann::json const& ways);
+/// The same, a sentence each.
+[[nodiscard]] std::vector<std::string> notify_problems(nlohmann::json const& ways);
 /// Which steps of a plan will not, or never, have room in the next window; empty if all have.
 [[nodiscard]] std::string render_fits(View const& view, nlohmann::json const& steps);
 

@@ -177,7 +177,7 @@ std::string render_status(View const& view, nlohmann::json const& status) {
   out += render_bad_versions(view, status);
   out += plan_line(status) + render_work(view, object_at(status, "run"));
   if (auto const reasons = render_reasons(view, components); !reasons.empty()) out += "\nWhy not\n" + reasons;
-  return out + render_concerns(view, array_at(status, "concerns")) + subscriptions(view, status);
+  return out + render_concerns(view, array_at(status, "concerns")) + render_notify(view, array_at(status, "notify")) + subscriptions(view, status);
 }
 
 std::vector<std::string> attention(nlohmann::json const& status) {
@@ -197,6 +197,7 @@ std::vector<std::string> attention(nlohmann::json const& status) {
     if (true_at(concern, "trouble")) found.push_back(text_at(concern, "text"));
   }
   for (auto& problem : subscription_problems(status)) found.push_back(std::move(problem));
+  for (auto& problem : notify_problems(array_at(status, "notify"))) found.push_back(std::move(problem));
   return found;
 }
 

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "daemon/cli/document.hpp"
+#include "daemon/cli/notify_files.hpp"
 #include "daemon/cli/render.hpp"
 #include "daemon/cli/verbs.hpp"
 #include "daemon/core/concerns.hpp"
@@ -132,7 +133,8 @@ ExitCode check_config(World& world, verb::CheckConfig const& asked) {
   auto config = read_config(asked.config_file);
   auto const defects = config ? read_calendars(config->windows, world.now()) : defects_of(config.error());
   if (!defects.empty()) return report_defects(world, asked.config_file, defects, asked.json, {});
-  auto const found = concerns({.config = *config, .memory = {}, .now = world.now()});
+  auto found = concerns({.config = *config, .memory = {}, .now = world.now()});
+  for (auto& missing : missing_for_notify(config->notify)) found.push_back(std::move(missing));
   if (asked.json) return report_defects(world, asked.config_file, defects, true, found);
   bool const is_fine = std::ranges::none_of(found, &Concern::is_trouble);
   world.screen.out << printable(asked.config_file) << (is_fine ? " is fine.\n" : " is read, but cannot do what it says:\n")

@@ -11,7 +11,7 @@ namespace tykup {
 /// Something that waiting does not mend: settings that can never agree, a release line without support, a package change of
 /// somebody else that was cut short.
 struct Concern {
-  std::string kind;       ///< "never-fits", "never-opens", "no-window", "order-against-windows", "approval-ends-first", "long-back-off", "support-ends", "unsupported", "reboot-pending", "other-actor", "interrupted-change", "plugin"
+  std::string kind;       ///< "never-fits", "never-opens", "no-window", "order-against-windows", "approval-ends-first", "long-back-off", "support-ends", "unsupported", "reboot-pending", "other-actor", "interrupted-change", "plugin", "notify"
   std::string component;  ///< empty: the host
   std::string text;
   std::string remedy;

@@ -39,6 +39,9 @@ constexpr std::array kFamilies{
     MetricFamily{"tykup_bad_version_until_timestamp_seconds", "When a version that failed may be tried again."},
     MetricFamily{"tykup_subscription_trusted", "1 where the subscription of a component can be trusted and used."},
     MetricFamily{"tykup_subscription_key_expires_timestamp_seconds", "When the key of a subscription expires; absent where it never does."},
+    MetricFamily{"tykup_notify_failing", "1 for each way of [notify] that does not get through, 0 for the others."},
+    MetricFamily{"tykup_notify_waiting", "Notifications that wait to be sent on that way."},
+    MetricFamily{"tykup_notify_lost", "Notifications that were given up on that way since it failed."},
 };
 
 constexpr std::array kStates{"idle", "downloading", "waiting", "running", "stopped", "needs-admin"};
@@ -214,6 +217,15 @@ void add_memory(Text& text, MetricsInputs const& inputs) {
   }
 }
 
+void add_ways(Text& text, std::vector<notify::WayStanding> const& ways) {
+  for (auto const& way : ways) {
+    Labels const which{{"way", way.way}, {"to", way.to}};
+    text.add("tykup_notify_failing", way.trouble ? 1 : 0, which);
+    text.add("tykup_notify_waiting", static_cast<double>(way.waiting), which);
+    text.add("tykup_notify_lost", way.trouble ? way.trouble->lost : 0, which);
+  }
+}
+
 }  // namespace
 
 bool tells_something(rollout::Phase const& phase) {
@@ -241,6 +253,7 @@ std::string metrics_text(MetricsInputs const& inputs) {
   add_window(text, inputs);
   add_runs(text, inputs);
   add_memory(text, inputs);
+  add_ways(text, inputs.ways);
   return text.whole();
 }
 

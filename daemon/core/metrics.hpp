@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/core/facts.hpp"
+#include "daemon/core/notify.hpp"
 #include "daemon/core/rollout.hpp"
 
 /// What Prometheus is told, as text for node_exporter's textfile collector: valid both as OpenMetrics and in the older
@@ -26,6 +27,7 @@ struct MetricsInputs {
   HostFacts const* facts = nullptr;                ///< null until the host was read once
   rollout::RunRecord const* last_run = nullptr;    ///< the newest that ended; null: none did
   std::string_view version;                        ///< of tykup
+  std::vector<notify::WayStanding> ways = {};  ///< of [notify]
 };
 
 /// Not while the repositories or the host are being read and no plan stands: figures that come and go with each look would

@@ -105,6 +105,8 @@ struct Memory {
   std::optional<Approval> approval = {};
   /// What the programs of downloaded packages said of plugins, latest last.
   std::vector<CheckedPlugin> plugins = {};
+  /// Keys of what people were told, latest last.
+  std::vector<std::string> told = {};
   /// Durations of the last ten successful steps, by component, newest first.
   std::map<std::string, std::vector<Duration>> durations = {};
 };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/core/config.hpp"
+#include "daemon/core/notify.hpp"
 #include "daemon/core/punctuality.hpp"
 #include "daemon/core/rollout_event.hpp"
 #include "daemon/core/rollout_said.hpp"
@@ -81,11 +82,16 @@ struct Forgot {
 struct PluginChecked {
   CheckedPlugin plugin;
 };
+/// Goes out on each of these ways, and is not made again: its key is remembered.
+struct Told {
+  notify::Notification notification;
+  std::vector<std::string> ways;
+};
 }  // namespace record
 
 /// Committed in the same transaction as the state.
 using Record = std::variant<record::Seen, record::Bad, record::Took, record::History, record::Held, record::Released,
-                            record::Approved, record::Unapproved, record::Forgot, record::PluginChecked, record::Outgrown>;
+                            record::Approved, record::Unapproved, record::Forgot, record::PluginChecked, record::Outgrown, record::Told>;
 inline constexpr std::size_t kPluginAnswersKept = 200;
 /// What memory looks like after that record.
 void apply_record(Memory& memory, Record const& record);

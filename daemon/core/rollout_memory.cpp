@@ -50,6 +50,10 @@ struct Apply {
     memory.plugins.push_back(said);
     if (memory.plugins.size() > kPluginAnswersKept) memory.plugins.erase(memory.plugins.begin());
   }
+  void operator()(record::Told const& record) const {
+    memory.told.push_back(record.notification.key);
+    if (memory.told.size() > notify::kKeysKept) memory.told.erase(memory.told.begin());
+  }
 };
 
 }  // namespace

@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
 constexpr std::array<std::string_view, 5> kStepResults{"pending", "done", "not-done", "rolled-back", "needs-admin"};
 constexpr std::array<std::string_view, 5> kRunResults{"running", "done", "partial", "stopped", "needs-admin"};
 
-constexpr std::array<std::string_view, 42> kSaid{
+constexpr std::array<std::string_view, 45> kSaid{
     "source-failed",     "source-recovered", "version-seen",      "plan-made",      "plan-gone",
     "download-failed",   "waiting-for-window", "run-started",     "step-started",   "package-changed",
     "service-restarted", "step-done",        "step-not-done",     "rollback-started", "rolled-back",
@@ -30,7 +30,8 @@ constexpr std::array<std::string_view, 42> kSaid{
     "unit-repaired",     "operator-asked",    "trouble-cleared",  "inspect-failed",    "daemon-started", "config-reloaded",
     "config-rejected",   "hold-set",         "hold-released",     "hold-ended",     "plan-approved",
     "approval-void",     "bad-forgotten",    "concern-raised",    "window-missed",  "clock-unsynchronised",
-    "freeze-unreadable", "freeze-read",       "step-put-off",      "job-slow",         "hook-failed",    "not-taken-back"};
+    "freeze-unreadable", "freeze-read",       "step-put-off",      "job-slow",         "hook-failed",    "not-taken-back",
+    "notify-failing",    "notify-lost",       "notify-works"};
 
 template <typename Enum, std::size_t N>
 std::string_view name_in(std::array<std::string_view, N> const& names, Enum value) {

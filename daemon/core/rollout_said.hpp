@@ -51,6 +51,9 @@ enum class Said {
   JobSlow,
   HookFailed,
   NotTakenBack,
+  NotifyFailing,
+  NotifyLost,
+  NotifyWorks,
 };
 std::string_view to_string(Said said);
 std::vector<Said> const& all_said();

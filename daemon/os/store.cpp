@@ -5,6 +5,7 @@
 
 #include "daemon/os/store_schema.hpp"
 #include "daemon/wire/facts_json.hpp"
+#include "daemon/wire/notify_json.hpp"
 #include "daemon/wire/state_json.hpp"
 
 namespace tykup::os {
@@ -111,6 +112,16 @@ class RecordWriter {
     return database_.run("DELETE FROM plugin WHERE number NOT IN (SELECT number FROM plugin ORDER BY number DESC LIMIT ?)",
                          {std::int64_t{rollout::kPluginAnswersKept}});
   }
+  Result<void> operator()(rollout::record::Told const& record) const {
+    auto const& told = record.notification;
+    auto const text = wire::notification_text(told);
+    auto done = database_.run("INSERT OR IGNORE INTO told (key) VALUES (?)", {told.key});
+    for (auto const& way : record.ways)
+      if (done) done = database_.run("INSERT INTO parcel (way, text) VALUES (?, ?)", {way, text});
+    if (!done) return done;
+    return database_.run("DELETE FROM told WHERE number NOT IN (SELECT number FROM told ORDER BY number DESC LIMIT ?)",
+                         {std::int64_t{notify::kKeysKept}});
+  }
 
  private:
   Database& database_;
@@ -144,6 +155,14 @@ Result<void> load_plugins(Database& database, Memory& memory) {
   return database.each("SELECT package, plugin, symbol, verdict, words, at_us FROM plugin ORDER BY number", {}, plugin);
 }
 
+Result<void> load_told(Database& database, Memory& memory) {
+  auto const told = [&](SqlRow const& row) -> Result<void> {
+    memory.told.push_back(row.text(0));
+    return {};
+  };
+  return database.each("SELECT key FROM told ORDER BY number", {}, told);
+}
+
 Result<Memory> load_memory(Database& database) {
   Memory memory;
   auto const seen = [&](SqlRow const& row) -> Result<void> {
@@ -167,6 +186,7 @@ Result<Memory> load_memory(Database& database) {
   if (read) read = database.each("SELECT component, duration_us FROM took ORDER BY id DESC", {}, took);
   if (read) read = load_words(database, memory);
   if (read) read = load_plugins(database, memory);
+  if (read) read = load_told(database, memory);
   if (!read) return fail(read.error());
   return memory;
 }

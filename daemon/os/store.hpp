@@ -13,7 +13,7 @@ namespace tykup::os {
 inline constexpr int kRunsKept = 1000;
 
 /// The state in one SQLite file, which this process alone uses: a lock beside it (FILE.lock) keeps a second one away.
-class FileStore final : public agent::Store {
+class FileStore final : public agent::Store, public agent::OutboxStore {
  public:
   /// Opens or creates. Busy: another daemon holds it (its pid is named). StateUnusable: damaged, not to be opened, or
   /// of a newer version, and what to do; the file is left as it is.
@@ -22,6 +22,11 @@ class FileStore final : public agent::Store {
   Result<Saved> load() override;
   Result<void> commit(rollout::State const& state, std::vector<rollout::Record> const& records) override;
   Result<std::vector<rollout::RunRecord>> history(std::size_t limit, std::string const& run) override;
+
+  Result<std::vector<notify::Parcel>> parcels() override;
+  Result<void> remove(std::int64_t parcel) override;
+  Result<std::map<std::string, notify::Trouble>> troubles() override;
+  Result<void> set_trouble(std::string const& way, std::optional<notify::Trouble> const& trouble) override;
 
  private:
   FileStore(StoreLock lock, Database database) : lock_(std::move(lock)), database_(std::move(database)) {}

@@ -113,6 +113,25 @@ UPDATE state SET text = json_set(text, '$.fields.plan.plugin_checks', json('[]')
   WHERE json_valid(text) AND json_type(text, '$.fields.plan') = 'object';
 )sql";
 
+// What people are told: what was told once, what is on its way, and which ways do not get through.
+constexpr char const* kVersion4 = R"sql(
+CREATE TABLE told (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  key    TEXT NOT NULL UNIQUE
+);
+CREATE TABLE parcel (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  way    TEXT NOT NULL,
+  text   TEXT NOT NULL
+);
+CREATE TABLE way_trouble (
+  way      TEXT PRIMARY KEY,
+  since_us INTEGER NOT NULL,
+  why      TEXT NOT NULL,
+  lost     INTEGER NOT NULL
+);
+)sql";
+
 Result<void> refuse_strangers(Database& database) {
   auto const application = database.number("PRAGMA application_id");
   if (!application) return fail(application.error());
@@ -132,7 +151,7 @@ Result<void> refuse_newer(Database const& database, std::int64_t found, std::int
 }  // namespace
 
 std::vector<std::string> const& schema_steps() {
-  static std::vector<std::string> const steps{kVersion1, kVersion2, kVersion3};
+  static std::vector<std::string> const steps{kVersion1, kVersion2, kVersion3, kVersion4};
   return steps;
 }
 

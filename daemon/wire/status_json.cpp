@@ -255,6 +255,16 @@ json concerns_json(StatusInputs const& inputs) {
   return out;
 }
 
+json notify_json(std::vector<notify::WayStanding> const& ways) {
+  auto out = json::array();
+  for (auto const& way : ways) {
+    out.push_back({{"way", way.way}, {"to", way.to}, {"waiting", way.waiting}, {"trouble", nullptr}});
+    if (way.trouble)
+      out.back()["trouble"] = {{"since", instant(way.trouble->since)}, {"why", way.trouble->why}, {"lost", way.trouble->lost}};
+  }
+  return out;
+}
+
 json trouble_json(std::optional<rollout::Trouble> const& trouble) {
   if (!trouble) return nullptr;
   return {{"run", trouble->run},
@@ -287,7 +297,8 @@ json status_json(StatusInputs const& inputs) {
            {"holds", holds_json(inputs.context.memory.holds, inputs.context.now)},
            {"approval", approval_json(inputs.context)},
            {"bad_versions", bad_versions_json(inputs.context)},
-           {"concerns", concerns_json(inputs)}};
+           {"concerns", concerns_json(inputs)},
+           {"notify", notify_json(inputs.ways)}};
   for (auto const& [source, problem] : standing.source_problems) out["source_problems"][source] = with_kind(problem);
   for (auto const& component : inputs.context.config.components)
     if (is_of_this_host(inputs, component.name)) out["components"].push_back(component_json(inputs, component));

@@ -6,6 +6,7 @@
 
 #include "daemon/core/config.hpp"
 #include "daemon/core/facts.hpp"
+#include "daemon/core/notify.hpp"
 #include "daemon/core/rollout.hpp"
 
 namespace tykup::wire {
@@ -22,6 +23,7 @@ struct StatusInputs {
   job::Progress const* progress = nullptr;          ///< of the job at work
   std::string host;
   std::string status;  ///< the line of `systemctl status`
+  std::vector<notify::WayStanding> ways = {};  ///< of [notify]
 };
 
 /// {"schema":1,"version","host","now","state","status","trouble":null|{run,component,text,remedy,since},
@@ -36,7 +38,8 @@ struct StatusInputs {
 ///  "holds":[{component,by,since,until,reason}],"approval":{"mode":"auto"|"manual",plan_hash,by,since,until,
 ///    "without_way_back":["COMPONENT=VERSION"]},
 ///  "bad_versions":[{component,version,reason,since,failures,until,in_force,remedy}],
-///  "concerns":[{kind,component,text,remedy,trouble}]}
+///  "concerns":[{kind,component,text,remedy,trouble}],
+///  "notify":[{way,to,waiting,"trouble":null|{since,why,lost}}]}
 /// `way_back` is false where no package of the old version is kept or the new one migrates data (`one_way`);
 /// `database_backup`: a hook has to save a shared database in that step. `fits` is next_window, later_window, never, or null without windows. An empty component of a hold stands for all.
 /// Instants are RFC 3339 in UTC or null. Texts that tell of an error end with its kind: "… (repository_unsigned)".

@@ -163,6 +163,7 @@ Result<void> FakeStore::commit(rollout::State const& state, std::vector<rollout:
       std::erase_if(runs, [&](auto const& run) { return run.id == history->run.id; });
       runs.push_back(history->run);
     }
+    if (auto const* told = std::get_if<rollout::record::Told>(&record)) outbox.add(told->notification, told->ways);
   }
   ++commits;
   after_commit();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/agent/ports.hpp"
+#include "tests/fakes/fake_post.hpp"
 
 /// A world in memory for the agent: a host with packages and services, an executor that changes them, a store that
 /// keeps what was committed, and a clock that moves only when told.
@@ -86,6 +87,7 @@ class FakeStore : public agent::Store {
   Result<std::vector<rollout::RunRecord>> history(std::size_t limit, std::string const& run) override;
 
   Saved saved;
+  FakeOutboxStore outbox;  ///< beside it, as in one file
   std::vector<rollout::RunRecord> runs;  ///< one each, latest shape
   unsigned commits = 0;
   unsigned fail_next = 0;

@@ -147,6 +147,52 @@ TEST_F(StoreTest, holds_and_approvals_are_there_after_a_restart) {
   EXPECT_TRUE(memory.bad.empty());
 }
 
+notify::Notification told(std::string const& key) {
+  auto made = filled<notify::Notification>();
+  made.key = key;
+  return made;
+}
+
+TEST_F(StoreTest, notifications_are_there_after_a_restart_until_they_are_out) {
+  commit({}, {rollout::record::Told{told("one"), {"email", "webhook-1"}}, rollout::record::Told{told("two"), {"email"}}});
+  reopen();
+  EXPECT_EQ(load().memory.told, (std::vector<std::string>{"one", "two"}));
+  auto parcels = store_->parcels();
+  ASSERT_TRUE(parcels) << parcels.error().message;
+  ASSERT_EQ(parcels->size(), 3U);
+  EXPECT_EQ((*parcels)[1].way, "webhook-1");
+  EXPECT_EQ((*parcels)[2].notification, told("two"));
+  ASSERT_TRUE(store_->remove((*parcels)[0].number));
+  ASSERT_TRUE(store_->remove((*parcels)[2].number));
+  reopen();
+  parcels = store_->parcels();
+  ASSERT_EQ(parcels->size(), 1U);
+  EXPECT_EQ(parcels->front().way, "webhook-1");
+  EXPECT_EQ(load().memory.told.size(), 2U) << "what is out is still known to have been told";
+}
+
+TEST_F(StoreTest, what_was_told_is_forgotten_at_last) {
+  std::vector<Record> records;
+  for (std::size_t i = 0; i < notify::kKeysKept + 5; ++i) records.emplace_back(rollout::record::Told{told(std::to_string(i)), {}});
+  commit({}, records);
+  auto const memory = load().memory;
+  ASSERT_EQ(memory.told.size(), notify::kKeysKept);
+  EXPECT_EQ(memory.told.front(), "5");
+}
+
+TEST_F(StoreTest, ways_that_do_not_get_through_are_known_after_a_restart) {
+  notify::Trouble const first{Instant{1h}, "connection refused", 0};
+  notify::Trouble const second{Instant{1h}, "it answered 410", 3};
+  ASSERT_TRUE(store_->set_trouble("email", first));
+  ASSERT_TRUE(store_->set_trouble("webhook-1", first));
+  ASSERT_TRUE(store_->set_trouble("webhook-1", second));
+  ASSERT_TRUE(store_->set_trouble("email", std::nullopt));
+  reopen();
+  auto const troubles = store_->troubles();
+  ASSERT_TRUE(troubles);
+  EXPECT_EQ(*troubles, (std::map<std::string, notify::Trouble>{{"webhook-1", second}}));
+}
+
 TEST_F(StoreTest, a_version_is_first_seen_once) {
   auto const seen = [](Instant at) { return Record{rollout::record::Seen{{"gateway", "5.8.15", "aa", at}}}; };
   commit({}, {seen(Instant{1h}), seen(Instant{2h})});

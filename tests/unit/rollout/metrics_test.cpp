@@ -22,9 +22,10 @@ std::string epoch(std::string const& hhmm) {
   return std::to_string(std::chrono::floor<std::chrono::seconds>(at(hhmm).time_since_epoch()).count());
 }
 
-std::string text_of(Ladder const& host, rollout::RunRecord const* last = nullptr, bool read = true) {
+std::string text_of(Ladder const& host, rollout::RunRecord const* last = nullptr, bool read = true,
+                    std::vector<notify::WayStanding> const& ways = {}) {
   auto const context = host.context();
-  return metrics_text({host.state, context, read ? &host.facts : nullptr, last, "1.2.3"});
+  return metrics_text({host.state, context, read ? &host.facts : nullptr, last, "1.2.3", ways});
 }
 
 std::vector<std::string> lines_of(std::string const& text) {
@@ -189,7 +190,8 @@ TEST(Metrics, are_those_that_the_rules_and_the_dashboard_are_tested_with) {
   host.memory.bad = {{"dashboard", "5.8.16", "does not answer", at("00:00"), 2, at("16:00")}};
   host.state.standing.refreshed = at("00:30");
   auto const run = ended_run(StepResult::Done);
-  auto const text = text_of(host, &run);
+  notify::Trouble const trouble{at("00:00"), "it answered 410", 2};
+  auto const text = text_of(host, &run, true, {{"email", "ops@example.com"}, {"webhook-1a2b", "https://hooks.example.com", 3, trouble}});
   for (auto const& family : metric_families()) EXPECT_THAT(text, HasSubstr("# TYPE " + std::string(family.name) + " gauge\n"));
   std::string const file = TYKUP_SOURCE_DIR "/tests/golden/metrics.prom";
   if (char const* mode = std::getenv("TYKUP_GOLDEN"); mode != nullptr && std::string(mode) == "write") std::ofstream(file) << text;
