@@ -8,6 +8,7 @@ from .root import KEPT_ASIDE
 
 URL = f"https://{NAME}/mirror/debian/"
 KEYRING = "/etc/apt/keyrings/mirror.asc"
+ENTRY = "/etc/apt/sources.list.d/mirror.sources"
 
 
 class DebianRepository:
@@ -37,6 +38,9 @@ class DebianRepository:
     def subscribe_by_hand(self, host):
         """Makes a host's plain apt know the mirror."""
         host.write(KEYRING, self.key.armored)
-        host.write("/etc/apt/sources.list.d/mirror.sources",
-                   f"Types: deb\nURIs: {URL}\nSuites: bookworm\nComponents: main\nSigned-By: {KEYRING}\n")
+        host.write(ENTRY, f"Types: deb\nURIs: {URL}\nSuites: bookworm\nComponents: main\nSigned-By: {KEYRING}\n")
         host.run("apt-get", "update", "--quiet")
+
+    def forget_on(self, host):
+        """No trace of it stays on a host but what was installed."""
+        host.remove(ENTRY, KEYRING)

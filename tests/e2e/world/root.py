@@ -28,6 +28,7 @@ PACKAGES = {
 # Real Debian packages that tests install later: fetched with what they need while there is a network, not installed.
 KEPT_ASIDE = ["redis-server", "redis-tools", "nginx", "nginx-common"]
 OTHER_UPDATERS = ["unattended-upgrades"]
+MAIL_SYSTEMS = ["postfix"]
 
 # What would act on its own in the middle of a test.
 MASKED = ["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer",
@@ -93,7 +94,7 @@ def make_root(top, authority, format):
     making.mkdir(mode=0o755)
     (making / "sources.list").write_text(debian_sources())
     hook = making / "customize"
-    hook.write_text(CUSTOMIZE.format(kept_aside=" ".join([*KEPT_ASIDE, *OTHER_UPDATERS]), aside=making / "debs", authority=authority.certificate,
+    hook.write_text(CUSTOMIZE.format(kept_aside=" ".join([*KEPT_ASIDE, *OTHER_UPDATERS, *MAIL_SYSTEMS]), aside=making / "debs", authority=authority.certificate,
                                      masked=" ".join(MASKED)))
     hook.chmod(0o755)
     run("mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES[format])}", f"--customize-hook={hook}",

@@ -3,6 +3,8 @@
 import hashlib
 import json
 
+from .debian import DebianRepository
+from .root import MAIL_SYSTEMS
 from .scene import prepared_layer
 from .standins import DASHBOARD, GATEWAY, PUMP
 from .tykup import Tykup, package_file
@@ -43,6 +45,22 @@ def old_stack_with_tykup_layer(session, format="apt"):
         Tykup(host).install()
 
     return prepared_layer(session, format, "tykup", [digest_of(package_file(format))], install)
+
+
+def old_stack_with_mail_layer(session):
+    """The same with a real mail system, which delivers to the users of the host."""
+
+    def install(scene, host):
+        install_old(scene, host)
+        mirror = DebianRepository(scene)
+        mirror.subscribe_by_hand(host)
+        host.packages.get("install", "--no-install-recommends", *MAIL_SYSTEMS)
+        host.packages.forget_sources()
+        mirror.forget_on(host)
+        host.run("useradd", "--create-home", "ops")
+        Tykup(host).install()
+
+    return prepared_layer(session, "apt", "mail", [digest_of(package_file("apt"))], install)
 
 
 def tykup_layer(session, format="apt"):
