@@ -20,7 +20,7 @@ def build_again(folder):
 
 
 def different_members(format, first, second, folder):
-    """Which files of the two packages are not the same: what to look at."""
+    """Which files of the two packages are not the same: what to look at. None: it is in the header of the rpm."""
     trees = [folder / "first", folder / "second"]
     for package, tree in zip((first, second), trees):
         tree.mkdir()
