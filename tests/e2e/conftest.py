@@ -34,8 +34,7 @@ def format():
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "formats(*now, full=(), twins=()): the formats a test runs for: always, or in the full run and "
-                            "by name only; of its cases only those named in `twins` run for rpm always")
+    config.addinivalue_line("markers", "formats(*now, full=()): the formats a test runs for: always, or in the full run and by name only")
     config.addinivalue_line("markers", "takes_minutes: the run should begin with it, or it ends with it")
     config.addinivalue_line("markers", "part(cases): of its cases only these run but in the full run or by name")
     config.addinivalue_line("markers", "in_full: in the full run only, and where a filter names it")
@@ -83,11 +82,7 @@ def runs_always(item):
     if item.get_closest_marker("in_full"):
         return False
     part = item.get_closest_marker("part")
-    if part and item.callspec.id not in part.args[0]:
-        return False
-    mark = item.get_closest_marker("formats")
-    twins = mark.kwargs.get("twins") if mark else None
-    return not twins or format_of(item) != "rpm" or any(item.callspec.id.endswith(name) for name in twins)
+    return not part or item.callspec.id in part.args[0]
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def recovers(operator):
 
 
 class TestBadDaysOfARepository:
-    @pytest.mark.formats(twins=["unreachable", "wrong-certificate", "another-key", "broken-index"])
+    @pytest.mark.part({"apt-unreachable", "apt-stranger-certificate", "apt-unsigned", "apt-broken-index", "rpm-wrong-certificate", "rpm-another-key"})
     @pytest.mark.parametrize("name", DAYS)
     def test_a_refresh_that_fails_is_named_and_changes_nothing(self, waiting_config, old_and_new, stranger_key, name):
         operator, day = waiting_config, DAYS[name]
@@ -102,6 +102,7 @@ class TestBadDaysOfARepository:
         assert snapshot(operator.host) == before
 
     @pytest.mark.scenario("truncated_and_tampered_package")
+    @pytest.mark.part({"apt-truncated", "apt-other-bytes", "apt-gone", "rpm-other-bytes"})
     @pytest.mark.parametrize("name", DOWNLOADS)
     def test_a_package_that_cannot_be_fetched_is_named_and_changes_nothing(self, waiting_config, old_and_new, name):
         operator, day, full = waiting_config, DOWNLOADS[name], waiting_config.host.packages.full
@@ -294,6 +295,7 @@ class TestSubscribing:
         old_and_new.web.stop()
         assert "(repository_unreachable)" in self.refused(configured, *configured.words_to_subscribe(old_and_new, GATEWAY))
 
+    @pytest.mark.formats(full="rpm")
     def test_an_entry_of_packageclouds_own_script_is_reused(self, configured, old_and_new):
         old_and_new.subscribe_by_hand(configured.host, GATEWAY)
         before = self.written(configured)

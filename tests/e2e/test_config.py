@@ -95,7 +95,7 @@ STATES = {
 }
 
 
-@pytest.mark.formats(twins=["stopped", "masked"])
+@pytest.mark.part({"apt-stopped_and_disabled", "apt-disabled_but_running", "apt-masked", "rpm-stopped"})
 @pytest.mark.scenario("rpm_stopped_and_masked_stay")
 @pytest.mark.parametrize("state", STATES)
 def test_stopped_service_stays_stopped(subscribed, state):

@@ -141,6 +141,7 @@ def cut_off(host, path):
 
 
 @pytest.mark.scenario("truncated_and_tampered_package")
+@pytest.mark.part({"apt-flip_a_byte"})
 @pytest.mark.parametrize("damage", [flip_a_byte, cut_off])
 def test_a_kept_old_package_is_not_gone_back_to_when_it_was_changed(subscribed, damage):
     """The new version is not healthy and the way back is spoilt: nothing forged is installed, and somebody must look."""
@@ -163,6 +164,7 @@ def test_a_kept_old_package_is_not_gone_back_to_when_it_was_changed(subscribed, 
 
 
 @pytest.mark.scenario("truncated_and_tampered_package")
+@pytest.mark.part({"apt-cut_off"})
 @pytest.mark.parametrize("damage", [flip_a_byte, cut_off])
 def test_a_way_back_that_was_spoilt_before_the_run_is_put_right_first(subscribed, old_and_new, damage):
     """The repository still has the old version: it is fetched anew before anything is changed, and is gone back to."""

@@ -60,7 +60,7 @@ def start_systemd_anew(operator):
     operator.host.systemctl("daemon-reexec")
 
 
-@pytest.mark.formats(twins=["kill_the_daemon"])
+@pytest.mark.part({"apt-restart_the_daemon", "apt-start_systemd_anew", "rpm-kill_the_daemon"})
 @pytest.mark.parametrize("end", [restart_the_daemon, kill_the_daemon, start_systemd_anew])
 def test_daemon_restart_mid_apply(subscribed, end):
     host, held = subscribed.host, hold(subscribed.host, GATEWAY)

@@ -131,6 +131,7 @@ ANSWERS = {
 
 
 @pytest.mark.formats(full="rpm")
+@pytest.mark.part({"apt-garbage", "apt-hangs", "apt-no_redis", "apt-fatal_log", "apt-unit_does_not_start"})
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_bad_answer_is_rolled_back(subscribed, answer):
     fault, reason = ANSWERS[answer]

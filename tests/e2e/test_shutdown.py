@@ -70,6 +70,7 @@ def test_poweroff_during_the_restart(subscribed):
 
 
 @pytest.mark.formats(full="rpm")
+@pytest.mark.part({"apt-disabled"})
 @pytest.mark.parametrize("state", ["enabled", "disabled"])
 def test_reboot_while_gating(subscribed, state):
     host = subscribed.host

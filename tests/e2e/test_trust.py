@@ -120,6 +120,7 @@ WEAK_OPTIONS = {
 }
 
 
+@pytest.mark.formats(full="rpm")
 def test_an_option_that_switches_checks_off_is_refused(subscribed):
     host = subscribed.host
     for path, line, named in WEAK_OPTIONS[host.packages.format]:
@@ -169,6 +170,7 @@ def forged_like(genuine, format):
 
 
 @pytest.mark.scenario("truncated_and_tampered_package")
+@pytest.mark.formats(full="rpm")
 def test_kept_package_tampered(subscribed, old_and_new):
     host, genuine = subscribed.host, old_and_new.offer(GATEWAY, NEW_GATEWAY, build="f999")
     subscribed.configure(config(window=closed_window()))
