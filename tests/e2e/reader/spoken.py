@@ -25,9 +25,13 @@ class Command:
         verbs = [word for word in words[1:2] if re.match(r"^[a-z]", word)]
         if not verbs:
             return self._unknown_option(["tykup"], options)
-        if verbs[0] not in VERB.findall(self._help_of(["tykup"])):
-            return f"there is no verb {verbs[0]!r}"
-        return self._unknown_option(["tykup", verbs[0]], options)
+        if verbs[0] in VERB.findall(self._help_of(["tykup"])):
+            return self._unknown_option(["tykup", verbs[0]], options)
+        return None if self._has_unlisted(verbs[0]) else f"there is no verb {verbs[0]!r}"
+
+    def _has_unlisted(self, verb):
+        """A verb that no help names is one all the same."""
+        return "There is no verb" not in self._host.run("tykup", verb, check=False).stderr
 
     def _unknown_option(self, command, options):
         known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", self._help_of(command)))
