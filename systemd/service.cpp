@@ -25,6 +25,7 @@ constexpr std::size_t kMostRunId = 120;
 constexpr std::size_t kMostHash = 128;
 constexpr std::size_t kLongestText = 1000;
 constexpr std::size_t kMostSteps = 100;
+constexpr Duration kBetweenProgress = std::chrono::milliseconds{250};
 constexpr std::uint32_t kDoNotQueue = 4;
 constexpr std::uint32_t kPrimaryOwner = 1;
 constexpr std::uint32_t kAlreadyOwner = 4;
@@ -47,6 +48,7 @@ std::string action_of(Service::Change change) {
     case Service::Change::Approve:
     case Service::Change::ApproveWithoutWayBack: return "org.tykup1.approve";
     case Service::Change::ForgetBad: return "org.tykup1.forget-bad";
+    case Service::Change::RollBack: return "org.tykup1.roll-back";
     case Service::Change::Stop: break;
   }
   return "org.tykup1.stop";
@@ -154,6 +156,10 @@ Result<Word> word_in(Message const& call, Service::Change change) {
 /// What can be said without knowing who asks is said before anybody is asked for a password.
 Result<void> check_arguments(Message const& call, Service::Change change) {
   if (is_bare(change)) return {};
+  if (change == Service::Change::RollBack) {
+    auto const texts = texts_in(call, 2);
+    return texts ? check_component(texts->front()) : Result<void>{fail(texts.error())};
+  }
   if (is_run(change)) {
     auto const arguments = run_arguments(call, change);
     return arguments ? Result<void>{} : Result<void>{fail(arguments.error())};
@@ -212,6 +218,12 @@ Result<void> check_run_arguments(std::string const& plan_hash) {
   return {};
 }
 
+Result<void> check_component(std::string const& component) {
+  if (component.empty()) return fail(ErrorKind::BadRequest, "component is empty; `tykup status` shows the names");
+  if (component.size() > kMostRunId) return fail(ErrorKind::BadRequest, "component is not the name of one; `tykup status` shows them");
+  return {};
+}
+
 Result<std::optional<Instant>> check_until(std::string const& text) {
   if (text.empty()) return std::optional<Instant>{};
   auto const instant = parse_instant(text);
@@ -220,7 +232,7 @@ Result<std::optional<Instant>> check_until(std::string const& text) {
 }
 
 Service::Service(boost::asio::any_io_executor executor, bus::SystemBus& bus, agent::Controls& controls, std::string version)
-    : executor_(std::move(executor)), controls_(controls), version_(std::move(version)) {
+    : executor_(std::move(executor)), controls_(controls), version_(std::move(version)), progress_(controls.progress_json()), progress_pause_(executor_) {
   bus.on_connect([this](std::shared_ptr<Connection> connection) { return set_up(std::move(connection)); });
 }
 
@@ -255,11 +267,35 @@ void Service::status_changed(std::string const& text) {
   bool const new_state = state != state_;
   text_ = text;
   state_ = state;
+  std::vector<char const*> changed;
+  if (new_state) changed.push_back("State");
+  if (new_text) changed.push_back("StatusText");
+  emit(std::move(changed));
+  if (!progress_waits_) tell_progress();
+}
+
+/// What comes while it pauses is told, as it is then, at the end of the pause.
+void Service::tell_progress() {
+  progress_waits_ = false;
+  std::string progress = controls_.progress_json();
+  if (progress == progress_) return;
+  progress_ = std::move(progress);
+  emit({"Progress"});
+  progress_waits_ = true;
+  progress_pause_.expires_after(kBetweenProgress);
+  progress_pause_.async_wait([this](boost::system::error_code error) {
+    if (!error) tell_progress();
+  });
+}
+
+void Service::emit(std::vector<char const*> properties) {
   auto const connection = connection_.lock();
-  if (!connection || !connection->alive() || (!new_text && !new_state)) return;
-  char const* const first = new_state ? "State" : "StatusText";
-  char const* const second = new_state && new_text ? "StatusText" : nullptr;
-  int const r = sd_bus_emit_properties_changed(connection->raw(), kObjectPath, kInterface, first, second, nullptr);
+  if (!connection || !connection->alive() || properties.empty()) return;
+  std::vector<char*> names;
+  // The interface is not const-correct; it only reads.
+  for (char const* const name : properties) names.push_back(const_cast<char*>(name));
+  names.push_back(nullptr);
+  int const r = sd_bus_emit_properties_changed_strv(connection->raw(), kObjectPath, kInterface, names.data());
   if (r < 0) spdlog::debug("PropertiesChanged was not sent: {}", bus::error_from_errno(r, "send").message);
   connection->wake();
 }
@@ -299,6 +335,14 @@ Result<Message> Service::carry_out_run(Message const& call, Change change, agent
   return Message{call.reply().write(*run)};
 }
 
+Result<Message> Service::carry_out_roll_back(Message const& call, agent::Caller const& caller) {
+  auto const texts = texts_in(call, 2);
+  if (!texts) return fail(texts.error());
+  auto const run = controls_.roll_back(caller, texts->front(), texts->back());
+  if (!run) return fail(run.error());
+  return Message{call.reply().write(*run)};
+}
+
 Result<Message> Service::carry_out_word(Message const& call, Change change, agent::Caller const& caller) {
   auto const word = word_in(call, change);
   if (!word) return fail(word.error());
@@ -311,6 +355,7 @@ Result<Message> Service::carry_out_word(Message const& call, Change change, agen
 
 Result<Message> Service::carry_out(Message const& call, Change change, agent::Caller const& caller) {
   try {
+    if (change == Change::RollBack) return carry_out_roll_back(call, caller);
     if (is_run(change)) return carry_out_run(call, change, caller);
     if (!is_bare(change)) return carry_out_word(call, change, caller);
     auto const done = change == Change::Check ? controls_.check(caller) : controls_.stop(caller);

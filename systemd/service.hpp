@@ -1,8 +1,10 @@
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/agent/controls.hpp"
 #include "systemd/bus/system_bus.hpp"
@@ -17,6 +19,8 @@ inline constexpr char const* kInterface = "org.tykup1.Manager";
 /// The arguments of GetHistory and Run as far as they make sense at all; BadRequest names the one that does not.
 [[nodiscard]] Result<void> check_history_arguments(unsigned limit, std::string const& run);
 [[nodiscard]] Result<void> check_run_arguments(std::string const& plan_hash);
+/// The name of a component as far as it makes sense at all.
+[[nodiscard]] Result<void> check_component(std::string const& component);
 /// An instant in RFC 3339 or nothing; BadRequest for any other text.
 [[nodiscard]] Result<std::optional<Instant>> check_until(std::string const& text);
 
@@ -30,7 +34,8 @@ class Service {
   Service(Service const&) = delete;
   Service& operator=(Service const&) = delete;
 
-  /// The status line is this now: says PropertiesChanged for what differs from the last time, the State too.
+  /// Something may have changed, and the status line is this now: says PropertiesChanged for what differs from the last time,
+  /// State and Progress included. Progress is told four times a second at most; the last of it always comes.
   void status_changed(std::string const& text);
 
   /// Used by the handlers of the bus.
@@ -38,14 +43,17 @@ class Service {
   [[nodiscard]] std::string const& version() const { return version_; }
   [[nodiscard]] std::string const& status_text() const { return text_; }
   void answer(bus::Message const& call, Result<std::string> const& text);
-  enum class Change { Check, Run, RunInFreeze, Stop, Hold, Release, Approve, ForgetBad, ApproveWithoutWayBack, RunWithoutWayBack };
+  enum class Change { Check, Run, RunInFreeze, Stop, Hold, Release, Approve, ForgetBad, ApproveWithoutWayBack, RunWithoutWayBack, RollBack };
   void serve(bus::Message call, Change change);
 
  private:
+  void tell_progress();
+  void emit(std::vector<char const*> properties);
   bus::Awaitable<Result<void>> set_up(std::shared_ptr<bus::Connection> connection);
   bus::Awaitable<Result<void>> take_name(std::shared_ptr<bus::Connection> connection);
   bus::Awaitable<void> serve_change(std::shared_ptr<bus::Connection> connection, bus::Message call, Change change);
   Result<bus::Message> carry_out_run(bus::Message const& call, Change change, agent::Caller const& caller);
+  Result<bus::Message> carry_out_roll_back(bus::Message const& call, agent::Caller const& caller);
   Result<bus::Message> carry_out_word(bus::Message const& call, Change change, agent::Caller const& caller);
   Result<bus::Message> carry_out(bus::Message const& call, Change change, agent::Caller const& caller);
 
@@ -56,6 +64,9 @@ class Service {
   std::weak_ptr<bus::Connection> connection_;
   std::string text_;
   std::string state_;
+  std::string progress_;
+  boost::asio::steady_timer progress_pause_;
+  bool progress_waits_ = false;
 };
 
 }  // namespace tykup::systemd

@@ -41,6 +41,17 @@ Result<std::string> history(Service& service, Message& call) {
   return service.controls().history_json(*limit, *run);
 }
 
+Result<std::string> way_back(Service& service, Message& call) {
+  auto const component = call.read_string();
+  if (!component) return fail(component.error());
+  if (auto sound = check_component(*component); !sound) return fail(sound.error());
+  return service.controls().way_back_json(*component);
+}
+
+int on_get_way_back(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.answer(call, way_back(service, call)); });
+}
+
 int on_get_history(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
   return guarded(raw, userdata, [](Service& service, Message& call) { service.answer(call, history(service, call)); });
 }
@@ -75,6 +86,11 @@ int get_status_text(sd_bus* /*bus*/, char const* /*path*/, char const* /*interfa
   return property(reply, userdata, [](Service& service) { return service.status_text(); });
 }
 
+int get_progress(sd_bus* /*bus*/, char const* /*path*/, char const* /*interface*/, char const* /*property*/,
+                 sd_bus_message* reply, void* userdata, sd_bus_error* /*error*/) {
+  return property(reply, userdata, [](Service& service) { return service.controls().progress_json(); });
+}
+
 // Unprivileged as far as sd-bus is concerned: polkit decides, in Service.
 constexpr auto kOpen = SD_BUS_VTABLE_UNPRIVILEGED;
 
@@ -101,9 +117,13 @@ sd_bus_vtable const kVtable[] = {
     SD_BUS_METHOD_WITH_ARGS("RunWithoutWayBack",
                             SD_BUS_ARGS("s", plan_hash, "b", ignore_unhealthy, "b", override_freeze, "as", steps),
                             SD_BUS_RESULT("s", run), on_change<Service::Change::RunWithoutWayBack>, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("GetWayBack", SD_BUS_ARGS("s", component), SD_BUS_RESULT("s", json), on_get_way_back, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("RollBack", SD_BUS_ARGS("s", component, "s", to), SD_BUS_RESULT("s", run),
+                            on_change<Service::Change::RollBack>, kOpen),
     SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("StatusText", "s", get_status_text, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("Progress", "s", get_progress, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_VTABLE_END,
 };
 

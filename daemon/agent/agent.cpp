@@ -20,6 +20,8 @@ namespace {
 
 constexpr auto kRetrySaving = std::chrono::seconds{10};
 constexpr auto kAskForTheClockAgain = std::chrono::seconds{5};
+/// In which the one that brought a component to its version is looked for.
+constexpr std::size_t kRunsLookedAt = 1000;
 
 /// A defect in a coroutine of ours must not vanish: it ends the daemon, systemd starts it again, and the saved state
 /// is entered once more.
@@ -283,6 +285,11 @@ std::string Agent::status_text() {
   return line;
 }
 
+std::string Agent::progress_json() {
+  auto const now = context();
+  return wire::to_line(wire::progress_json({state_, now, nullptr, progress_ ? &*progress_ : nullptr, {}, {}}));
+}
+
 std::string Agent::status_json() {
   auto const now = context();
   return wire::to_line(wire::status_json({state_, now, facts_ ? &*facts_ : nullptr, progress_ ? &*progress_ : nullptr, identity_.host, status_text(), outbox_.standing()}));
@@ -312,11 +319,35 @@ Result<std::string> Agent::run(Caller const& caller, std::string const& plan_has
   auto now = context();
   auto const& named = options.without_way_back;
   if (auto may = rollout::may_run(state_, plan_hash, options.override_freeze, now, named); !may) return fail(std::move(may.error()));
-  inbox_.push_back(rollout::event::RunAsked{caller.name, options.ignore_unhealthy, options.override_freeze, named});
+  return begin_run(rollout::event::RunAsked{caller.name, options.ignore_unhealthy, options.override_freeze, named});
+}
+
+Result<std::string> Agent::begin_run(rollout::Event event) {
+  inbox_.push_back(std::move(event));
   drain();
   auto const* run = rollout::run_of(state_.phase);
   if (run == nullptr) return fail(ErrorKind::Busy, "The run could not begin: " + status_text());
   return run->record.id;
+}
+
+Result<rollout::WayBack> Agent::way_back(std::string const& component) {
+  auto const runs = world_.store.history(kRunsLookedAt);
+  if (!runs) return fail(runs.error());
+  return rollout::way_back_of(component, {state_, *runs, facts_ ? &*facts_ : nullptr, config_});
+}
+
+Result<std::string> Agent::way_back_json(std::string const& component) {
+  auto const way = way_back(component);
+  if (!way) return fail(way.error());
+  return wire::to_line(wire::way_back_json(*way));
+}
+
+Result<std::string> Agent::roll_back(Caller const& caller, std::string const& component, std::string const& to) {
+  auto const way = way_back(component);
+  if (!way) return fail(way.error());
+  auto event = rollout::may_roll_back(*way, to, caller.name);
+  if (!event) return fail(std::move(event.error()));
+  return begin_run(std::move(*event));
 }
 
 Result<void> Agent::stop(Caller const& caller) {

@@ -13,6 +13,7 @@
 #include "daemon/core/config.hpp"
 #include "daemon/core/rollout.hpp"
 #include "daemon/core/silence.hpp"
+#include "daemon/core/way_back.hpp"
 
 namespace tykup::agent {
 
@@ -61,16 +62,22 @@ class Agent : public Controls {
   [[nodiscard]] std::string status_text();
 
   std::string state() override;
+  std::string progress_json() override;
   std::string status_json() override;
   std::string plan_json() override;
   Result<std::string> history_json(unsigned limit, std::string const& run) override;
+  Result<std::string> way_back_json(std::string const& component) override;
   Result<void> check(Caller const& caller) override;
   Result<std::string> run(Caller const& caller, std::string const& plan_hash, RunOptions options) override;
+  Result<std::string> roll_back(Caller const& caller, std::string const& component, std::string const& to) override;
   Result<void> stop(Caller const& caller) override;
   Result<std::string> tell(Caller const& caller, Word const& word) override;
 
  private:
   rollout::Context context();
+  Result<rollout::WayBack> way_back(std::string const& component);
+  /// The id of the run that the event began.
+  Result<std::string> begin_run(rollout::Event event);
   void post(rollout::Event event);
   void drain();
   /// False: the state could not be saved, so nothing was done; the event stays first in the inbox.

@@ -28,13 +28,20 @@ class Controls {
   virtual ~Controls() = default;
   /// The State property: `rollout::public_state`.
   virtual std::string state() = 0;
+  /// What the run at work does; nothing in it changes with the time alone.
+  virtual std::string progress_json() = 0;
   virtual std::string status_json() = 0;
   virtual std::string plan_json() = 0;
   virtual Result<std::string> history_json(unsigned limit, std::string const& run) = 0;
+  /// Where a component would go back to; NotFound if there is none of that name.
+  virtual Result<std::string> way_back_json(std::string const& component) = 0;
   /// Refresh and plan now.
   virtual Result<void> check(Caller const& caller) = 0;
   /// Run the plan of that hash now, outside the window; NotFound if the plan is another one by now. Returns the run's id.
   virtual Result<std::string> run(Caller const& caller, std::string const& plan_hash, RunOptions options) = 0;
+  /// Take the component back to the version before, now. `to` is the version that was shown; NotFound if it is another one by
+  /// now. Returns the run's id.
+  virtual Result<std::string> roll_back(Caller const& caller, std::string const& component, std::string const& to) = 0;
   /// End the run after the step at work.
   virtual Result<void> stop(Caller const& caller) = 0;
   /// Keeps an operator's word; it is saved when this returns. For an approval the plan's whole hash comes back.

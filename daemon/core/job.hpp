@@ -37,6 +37,9 @@ struct Download {
 /// Records the unit's state and writes the step's backup.
 struct Backup {
   StepId step;
+  /// The run whose step of that component is to be taken back: what it recorded of the unit and of the host's other services
+  /// is brought up to date, so that the way back is held against today. NotFound where its record is gone. Empty: none is.
+  std::string undoes = {};
 };
 /// Changes the package to exactly `packages`; touches no service.
 struct Apply {

@@ -46,7 +46,7 @@ constexpr std::array kFamilies{
 
 constexpr std::array kStates{"idle", "downloading", "waiting", "running", "stopped", "needs-admin"};
 constexpr std::array kResults{rollout::RunResult::Done, rollout::RunResult::Partial, rollout::RunResult::Stopped,
-                              rollout::RunResult::NeedsAdmin};
+                              rollout::RunResult::NeedsAdmin, rollout::RunResult::RolledBack};
 
 /// A label's value between its quotes.
 std::string escaped(std::string_view value) {

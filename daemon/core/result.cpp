@@ -37,6 +37,7 @@ constexpr std::array kNames{
     Name{ErrorKind::Unhealthy, "unhealthy"},
     Name{ErrorKind::Dependency, "dependency"},
     Name{ErrorKind::HookFailed, "hook_failed"},
+    Name{ErrorKind::Withdrawn, "withdrawn"},
     Name{ErrorKind::Interrupted, "interrupted"},
     Name{ErrorKind::NotFound, "not_found"},
     Name{ErrorKind::Busy, "busy"},

@@ -35,6 +35,7 @@ enum class ErrorKind {
   Unhealthy,             ///< the health gate did not pass in time
   Dependency,            ///< only what the component depends on is unwell, and it is so without the new version, too
   HookFailed,
+  Withdrawn,             ///< nothing failed: an operator took the version back
   Interrupted,           ///< the job ended without an outcome: killed, or the host went down
   NotFound,              ///< a job, run or component of that name does not exist
   Busy,                  ///< another changing operation, or another daemon, is at work; the message names it

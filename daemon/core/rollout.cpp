@@ -270,7 +270,7 @@ Transition Stepper::without_way_back(phase::Downloading const& at, Error const& 
   auto plan = at.plan;
   auto const first = plan.steps.begin() + static_cast<std::ptrdiff_t>(at.index);
   for (auto step = first; step != plan.steps.end(); ++step) {
-    Reason reason{Gate::Order, first->component + " comes first and stays", ""};
+    Reason reason{Gate::Order, first->component + " comes first and stays", "see what keeps " + first->component + " back"};
     if (step == first)
       reason = {Gate::WithoutRollback, why.message,
                 "put the package of the installed version into the archive, or set [policy] without_rollback = \"go\""};

@@ -28,6 +28,8 @@ std::string as_before(event::HealthFailed const& failed) {
   return "as unwell as before the step: " + failed.reason;
 }
 
+constexpr auto kWithdrawnFor = std::chrono::hours{24 * 14};
+
 std::string failed_words(StepRecord const& at, Error const& cause) {
   auto const what = at.step.component + " " + at.step.to_version();
   if (cause.kind == ErrorKind::Dependency) return what + " could not be proven, because what it depends on is away: " + cause.message;
@@ -51,9 +53,18 @@ bool is_about_a_lock(ErrorKind kind) { return kind == ErrorKind::LockHeld || kin
 std::string Stepper::remember_bad(PlanStep const& step, Error const& cause) {
   if (lies_outside(cause.kind)) return {};
   auto const failures = failures_of(memory_, step.component, step.to_version()) + 1;
-  auto const until = context_.now + bad_version_backoff(failures);
+  auto const until = away_until(step, cause, failures);
   keep(record::Bad{{step.component, step.to_version(), cause.message, context_.now, failures, until}});
   return step.to_version() + " is not tried again before " + to_rfc3339(until);
+}
+
+/// What an operator took back is not brought back by the next window, however far away that is.
+Instant Stepper::away_until(PlanStep const& step, Error const& cause, unsigned failures) const {
+  Instant const until = std::chrono::ceil<std::chrono::seconds>(context_.now + bad_version_backoff(failures));
+  if (cause.kind != ErrorKind::Withdrawn) return until;
+  auto const next = next_openings(context_.config.windows, step.component, context_.now, 1);
+  Instant const past_next = next.empty() ? Instant{} : next.front().until;
+  return std::max({until, Instant{std::chrono::ceil<std::chrono::seconds>(context_.now + kWithdrawnFor)}, past_next});
 }
 
 // ---- the old package ---------------------------------------------------------------------------------------------
@@ -158,11 +169,12 @@ Transition Stepper::rolled_back(Run run, Error const& cause, std::string const& 
   at.kind = to_string(cause.kind);
   if (how != "healthy") at.notes.push_back("back on " + at.step.from_version() + ", " + how);
   at.ended = context_.now;
-  say(Said::RolledBack, Priority::Error, run,
+  say(Said::RolledBack, run.is_withdrawal() ? Priority::Notice : Priority::Error, run,
       at.step.component + " is back on " + at.step.from_version() + (how == "healthy" ? " and healthy; " : ", " + how + "; ") + fate +
           ". Why: " + cause.message,
       at.kind);
   if (run.undo) return undo_next(std::move(run));
+  if (run.is_withdrawal()) return after_step(std::move(run), Ending{RunResult::RolledBack, cause.message});
   Ending ending{RunResult::Stopped, failed_words(at, cause)};
   if (context_.config.policy.on_failure == OnFailure::RollbackRun) run.undo = Undo{run.index, cause};
   return after_step(std::move(run), std::move(ending));
@@ -207,11 +219,13 @@ Transition Stepper::undo_next(Run run) {
 
 /// What its package database says is the business of the way back itself, which begins here.
 Transition Stepper::operator()(phase::Undoing const& at, event::Inspected const& done) {
+  if (at.run.is_withdrawal()) return prepare_withdrawal(at.run, done.result.facts);
   auto const* found = done.result.facts.find(at.run.component());
   return enter(phase::RollingBack{at.run, at.cause, found == nullptr ? std::vector<Endpoint>{} : found->endpoints});
 }
 
 Transition Stepper::operator()(phase::Undoing const& at, event::JobFailed const& failed) {
+  if (at.run.is_withdrawal()) return not_done(at.run, RunResult::Partial, "the host could not be read: " + with_kind(failed.error));
   return assess(at.run, at.cause, "it still is on the new version, because the host could not be read: " + with_kind(failed.error));
 }
 
@@ -223,6 +237,8 @@ Transition Stepper::end_run(Run run, RunResult result, std::string reason) {
   run.record.ended = context_.now;
   keep(record::History{run.record});
   hand_approval_on(run);
+  bool const is_at_rest = result == RunResult::RolledBack || result == RunResult::Partial;
+  if (run.is_withdrawal() && is_at_rest) return end_withdrawal(run);
   auto const name = "Run " + run.record.id;
   auto const later = "`tykup history " + run.record.id + "`";
   Announcement end{.said = Said::RunDone, .priority = Priority::Notice, .message = name + " is done: every component is new and healthy.", .run = run.record.id, .reason = reason};

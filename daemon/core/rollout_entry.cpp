@@ -40,7 +40,7 @@ struct JobOf {
   std::string operator()(phase::RestartingBack const& p) const { return job_name(p.run, "restart-back", p.attempt); }
   std::string operator()(phase::AskingHooks const& p) const { return job_name(p.run, hook_name(p.point)); }
   std::string operator()(phase::TellingHooks const& p) const { return job_name(p.run, hook_name(p.point), p.attempt); }
-  std::string operator()(phase::Undoing const& p) const { return job_name(p.run, "undo"); }
+  std::string operator()(phase::Undoing const& p) const { return job_name(p.run, p.run.is_withdrawal() && p.run.run_asked ? "undo-asked" : "undo"); }
   std::string operator()(phase::Assessing const& p) const { return job_name(p.run, "assess"); }
   std::string operator()(phase::Checking const& p) const { return "check-" + p.step.component; }
   template <typename P>
@@ -49,15 +49,23 @@ struct JobOf {
   }
 };
 
-job::StepId step_id(Run const& run) { return {run.record.id, run.component()}; }
+job::StepId own_step(Run const& run) { return {run.record.id, run.component()}; }
+/// The executor's record of what stood before the change: a withdrawal goes back by that of the run that it undoes.
+job::StepId step_id(Run const& run) { return run.is_withdrawal() ? job::StepId{run.record.undoes, run.component()} : own_step(run); }
+
+/// How hooks are told that it ended. They know a withdrawal as a step from the new version to the old one.
+std::string told_result(Run const& run, std::string_view result) {
+  return run.is_withdrawal() && result == to_string(StepResult::RolledBack) ? std::string(to_string(StepResult::Done)) : std::string(result);
+}
 
 /// Hooks of a run are not of its step at work.
 job::Hook hook_of(Run const& run, job::Hook::Point point, std::optional<Ending> const& ending) {
   if (point == job::Hook::Point::PreRun) return {{run.record.id, {}}, point};
-  if (point == job::Hook::Point::PostRun) return {{run.record.id, {}}, point, {}, {}, std::string(to_string(ending->result))};
+  if (point == job::Hook::Point::PostRun) return {{run.record.id, {}}, point, {}, {}, told_result(run, to_string(ending->result))};
   auto const& at = run.at();
-  auto const result = point == job::Hook::Point::PostStep ? std::string(to_string(at.result)) : std::string{};
-  return {step_id(run), point, at.step.from_version(), at.step.to_version(), result};
+  auto const result = point == job::Hook::Point::PostStep ? told_result(run, to_string(at.result)) : std::string{};
+  if (run.is_withdrawal()) return {own_step(run), point, at.step.to_version(), at.step.from_version(), result};
+  return {own_step(run), point, at.step.from_version(), at.step.to_version(), result};
 }
 
 /// The operation that each phase waits for.
@@ -73,7 +81,7 @@ struct OperationOf {
   }
   Maybe operator()(phase::CheckingPlugins const& p) const { return job::CheckPlugin{p.check}; }
   Maybe operator()(phase::Preflight const&) const { return job::Inspect{}; }
-  Maybe operator()(phase::BackingUp const& p) const { return job::Backup{step_id(p.run)}; }
+  Maybe operator()(phase::BackingUp const& p) const { return job::Backup{own_step(p.run), p.run.record.undoes}; }
   Maybe operator()(phase::Applying const& p) const {
     return job::Apply{step_id(p.run), job::Apply::Direction::Upgrade, p.run.at().step.to, config.policy.lock_wait};
   }

@@ -6,6 +6,7 @@
 
 #include "daemon/core/health.hpp"
 #include "daemon/core/job.hpp"
+#include "daemon/core/plan.hpp"
 #include "daemon/core/policy.hpp"
 #include "daemon/core/result.hpp"
 
@@ -100,6 +101,12 @@ struct ForgetBadAsked {
   std::string by;
   std::string component;
 };
+/// Takes back what that step of that run brought; `may_roll_back` allowed it.
+struct RollBackAsked {
+  std::string by;
+  std::string run;
+  PlanStep step;
+};
 }  // namespace event
 
 using Event = std::variant<event::Started, event::Ticked, event::ConfigChanged, event::CheckAsked, event::RunAsked,
@@ -107,7 +114,7 @@ using Event = std::variant<event::Started, event::Ticked, event::ConfigChanged, 
                            event::Applied, event::Restarted, event::Restored, event::Recovered, event::JobFailed,
                            event::HealthPassed, event::HealthFailed, event::HoldAsked, event::ReleaseAsked,
                            event::ApproveAsked, event::ForgetBadAsked, event::Hooked,
-                           event::PluginsChecked>;
+                           event::PluginsChecked, event::RollBackAsked>;
 std::string_view name_of(Event const& event);
 
 }  // namespace tykup::rollout

@@ -22,7 +22,7 @@ Transition Stepper::operator()(phase::AskingHooks const& at, event::Hooked const
   auto run = at.run;
   for (auto const& hook : done.result.ran) run.at().notes.push_back("hook " + hook + " succeeded");
   if (auto const closed = closed_for(run)) return not_done(std::move(run), RunResult::Partial, *closed);
-  if (at.point == Point::PreRun) return enter(phase::Preflight{std::move(run)});
+  if (at.point == Point::PreRun) return next_step(std::move(run));
   return ask_hooks(std::move(run), at.endpoints, at.point);
 }
 
@@ -37,6 +37,8 @@ Transition Stepper::operator()(phase::AskingHooks const& at, event::JobFailed co
 }
 
 Transition Stepper::put_off(Run run, std::string why) {
+  // What an operator asked for is not begun again by itself.
+  if (run.is_withdrawal()) return not_done(std::move(run), RunResult::Partial, why);
   auto const pause = veto_pause(++standing().vetoes);
   standing().not_before = context_.now + pause;
   standing().put_off = why;

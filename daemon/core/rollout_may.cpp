@@ -9,15 +9,6 @@ namespace {
 
 constexpr std::size_t kShortestPrefix = 8;
 
-Result<void> known_component(std::string const& component, Config const& config) {
-  if (component.empty() || config.find(component) != nullptr) return {};
-  std::vector<std::string> known;
-  for (auto const& each : config.components) known.push_back(each.name);
-  auto const near = nearest_name(component, known);
-  return fail(ErrorKind::NotFound, "There is no component " + quoted(component) + " in the configuration" +
-                                       (near ? "; did you mean " + quoted(*near) + "?" : "; known are " + join(known) + "."));
-}
-
 Result<void> lies_ahead(std::optional<Instant> const& until, Context const& context) {
   if (!until || *until > context.now) return {};
   return fail(ErrorKind::BadRequest, "The end " + to_rfc3339(*until) + " is not after now, " +
@@ -127,6 +118,15 @@ struct EventOf {
 };
 
 }  // namespace
+
+Result<void> known_component(std::string const& component, Config const& config) {
+  if (component.empty() || config.find(component) != nullptr) return {};
+  std::vector<std::string> known;
+  for (auto const& each : config.components) known.push_back(each.name);
+  auto const near = nearest_name(component, known);
+  return fail(ErrorKind::NotFound, "There is no component " + quoted(component) + " in the configuration" +
+                                       (near ? "; did you mean " + quoted(*near) + "?" : "; known are " + join(known) + "."));
+}
 
 Result<void> may_run(State const& state, std::string const& plan_hash, bool override_freeze, Context const& context,
                      std::vector<NamedVersion> const& without_way_back) {

@@ -17,10 +17,11 @@ constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
     "started",    "ticked",    "config-changed", "check-asked", "run-asked", "stop-asked",
     "refreshed",  "inspected", "downloaded",     "backed-up",   "applied",   "restarted",
     "restored",   "recovered", "job-failed",     "health-passed", "health-failed",
-    "hold-asked", "release-asked", "approve-asked", "forget-bad-asked", "hooked", "plugins-checked"};
+    "hold-asked", "release-asked", "approve-asked", "forget-bad-asked", "hooked", "plugins-checked",
+    "roll-back-asked"};
 
 constexpr std::array<std::string_view, 5> kStepResults{"pending", "done", "not-done", "rolled-back", "needs-admin"};
-constexpr std::array<std::string_view, 5> kRunResults{"running", "done", "partial", "stopped", "needs-admin"};
+constexpr std::array<std::string_view, 6> kRunResults{"running", "done", "partial", "stopped", "needs-admin", "rolled-back"};
 
 constexpr std::array<std::string_view, 45> kSaid{
     "source-failed",     "source-recovered", "version-seen",      "plan-made",      "plan-gone",

@@ -88,7 +88,10 @@ Transition Stepper::reconcile_back(phase::Reconciling const& at, HostFacts const
   if (stands_at(installed, step.from)) return enter(phase::Restoring{at.run, at.cause, at.endpoints});
   if (may_be_done_again(at.hitch->kind) && at.attempt < kAttempts)
     return enter(phase::RollingBack{at.run, at.cause, at.endpoints, at.attempt + 1});
-  return assess(at.run, at.cause, "putting the old package back failed: " + with_kind(*at.hitch));
+  auto const why = "putting the old package back failed: " + with_kind(*at.hitch);
+  // The version that was to be left stands whole, and its service was not touched.
+  bool const is_untouched = at.run.is_withdrawal() && stands_at(installed, step.to);
+  return is_untouched ? not_done(at.run, RunResult::Stopped, why) : assess(at.run, at.cause, why);
 }
 
 }  // namespace tykup::rollout

@@ -84,6 +84,8 @@ HealthExpectation Stepper::expectation(Run const& run, std::vector<Endpoint> end
 // ---- a step begins ----------------------------------------------------------------------------------------------
 
 std::optional<std::string> Stepper::closed_for(Run const& run) {
+  // Windows, holds and freezes are about going forward; an operator who takes something back has said so, and confirmed it.
+  if (run.is_withdrawal()) return run.stop_requested ? std::optional<std::string>("the operator asked the run to stop") : std::nullopt;
   std::vector<PlanStep> rest{run.at().step};
   // What the hooks before the step could take is over.
   if (run.step_asked)
@@ -130,6 +132,7 @@ std::vector<Reason> Stepper::obstacles_of(Run const& run, HostFacts const& facts
 
 Transition Stepper::next_step(Run run) {
   if (auto const closed = closed_for(run)) return not_done(std::move(run), RunResult::Partial, *closed);
+  if (run.is_withdrawal()) return enter(phase::Undoing{run, withdrawn(run)});
   return enter(phase::Preflight{std::move(run)});
 }
 
@@ -195,13 +198,14 @@ Transition Stepper::operator()(phase::BackingUp const& at, event::BackedUp const
   standing().vetoes = 0;
   standing().put_off.clear();
   run.at().notes.push_back(std::string(kBackupNote) + done.result.file);
+  if (run.is_withdrawal()) return withdraw(std::move(run), at.endpoints);
   return enter(phase::Applying{std::move(run), 1, at.endpoints});
 }
 
 Transition Stepper::operator()(phase::BackingUp const& at, event::JobFailed const& failed) {
   auto why = "its backup failed: " + with_kind(failed.error);
   bool const blames_nobody = failed.error.kind == ErrorKind::NoSpace || failed.error.kind == ErrorKind::Interrupted;
-  if (blames_nobody) return put_off(at.run, std::move(why));
+  if (blames_nobody || at.run.is_withdrawal()) return put_off(at.run, std::move(why));
   return not_done(at.run, RunResult::Stopped, std::move(why));
 }
 
@@ -285,7 +289,7 @@ Transition Stepper::not_done(Run run, RunResult result, std::string reason) {
   at.reason = reason;
   at.ended = context_.now;
   say(Said::StepNotDone, result == RunResult::Partial ? Priority::Notice : Priority::Error, run,
-      at.step.component + " stays at " + at.step.from_version() + ": " + reason + ".", reason);
+      at.step.component + " stays at " + version_before(run) + ": " + reason + ".", reason);
   Ending ending{result, at.step.component + ": " + reason};
   return after_step(std::move(run), std::move(ending));
 }

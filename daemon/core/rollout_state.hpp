@@ -39,7 +39,7 @@ struct StepRecord {
   std::vector<std::string> notes = {};
 };
 
-enum class RunResult { Running, Done, Partial, Stopped, NeedsAdmin };
+enum class RunResult { Running, Done, Partial, Stopped, NeedsAdmin, RolledBack };
 std::string_view to_string(RunResult result);
 
 /// One run, as history keeps it.
@@ -53,6 +53,7 @@ struct RunRecord {
   RunResult result = RunResult::Running;
   std::string reason = {};
   std::vector<StepRecord> steps = {};
+  std::string undoes = {};  ///< the run whose step this one takes back, by an operator's word; empty: it goes forward
 };
 
 /// The run goes back: after the step that failed, those before it.
@@ -76,6 +77,8 @@ struct Run {
   unsigned lock_waits = 0;                      ///< how often the step at work has found a lock taken
   std::optional<Undo> undo = {};                ///< filled: the step at work is an earlier one, on its way back
 
+  /// An operator takes one component back to the version before.
+  [[nodiscard]] bool is_withdrawal() const { return !record.undoes.empty(); }
   [[nodiscard]] StepRecord const& at() const { return record.steps[index]; }
   [[nodiscard]] StepRecord& at() { return record.steps[index]; }
   [[nodiscard]] std::string const& component() const { return at().step.component; }
@@ -208,7 +211,7 @@ struct TellingHooks {
   unsigned attempt = 1;
   std::optional<Ending> ending = {};
 };
-/// An earlier component of a run that goes back: the host is read before its package is touched.
+/// A component goes back, with its run or by an operator's word: the host is read before its package is touched.
 struct Undoing {
   Run run;
   Error cause;

@@ -5,6 +5,9 @@ namespace {
 
 std::string working(Run const& run, std::string const& what) {
   auto const& step = run.at().step;
+  if (run.is_withdrawal())
+    return "Run " + run.record.id + ", ROLLBACK asked for by " + run.record.by + ": " + step.component + " " + step.to_version() + " → " +
+           step.from_version() + ", " + what;
   if (run.undo)
     return "Run " + run.record.id + ", ROLLBACK OF THE RUN, because " + run.record.steps[run.undo->failed].step.component + " failed: " +
            step.component + " " + step.to_version() + " → " + step.from_version() + ", " + what;

@@ -49,6 +49,15 @@ std::string texts_of(std::vector<Reason> const& reasons);
 std::optional<std::string> unasked_plugin(Component const& component, ComponentFacts const& facts,
                                           std::vector<PackagePin> const& to, Memory const& memory);
 
+/// "20261122T020000Z-3f2a9c".
+std::string run_id(Instant at, std::string const& suffix);
+/// NotFound, with the nearest name, for a component that is not configured; empty stands for all.
+Result<void> known_component(std::string const& component, Config const& config);
+/// Why a withdrawal goes back: the word of whoever asked for it.
+Error withdrawn(Run const& run);
+/// The version on which the step at work stands until something is changed.
+std::string version_before(Run const& run);
+
 /// "gateway 5.8.14 → 5.8.15".
 std::string describe(PlanStep const& step);
 /// "gateway 5.8.14 → 5.8.15, pump 1.12.0 → 1.13.0".
@@ -76,6 +85,8 @@ class Stepper {
   Transition operator()(phase::Idle const& at, event::ConfigChanged const&);
   Transition operator()(phase::Idle const& at, event::CheckAsked const& asked);
 
+  Transition operator()(phase::Idle const& at, event::RollBackAsked const& asked);
+
   Transition operator()(phase::Refreshing const& at, event::Refreshed const& done);
   Transition operator()(phase::Refreshing const& at, event::JobFailed const& failed);
   Transition operator()(phase::Inspecting const& at, event::Inspected const& done);
@@ -96,6 +107,7 @@ class Stepper {
   Transition operator()(phase::Waiting const& at, event::ConfigChanged const&);
   Transition operator()(phase::Waiting const& at, event::CheckAsked const& asked);
   Transition operator()(phase::Waiting const& at, event::RunAsked const& asked);
+  Transition operator()(phase::Waiting const& at, event::RollBackAsked const& asked);
 
   Transition operator()(phase::Preflight const& at, event::Started const&);
   Transition operator()(phase::Preflight const& at, event::Inspected const& done);
@@ -262,6 +274,13 @@ class Stepper {
   Transition rolled_back(Run run, Error const& cause, std::string const& how);
   /// The earlier components of the run go back, the latest first; then the run ends.
   Transition undo_next(Run run);
+  /// An operator takes a component back: its own run, hooks, backup, then the ordinary way back.
+  Transition begin_withdrawal(event::RollBackAsked const& asked);
+  Transition prepare_withdrawal(Run run, HostFacts const& facts);
+  /// Why the component does not go back after all; nothing: it can.
+  [[nodiscard]] std::optional<std::string> withdrawal_hindered(Run const& run, HostFacts const& facts) const;
+  Transition withdraw(Run run, std::vector<Endpoint> endpoints);
+  Transition end_withdrawal(Run const& run);
   /// Reads what is on disk first, then ends the run.
   Transition assess(Run run, Error cause, std::string tried);
   Transition needs_admin(Run run, Error const& cause, std::string const& tried, Result<HostFacts> const& facts);
@@ -279,6 +298,7 @@ class Stepper {
   void note_obstacles(Plan const& plan, HostFacts const& facts);
   /// The version stays away for a while. Nothing where the cause lies outside the package. What was said of it, for the message.
   std::string remember_bad(PlanStep const& step, Error const& cause);
+  [[nodiscard]] Instant away_until(PlanStep const& step, Error const& cause, unsigned failures) const;
   std::optional<std::string> closed_for(Run const& run);
   void note_way_back(Run& run);
   static void note(Run& run, std::vector<std::string> const& notes);

@@ -3,15 +3,12 @@
 #include "daemon/core/rollout_stepper.hpp"
 
 namespace tykup::rollout {
-namespace {
 
-std::string stamp(Instant at) {
+std::string run_id(Instant at, std::string const& suffix) {
   std::string text = to_rfc3339(std::chrono::floor<std::chrono::seconds>(at));
   std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
-  return text;
+  return text + "-" + suffix;
 }
-
-}  // namespace
 
 // ---- waiting ----------------------------------------------------------------------------------------------------
 
@@ -57,7 +54,7 @@ Transition Stepper::operator()(phase::Waiting const& at, event::RunAsked const& 
 
 Transition Stepper::begin(Plan const& plan, Trigger trigger, event::RunAsked const& asked) {
   Run run;
-  run.record = {.id = stamp(context_.now) + "-" + plan.hash.substr(0, 6),
+  run.record = {.id = run_id(context_.now, plan.hash.substr(0, 6)),
                 .plan_hash = plan.hash,
                 .trigger = trigger,
                 .by = asked.by,

@@ -111,6 +111,9 @@ CREATE TABLE plugin (
 );
 UPDATE state SET text = json_set(text, '$.fields.plan.plugin_checks', json('[]'))
   WHERE json_valid(text) AND json_type(text, '$.fields.plan') = 'object';
+UPDATE run SET text = json_set(text, '$.undoes', '') WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.fields.run.record.undoes', '')
+  WHERE json_valid(text) AND json_type(text, '$.fields.run.record') = 'object';
 )sql";
 
 // What people are told: what was told once, what is on its way, and which ways do not get through.

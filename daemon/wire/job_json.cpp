@@ -61,7 +61,11 @@ struct Arguments {
   Json operator()(Download const& o) const {
     return {{"component", o.component}, {"packages", list_json(o.packages, pin_json)}};
   }
-  Json operator()(Backup const& o) const { return {{"step", step_json(o.step)}}; }
+  Json operator()(Backup const& o) const {
+    Json out{{"step", step_json(o.step)}};
+    if (!o.undoes.empty()) out["undoes"] = o.undoes;
+    return out;
+  }
   Json operator()(Apply const& o) const {
     return {{"step", step_json(o.step)},
             {"direction", kDirections.at(static_cast<std::size_t>(o.direction))},
@@ -92,6 +96,14 @@ Operation read_inspect(Node const& node) {
   node.fields({}, {"components"});
   auto const components = node.maybe("components");
   return Inspect{components ? components->texts() : std::vector<std::string>{}};
+}
+
+Operation read_backup(Node const& node) {
+  node.fields({"step"}, {"undoes"});
+  Backup backup{read_step(node.at("step"))};
+  if (auto const undoes = node.maybe("undoes")) backup.undoes = undoes->text();
+  if (!backup.undoes.empty() && !is_id(backup.undoes)) node.at("undoes").report("must be 1 to 120 of A-Z a-z 0-9 . _ -");
+  return backup;
 }
 
 template <typename Empty>
@@ -141,7 +153,7 @@ struct Reading {
 constexpr std::array<Reading, std::variant_size_v<Operation>> kOperations{{{"inspect", read_inspect},
                                                                            {"refresh", read_empty<Refresh>},
                                                                            {"download", read_download},
-                                                                           {"backup", read_step_operation<Backup>},
+                                                                           {"backup", read_backup},
                                                                            {"apply", read_apply},
                                                                            {"restart", read_step_operation<Restart>},
                                                                            {"restore", read_step_operation<Restore>},

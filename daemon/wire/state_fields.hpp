@@ -38,7 +38,7 @@ struct Words<rollout::StepResult> {
 };
 template <>
 struct Words<rollout::RunResult> {
-  static constexpr std::array<std::string_view, 5> kAll{"running", "done", "partial", "stopped", "needs_admin"};
+  static constexpr std::array<std::string_view, 6> kAll{"running", "done", "partial", "stopped", "needs_admin", "rolled_back"};
 };
 
 /// An enumeration that grew has words for all of it. Its words are looked up by position: a new one needs the same
@@ -47,7 +47,7 @@ template <auto last>
 inline constexpr bool kComplete = Words<decltype(last)>::kAll.size() == static_cast<std::size_t>(last) + 1;
 static_assert(kComplete<ServiceKind::Generic> && kComplete<Probe::Kind::Http> && kComplete<Gate::Hook> &&
               kComplete<rollout::Trigger::Operator> && kComplete<rollout::StepResult::NeedsAdmin> &&
-              kComplete<rollout::RunResult::NeedsAdmin>);
+              kComplete<rollout::RunResult::RolledBack>);
 
 /// The kind by its name on the wire, which is not the order of the enumeration.
 void describe(auto& io, Like<Error> auto& error) {
@@ -181,6 +181,7 @@ void describe(auto& io, Like<rollout::RunRecord> auto& record) {
   io("result", record.result);
   io("reason", record.reason);
   io("steps", record.steps);
+  io("undoes", record.undoes);
 }
 
 void describe(auto& io, Like<rollout::Run> auto& run) {

@@ -5,18 +5,13 @@
 
 #include "daemon/core/concerns.hpp"
 #include "daemon/core/freezes.hpp"
+#include "daemon/wire/instants.hpp"
+#include "daemon/wire/run_json.hpp"
 
 namespace tykup::wire {
 namespace {
 
 using nlohmann::json;
-
-json instant(std::optional<Instant> at) {
-  if (!at || *at == Instant{} || *at == Instant::max()) return nullptr;
-  return to_rfc3339(std::chrono::floor<std::chrono::seconds>(*at));
-}
-
-std::int64_t whole_seconds(Duration length) { return std::chrono::floor<std::chrono::seconds>(length).count(); }
 
 json reasons_json(std::vector<Reason> const& reasons) {
   auto out = json::array();
@@ -165,41 +160,6 @@ bool is_of_this_host(StatusInputs const& inputs, std::string const& component) {
   return facts == nullptr || !facts->installed.empty() || !facts->problem.empty();
 }
 
-json run_json(rollout::RunRecord const& run) {
-  json out{{"id", run.id},
-           {"plan_hash", run.plan_hash},
-           {"trigger", run.trigger == rollout::Trigger::Window ? "window" : "operator"},
-           {"by", run.by},
-           {"started", instant(run.started)},
-           {"ended", instant(run.ended)},
-           {"result", rollout::to_string(run.result)},
-           {"reason", run.reason},
-           {"steps", json::array()}};
-  for (auto const& step : run.steps)
-    out["steps"].push_back({{"component", step.step.component},
-                            {"from", step.step.from_version()},
-                            {"to", step.step.to_version()},
-                            {"result", rollout::to_string(step.result)},
-                            {"reason", step.reason},
-                            {"kind", step.kind},
-                            {"started", instant(step.started)},
-                            {"ended", instant(step.ended)},
-                            {"notes", step.notes}});
-  return out;
-}
-
-json current_run(StatusInputs const& inputs) {
-  auto const* run = rollout::run_of(inputs.state.phase);
-  if (run == nullptr) return nullptr;
-  auto out = run_json(run->record);
-  out["component"] = run->component();
-  out["phase"] = rollout::name_of(inputs.state.phase);
-  out["progress"] = nullptr;
-  if (inputs.progress != nullptr)
-    out["progress"] = {{"phase", inputs.progress->phase}, {"percent", inputs.progress->percent}, {"message", inputs.progress->message}};
-  return out;
-}
-
 json holds_json(std::vector<Hold> const& holds, Instant now) {
   auto out = json::array();
   for (auto const& hold : holds) {
@@ -292,7 +252,7 @@ json status_json(StatusInputs const& inputs) {
            {"window", window_json(inputs)},
            {"freeze_problems", freeze_problems(inputs)},
            {"components", json::array()},
-           {"run", current_run(inputs)},
+           {"run", run_at_work_json(inputs)},
            {"plan", plan_body(inputs)},
            {"holds", holds_json(inputs.context.memory.holds, inputs.context.now)},
            {"approval", approval_json(inputs.context)},

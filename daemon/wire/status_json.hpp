@@ -8,6 +8,7 @@
 #include "daemon/core/facts.hpp"
 #include "daemon/core/notify.hpp"
 #include "daemon/core/rollout.hpp"
+#include "daemon/core/way_back.hpp"
 
 namespace tykup::wire {
 
@@ -32,7 +33,7 @@ struct StatusInputs {
 ///  "freeze_problems":[text],
 ///  "components":[{"name","title","unit","package","installed","newest","target","unit_state":{active,sub,enabled},
 ///    "reasons":[{gate,text,remedy}],"subscription":{file,url,suite,key_fingerprint,key_expires,refreshed,problem,weakness}}],
-///  "run":null|{…a run as in history…,"progress":{phase,percent,message}},
+///  "run":null|{…a run as in history…,"progress":{phase,percent,message},"expected_seconds"},
 ///  "plan":{"hash","steps":[{component,from,to,way_back,way_back_note,one_way,database_backup,estimate_seconds,fits}],
 ///    "staying":[{component,newest,target,reasons}]},
 ///  "holds":[{component,by,since,until,reason}],"approval":{"mode":"auto"|"manual",plan_hash,by,since,until,
@@ -48,8 +49,16 @@ nlohmann::json status_json(StatusInputs const& inputs);
 /// {"schema":1,"hash","steps":[…],"staying":[…],"window":{…},"approval":{…},"bad_versions":[…]}
 nlohmann::json plan_json(StatusInputs const& inputs);
 
-/// {"schema":1,"runs":[{"id","plan_hash","trigger","by","started","ended","result","reason",
+/// {"schema":1,"runs":[{"id","plan_hash","trigger","by","undoes","started","ended","result","reason",
 ///  "steps":[{component,from,to,result,reason,started,ended,notes}]}]}
 nlohmann::json history_json(std::vector<rollout::RunRecord> const& runs);
+
+/// What the run at work does, for those who watch: {"schema":1,"run":null|{id,step,steps,component,from,to,phase,
+///  "progress":null|{phase,percent,message},started,expected_seconds}}. Nothing in it changes with the time alone.
+nlohmann::json progress_json(StatusInputs const& inputs);
+
+/// {"schema":1,"component","installed","possible","run","from","to","hindrance","remedy","config_backup"}: from the version that
+/// it would leave to the one before it.
+nlohmann::json way_back_json(rollout::WayBack const& way);
 
 }  // namespace tykup::wire

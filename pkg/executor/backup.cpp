@@ -139,9 +139,35 @@ Result<void> write_archive(Context const& context, StepRecord& record, std::uint
   return write_tarball(record.archive, to_text(record), context.paths.root, paths);
 }
 
+Error gone(Error error, job::Backup const& request) {
+  if (error.kind != ErrorKind::NotFound) return error;
+  return {ErrorKind::NotFound, "the backup of " + request.step.component + " from before run " + request.undoes +
+                                   " is not kept any more ([backup] keep), and without it there is no way back over that run"};
+}
+
+/// A way back long after its step is held against the host of today. A service that failed since is to run again, as it did
+/// then; one that somebody stopped stays so.
+Result<void> renew(Paths const& paths, job::Backup const& request, StepRecord const& today) {
+  auto record = load_step(paths, {request.undoes, request.step.component});
+  if (!record) return fail(record.error());
+  auto const state = today.unit.unit_file_state;
+  if (today.unit.active_state != "failed") record->unit = today.unit;
+  record->unit.unit_file_state = state;
+  record->masked = today.masked;
+  record->enabled_below = today.enabled_below;
+  record->runs_binary = record->runs_binary || today.runs_binary;
+  record->leftovers = today.leftovers;
+  record->failed_units = today.failed_units;
+  record->up_services = today.up_services;
+  return save(paths, *record);
+}
+
 }  // namespace
 
-Result<job::BackedUp> back_up(Context const& context, job::StepId const& step, BackupLimits const& limits) {
+Result<job::BackedUp> back_up(Context const& context, job::Backup const& request, BackupLimits const& limits) {
+  auto const& step = request.step;
+  if (!request.undoes.empty())
+    if (auto const known = load_step(context.paths, {request.undoes, step.component}); !known) return fail(gone(known.error(), request));
   auto const component = configured(context.config, step.component);
   if (!component) return fail(component.error());
   auto const inventory = context.packages.inspect(scope_of(*component, context.config));
@@ -160,7 +186,12 @@ Result<job::BackedUp> back_up(Context const& context, job::StepId const& step, B
   if (auto done = write_archive(context, record, bytes); !done) return fail(done.error());
   if (auto saved = save(context.paths, record); !saved) return fail(saved.error());
   fault::reached(fault::Point::BackupRecorded);
-  prune_backups(context.paths, step.component, context.config.backup.keep, step.run);
+  std::vector<std::string> at_work{step.run};
+  if (!request.undoes.empty()) {
+    if (auto renewed = renew(context.paths, request, record); !renewed) return fail(renewed.error());
+    at_work.push_back(request.undoes);
+  }
+  prune_backups(context.paths, step.component, context.config.backup.keep, at_work);
   return job::BackedUp{record.archive, record.unit.running()};
 }
 

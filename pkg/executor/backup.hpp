@@ -12,8 +12,9 @@ struct BackupLimits {
   std::size_t files = 50'000;
 };
 
-/// Writes the archive and then the record of the step. NoSpace: too little room, or more than `limits`.
-Result<job::BackedUp> back_up(Context const& context, job::StepId const& step, BackupLimits const& limits = {});
+/// Writes the archive and then the record of the step; then brings the record of the step that is to be undone up to date.
+/// NoSpace: too little room, or more than `limits`. NotFound: that record is gone, and nothing was written.
+Result<job::BackedUp> back_up(Context const& context, job::Backup const& request, BackupLimits const& limits = {});
 
 /// Puts back what differs from the backup: configuration, environment, unit files, changed packaged files; of the
 /// operator's other files those that are gone.

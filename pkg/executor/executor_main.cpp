@@ -17,6 +17,7 @@
 #include "daemon/fault/fault.hpp"
 #include "daemon/os/config_loader.hpp"
 #include "pkg/executor/inhibitor.hpp"
+#include "pkg/executor/job_log.hpp"
 #include "pkg/executor/server.hpp"
 #include "pkg/executor/systemd_sandbox.hpp"
 #include "pkg/executor/systemd_units.hpp"
@@ -101,6 +102,7 @@ int main(int argc, char** argv) {
   host.sandbox = [] { return std::make_unique<executor::SystemdSandbox>(); };
   host.told_to_stop = [] { return told_to_stop.load(); };
   host.inhibit = executor::inhibit_shutdown;
+  host.say = executor::send_to_journal;
   executor::Connection connection{executor::Fd(fd)};
   serve(host, connection, connection.peer());
   return EXIT_SUCCESS;

@@ -96,7 +96,7 @@ struct Work {
     if (auto ok = allow_packages(scope, o.packages); !ok) return fail(ok.error());
     return outcome(context.packages.keep(scope, o.packages, context.progress));
   }
-  Result<job::Outcome> operator()(job::Backup const& o) const { return outcome(back_up(context, o.step)); }
+  Result<job::Outcome> operator()(job::Backup const& o) const { return outcome(back_up(context, o)); }
   Result<job::Outcome> operator()(job::Apply const& o) const { return outcome(apply(context, o)); }
   Result<job::Outcome> operator()(job::Restart const& o) const { return outcome(restart(context, o.step)); }
   Result<job::Outcome> operator()(job::Restore const& o) const { return outcome(restore(context, o.step)); }

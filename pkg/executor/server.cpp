@@ -1,10 +1,12 @@
 #include "pkg/executor/server.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "daemon/fault/fault.hpp"
 #include "daemon/wire/job_json.hpp"
+#include "pkg/executor/job_log.hpp"
 #include "pkg/executor/ledger.hpp"
 #include "pkg/executor/operations.hpp"
 
@@ -36,6 +38,17 @@ pkg::ProgressSink progress_to(Host const& host, Connection& connection) {
     connection.try_send(wire::progress_line(progress));
   };
   return {std::move(say), host.told_to_stop};
+}
+
+/// The journal tells when it began and what came of it.
+template <typename Work>
+Outcome told(Host const& host, job::Request const& request, Work work) {
+  if (!is_told(request)) return work();
+  host.say(begun_fields(request));
+  auto const begun = std::chrono::steady_clock::now();
+  Outcome outcome = work();
+  host.say(ended_fields(request, outcome, std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun)));
+  return outcome;
 }
 
 Outcome act(Host const& host, job::Request const& request, bool by_root, pkg::ProgressSink const& progress) {
@@ -73,7 +86,7 @@ Outcome act_alone(Host const& host, job::Request const& request, bool by_root, p
   if (host.told_to_stop()) return fail(ErrorKind::Stopping, "the executor was told to end before it began");
   auto const errand = std::visit(Errand{}, request.operation);
   auto const inhibited = errand.empty() ? Fd() : host.inhibit(errand);
-  return act(host, request, by_root, progress);
+  return told(host, request, [&] { return act(host, request, by_root, progress); });
 }
 
 Outcome act_on_record(Host const& host, job::Request const& request, bool by_root, pkg::ProgressSink const& progress) {
@@ -109,7 +122,7 @@ void serve(Host const& host, Connection& connection, Result<Peer> const& peer) {
   } else if (auto const* asked = std::get_if<job::ResultOf>(&request->operation)) {
     outcome = Ledger(host.paths).outcome(asked->job, std::min(asked->wait, kLongestWait));
   } else if (std::holds_alternative<job::Inspect>(request->operation)) {
-    outcome = act(host, *request, peer->uid == 0, progress_to(host, connection));
+    outcome = told(host, *request, [&] { return act(host, *request, peer->uid == 0, progress_to(host, connection)); });
   } else {
     outcome = act_on_record(host, *request, peer->uid == 0, progress_to(host, connection));
   }

@@ -28,6 +28,8 @@ struct Host {
   Duration busy_wait = std::chrono::minutes{1};        ///< for another operation to end
   Duration patience = std::chrono::seconds{10};
   std::function<std::unique_ptr<Sandbox>()> sandbox = [] { return nullptr; };
+  /// Takes the fields of an entry in the journal.
+  std::function<void(std::vector<std::string> const& fields)> say = [](std::vector<std::string> const&) {};
 };
 
 /// Answers the one request of a connection. `peer` is who sent it, by the kernel's word. The last line is always sent:

@@ -131,17 +131,18 @@ Result<StepRecord> load_step(Paths const& paths, job::StepId const& step) {
   });
 }
 
-void prune_backups(Paths const& paths, std::string const& component, unsigned keep, std::string const& current) {
+void prune_backups(Paths const& paths, std::string const& component, unsigned keep, std::vector<std::string> const& at_work) {
   std::error_code error;
   std::vector<std::pair<fs::file_time_type, fs::path>> found;
   for (fs::directory_iterator run(paths.backups(), error); !error && run != fs::directory_iterator(); run.increment(error)) {
     auto const archive = run->path() / (component + ".tar.zst");
     std::error_code absent;
     auto const written = fs::last_write_time(archive, absent);
-    if (!absent && run->path().filename() != current) found.emplace_back(written, archive);
+    bool const stays = std::ranges::find(at_work, run->path().filename().string()) != at_work.end();
+    if (!absent && !stays) found.emplace_back(written, archive);
   }
   std::ranges::sort(found, std::greater<>());
-  std::size_t const others = keep > 0 ? keep - 1 : 0;
+  std::size_t const others = keep > at_work.size() ? keep - at_work.size() : 0;
   for (std::size_t i = others; i < found.size(); ++i) {
     auto const run = found[i].second.parent_path();
     fs::remove(found[i].second, error);

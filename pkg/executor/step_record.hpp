@@ -68,7 +68,7 @@ Result<StepRecord> load_step(Paths const& paths, job::StepId const& step);
 
 std::string to_text(StepRecord const& record);
 
-/// Keeps the newest `keep` backups of a component with their records; the run `current` stays in any case.
-void prune_backups(Paths const& paths, std::string const& component, unsigned keep, std::string const& current);
+/// Keeps the newest `keep` backups of a component with their records; those of the runs that are `at_work` stay in any case.
+void prune_backups(Paths const& paths, std::string const& component, unsigned keep, std::vector<std::string> const& at_work);
 
 }  // namespace tykup::executor

@@ -24,7 +24,7 @@ class Subscriber {
   Subscriber(pkg::Subscriptions& sources, Paths const& paths, SubscribeRequest const& request, Operator const& person)
       : sources_(sources), paths_(paths), request_(request), person_(person) {}
 
-  Result<void> subscribe(Component const& component, std::string const& url) {
+  Result<Subscribed> subscribe(Component const& component, std::string const& url) {
     auto const entries = sources_.entries(url + "/", request_.metadata_signature);
     if (!entries) return fail(entries.error());
     // What was fetched but is not trusted yet.
@@ -34,13 +34,18 @@ class Subscriber {
     auto keys = confirmed_keys(url, work);
     if (!keys) return fail(keys.error());
     pkg::Draft draft{component.repository, url, {}, std::move(*keys), request_.metadata_signature};
+    Subscribed done{component.name, url, paths_.host(sources_.entry_file(component.repository)), false, {}, draft.metadata_signature};
+    for (auto const& key : draft.keys) done.fingerprints.push_back(key.fingerprint);
     auto const fit = judge(*entries, draft);
     if (fit && !entries->empty() && !request_.replace) {
       person_.out << "  reused       " << entries->front().file << " is as it should be\n";
-      return {};
+      done.file = entries->front().file;
+      done.reused = true;
+      return done;
     }
-    if (!fit && !request_.replace && !only_ours(*entries, component.repository)) return fit;
-    return write(*entries, draft);
+    if (!fit && !request_.replace && !only_ours(*entries, component.repository)) return fail(fit.error());
+    if (auto written = write(*entries, draft); !written) return fail(written.error());
+    return done;
   }
 
  private:
@@ -189,15 +194,18 @@ Result<std::vector<Component>> asked_for(Config const& config, std::vector<std::
 
 }  // namespace
 
-Result<void> subscribe(pkg::Subscriptions& sources, Paths const& paths, Config const& config, SubscribeRequest const& request,
-                       Operator const& person) {
+Result<std::vector<Subscribed>> subscribe(pkg::Subscriptions& sources, Paths const& paths, Config const& config,
+                                          SubscribeRequest const& request, Operator const& person) {
   auto const components = asked_for(config, request.components);
   if (!components) return fail(components.error());
   Subscriber subscriber(sources, paths, request, person);
-  for (auto const& component : *components)
-    if (auto done = subscriber.subscribe(component, config.repository.base_url + "/" + component.repository); !done)
-      return fail(with_context(done.error(), component.name));
-  return {};
+  std::vector<Subscribed> all;
+  for (auto const& component : *components) {
+    auto done = subscriber.subscribe(component, config.repository.base_url + "/" + component.repository);
+    if (!done) return fail(with_context(done.error(), component.name));
+    all.push_back(std::move(*done));
+  }
+  return all;
 }
 
 }  // namespace tykup::executor

@@ -29,10 +29,20 @@ struct Operator {
   std::function<std::optional<std::string>(std::string const& question)> ask;
 };
 
+/// What a component's packages come from now.
+struct Subscribed {
+  std::string component;
+  std::string url;
+  std::string file;                       ///< the source entry's
+  bool reused = false;                    ///< the entry was there as it should be
+  std::vector<std::string> fingerprints;  ///< of the confirmed keys
+  bool metadata_signature = true;
+};
+
 /// Subscribes each component: its keys are fetched, shown and confirmed, then key and entry are written; an entry for
 /// the same repository is reused or, if so asked, replaced. Nothing is written of a component that fails; where the
 /// package manager cannot read its sources afterwards, all of it is taken back.
-Result<void> subscribe(pkg::Subscriptions& sources, Paths const& paths, Config const& config, SubscribeRequest const& request,
-                       Operator const& person);
+Result<std::vector<Subscribed>> subscribe(pkg::Subscriptions& sources, Paths const& paths, Config const& config,
+                                          SubscribeRequest const& request, Operator const& person);
 
 }  // namespace tykup::executor

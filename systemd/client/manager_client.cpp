@@ -132,7 +132,8 @@ class ManagerClient::Link {
   void wait(Duration limit) {
     auto const deadline = std::chrono::steady_clock::now() + limit;
     changed_ = false;
-    while (!changed_) {
+    interrupted_ = false;
+    while (!changed_ && !interrupted_) {
       auto const left = std::chrono::duration_cast<Duration>(deadline - std::chrono::steady_clock::now());
       if (left <= Duration::zero()) return;
       if (process(left)) continue;
@@ -193,12 +194,15 @@ class ManagerClient::Link {
     if (!bus_ || sd_bus_is_open(bus_.get()) <= 0) return false;
     int const handled = sd_bus_process(bus_.get(), nullptr);
     if (handled != 0) return handled > 0;
-    return sd_bus_wait(bus_.get(), static_cast<std::uint64_t>(left.count())) >= 0;
+    int const waited = sd_bus_wait(bus_.get(), static_cast<std::uint64_t>(left.count()));
+    interrupted_ = waited == -EINTR;
+    return waited >= 0 || interrupted_;
   }
 
   std::optional<int> peer_;
   bool may_ask_;
   bool changed_ = false;
+  bool interrupted_ = false;
   Bus bus_;
   Slot slot_;  // after the bus: it goes first
 };
@@ -259,6 +263,14 @@ Answer<std::string> ManagerClient::run(std::string const& plan_hash, bool ignore
     return text_in(link_->call_with_list("RunWithoutWayBack", kPassword, &steps, "sbb", plan_hash.c_str(), ignore_unhealthy ? 1 : 0,
                                          override_freeze ? 1 : 0));
   return text_in(link_->call(override_freeze ? "RunInFreeze" : "Run", kPassword, "sb", plan_hash.c_str(), ignore_unhealthy ? 1 : 0));
+}
+
+Answer<std::string> ManagerClient::way_back(std::string const& component) {
+  return text_in(link_->call("GetWayBack", kQuestion, "s", component.c_str()));
+}
+
+Answer<std::string> ManagerClient::roll_back(std::string const& component, std::string const& to) {
+  return text_in(link_->call("RollBack", kPassword, "ss", component.c_str(), to.c_str()));
 }
 
 Answer<void> ManagerClient::stop() {

@@ -28,6 +28,8 @@ class ManagerClient final : public cli::Daemon {
   cli::Answer<void> check() override;
   cli::Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze,
                                std::vector<NamedVersion> const& without_way_back) override;
+  cli::Answer<std::string> way_back(std::string const& component) override;
+  cli::Answer<std::string> roll_back(std::string const& component, std::string const& to) override;
   cli::Answer<void> stop() override;
   cli::Answer<std::string> tell(Word const& word) override;
   void wait(Duration limit) override;

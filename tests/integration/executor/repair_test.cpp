@@ -57,7 +57,7 @@ struct Repair : Scratch {
     return stat(paths.host(path).c_str(), &info) == 0 ? info.st_mode & 07777U : 0U;
   }
   Result<job::Applied> upgrade() {
-    auto const saved = back_up(context(), step);
+    auto const saved = back_up(context(), {step});
     if (!saved) return fail(saved.error());
     return apply(context(), {step, job::Apply::Direction::Upgrade, {to}});
   }

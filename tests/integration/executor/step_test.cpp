@@ -24,7 +24,7 @@ using testing::Not;
 namespace fs = std::filesystem;
 
 struct Step : GatewayHost {
-  Result<job::BackedUp> backed_up() { return back_up(context(), step); }
+  Result<job::BackedUp> backed_up() { return back_up(context(), {step}); }
   Result<job::Applied> upgrade() { return apply(context(), {step, job::Apply::Direction::Upgrade, {kNew}}); }
   Result<job::Applied> roll_back() { return apply(context(), {step, job::Apply::Direction::Rollback, {kOld}}); }
 };
@@ -92,14 +92,14 @@ TEST_F(Step, nothing_is_written_through_another_users_link) {
 
 TEST_F(Step, a_folder_that_holds_too_much_is_refused_by_name) {
   for (int i = 0; i < 5; ++i) write("/opt/tyk-gateway/data/" + std::to_string(i), "x");
-  auto const done = back_up(context(), step, {.files = 3});
+  auto const done = back_up(context(), {step}, {.files = 3});
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().kind, ErrorKind::NoSpace);
   EXPECT_FALSE(exists(paths.backups() + "/run-1/gateway.tar.zst"));
 }
 
 TEST_F(Step, old_backups_go_but_never_the_runs_own) {
-  for (auto const* run : {"run-a", "run-b", "run-c"}) ASSERT_TRUE(back_up(context(), {run, "gateway"}));
+  for (auto const* run : {"run-a", "run-b", "run-c"}) ASSERT_TRUE(back_up(context(), {{run, "gateway"}}));
   EXPECT_FALSE(exists(paths.backups() + "/run-a"));
   EXPECT_FALSE(exists(paths.steps() + "/run-a"));
   EXPECT_TRUE(exists(paths.backups() + "/run-b/gateway.tar.zst"));

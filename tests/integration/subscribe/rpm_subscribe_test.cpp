@@ -38,7 +38,7 @@ struct Subscribe : testing::Test {
   }
   static std::string print_of(std::string const& file) { return pkg::read_key(file)->fingerprint; }
 
-  Result<void> subscribe() {
+  Result<std::vector<executor::Subscribed>> subscribe() {
     out.str({});
     auto const sources = pkg::rpm::subscriptions_of(world.paths());
     auto const ask = [this](std::string const&) {
@@ -87,7 +87,15 @@ TEST_F(Subscribe, one_section_and_two_keys_named_after_their_fingerprints) {
     EXPECT_THAT(world.read(key_path(key)), testing::StartsWith("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n"));
   }
   EXPECT_EQ(questions, 0U);
-  ASSERT_TRUE(subscribe());
+  ASSERT_EQ(done->size(), 1U);
+  auto const& told = done->front();
+  EXPECT_EQ(told.component + " " + told.url, "gateway https://packagecloud.io/tyk/tyk-gateway");
+  EXPECT_EQ(told.file, world.path(kOwn));
+  EXPECT_FALSE(told.reused);
+  EXPECT_THAT(told.fingerprints, testing::ElementsAre(request.fingerprint, request.package_fingerprint));
+  auto const again = subscribe();
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->front().reused);
   EXPECT_THAT(out.str(), HasSubstr("reused"));
   EXPECT_EQ(world.read(kOwn), text);
 }

@@ -1,13 +1,8 @@
 #include "systemd/journal_reader.hpp"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include "tests/integration/systemd/written_journal.hpp"
 
 namespace tykup::systemd {
 namespace {
@@ -23,23 +18,9 @@ std::string const kOld(32, 'a');
 std::string const kNew(32, 'b');
 Instant const kRestart{std::chrono::seconds{1'700'000'000}};
 
-/// A journal file with the entries of the test, in the order of their times, made by systemd's own writer.
-class JournalOfAHost : public testing::Test {
+class JournalOfAHost : public WrittenJournal {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/tykup-journal-XXXXXX";
-    ASSERT_NE(::mkdtemp(name), nullptr);
-    folder = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-
-  void entry(Duration after_restart, std::initializer_list<std::string> fields) {
-    auto const at = (kRestart + after_restart).time_since_epoch().count();
-    exported += fmt::format("__REALTIME_TIMESTAMP={}\n__MONOTONIC_TIMESTAMP={}\n_BOOT_ID={}\n", at, at - 1'699'000'000'000'000,
-                            std::string(32, 'c'));
-    for (auto const& field : fields) exported += field + "\n";
-    exported += "\n";
-  }
+  void entry(Duration after_restart, std::initializer_list<std::string> fields) { WrittenJournal::entry(kRestart + after_restart, fields); }
   void line(Duration after_restart, std::string const& invocation, std::string const& text, std::string const& unit = kUnit) {
     entry(after_restart, {"MESSAGE=" + text, "_PID=812", "_SYSTEMD_UNIT=" + unit, "_SYSTEMD_INVOCATION_ID=" + invocation});
   }
@@ -49,18 +30,12 @@ class JournalOfAHost : public testing::Test {
                           "MESSAGE_ID=" + id, "INVOCATION_ID=" + invocation});
   }
   agent::Host::JournalSight read(Instant since = kRestart) {
-    std::string const command =
-        fmt::format("/lib/systemd/systemd-journal-remote -o {0}/system.journal - < {0}/export 2>{0}/errors", folder.string());
-    std::ofstream(folder / "export") << exported;
-    EXPECT_EQ(std::system(command.c_str()), 0) << "is the package systemd-journal-remote installed?";
+    write();
     auto const sight = JournalReader(folder).read(kUnit, since);
     EXPECT_TRUE(sight) << sight.error().message;
     return sight.value_or(agent::Host::JournalSight{});
   }
   static constexpr Duration at(int milliseconds) { return std::chrono::milliseconds{milliseconds}; }
-
-  std::filesystem::path folder;
-  std::string exported;
 };
 
 TEST_F(JournalOfAHost, shows_the_lines_of_the_unit_since_its_restart) {

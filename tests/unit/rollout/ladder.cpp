@@ -107,6 +107,17 @@ Ladder& Ladder::to_undoing() {
   return applied().restored().restarted().healthy();
 }
 
+PlanStep Ladder::taken_back(std::string const& component) {
+  auto const name = package(component).name;
+  return {component, {{name, "5.8.14", "digest-of-5.8.14"}}, {{name, "5.8.15", "digest-of-5.8.15"}}, true};
+}
+
+Ladder& Ladder::to_withdrawing() {
+  package("dashboard").version = "5.8.15";
+  to_waiting();
+  return feed(event::RollBackAsked{"alice", "20261115T020000Z-abcdef", taken_back("dashboard")});
+}
+
 Ladder& Ladder::needs_plugin(bool is_built) {
   for (auto& found : facts.components) {
     if (found.component != "gateway") continue;

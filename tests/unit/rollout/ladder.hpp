@@ -74,6 +74,9 @@ class Ladder {
   Ladder& to_reconciling_back() { return to_rolling_back().failed(ErrorKind::Interrupted, "killed"); }
   Ladder& to_recovering_back();  ///< the old package is half-way
   Ladder& to_undoing();          ///< the Dashboard is done, the Gateway is back, and the run goes back
+  /// A step that brought the version that stands, as history has it; the package before it is kept.
+  PlanStep taken_back(std::string const& component);
+  Ladder& to_withdrawing();      ///< the Dashboard is on its new version, and an operator takes it back
   Ladder& to_assessing() { return to_gating_back().unhealthy("does not answer"); }
   Ladder& to_needs_admin() { return to_assessing().inspected(); }
   Ladder& to_checking() { return to_needs_admin().feed(event::CheckAsked{"alice"}); }

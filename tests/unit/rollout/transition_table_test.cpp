@@ -36,6 +36,9 @@ std::vector<std::pair<std::string, Climb>> phases() {
           {"asking-hooks", [](Ladder& h) { h.to_asking_hooks(); }},
           {"telling-hooks", [](Ladder& h) { h.to_telling_hooks(); }},
           {"undoing", [](Ladder& h) { h.to_undoing(); }},
+          {"undoing", [](Ladder& h) { h.to_withdrawing(); }},
+          {"backing-up", [](Ladder& h) { h.to_withdrawing().inspected(); }},
+          {"rolling-back", [](Ladder& h) { h.to_withdrawing().inspected().backed_up(); }},
           {"assessing", [](Ladder& h) { h.to_assessing(); }},
           {"checking", [](Ladder& h) { h.to_checking(); }},
           {"proving", [](Ladder& h) { h.to_proving(); }},
@@ -69,7 +72,8 @@ std::vector<Event> events(Ladder& host) {
           event::ApproveAsked{{"abc", "root", host.now, {}}},
           event::ForgetBadAsked{"root", ""},
           event::Hooked{job, {{"pre-step.d/10-drain"}}},
-          event::PluginsChecked{job, {{{"digest-of-5.8.15", "digest-of-auth", "Auth", PluginVerdict::Loads}}}}};
+          event::PluginsChecked{job, {{{"digest-of-5.8.15", "digest-of-auth", "Auth", PluginVerdict::Loads}}}},
+          event::RollBackAsked{"root", "20261122T020000Z-abcdef", host.taken_back("dashboard")}};
 }
 
 std::string commands_of(rollout::Transition const& transition) {
@@ -85,11 +89,13 @@ std::string commands_of(rollout::Transition const& transition) {
   return text;
 }
 
-/// These two phases are of both ways.
-bool is_on_the_way_back(Phase const& phase) {
+/// Some phases are of both ways, or of a run that does nothing but go back.
+std::string which_of(Phase const& phase) {
   auto const* reconciling = std::get_if<phase::Reconciling>(&phase);
   auto const* recovering = std::get_if<phase::Recovering>(&phase);
-  return (reconciling != nullptr && reconciling->hitch) || (recovering != nullptr && recovering->hitch);
+  if ((reconciling != nullptr && reconciling->hitch) || (recovering != nullptr && recovering->hitch)) return " (back)";
+  auto const* run = run_of(phase);
+  return run != nullptr && run->is_withdrawal() ? " (withdrawal)" : "";
 }
 
 std::string table() {
@@ -108,7 +114,7 @@ std::string table() {
       host.feed(event);
       auto const commands = commands_of(host.last);
       if (host.phase() == before && commands.empty()) continue;
-      out << before << (is_on_the_way_back(host_before) ? " (back)" : "") << " + " << name_of(event) << " -> " << host.phase();
+      out << before << which_of(host_before) << " + " << name_of(event) << " -> " << host.phase();
       if (!commands.empty()) out << " | " << commands;
       out << "\n";
     }

@@ -49,7 +49,7 @@ TEST_P(RequestsComeBack, as_they_were_written) {
 
 INSTANTIATE_TEST_SUITE_P(every_operation, RequestsComeBack,
                          testing::Values(Operation{Inspect{{"gateway", "pump"}}}, Operation{Refresh{}},
-                                         Operation{Download{"gateway", {kPin}}}, Operation{Backup{kStep}},
+                                         Operation{Download{"gateway", {kPin}}}, Operation{Backup{kStep}}, Operation{Backup{kStep, "20261115T020000Z-abcdef"}},
                                          Operation{Apply{kStep, Apply::Direction::Rollback, {kPin}, std::chrono::seconds{7}}},
                                          Operation{Restart{kStep}}, Operation{Restore{kStep}}, Operation{Recover{}},
                                          Operation{Hook{kStep, Hook::Point::PostStep, "5.8.14", "1:5.8.15~rc1+b-1", "rolled-back"}},
@@ -152,6 +152,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"id_begins_with_dot", R"({"protocol":1,"job":".a","operation":"refresh","arguments":{}})", "request.job"},
         Bad{"empty_id", R"({"protocol":1,"job":"","operation":"refresh","arguments":{}})", "request.job"},
         Bad{"argument_too_many", R"({"protocol":1,"job":"a","operation":"refresh","arguments":{"force":true}})", "request.arguments: unknown field \"force\""},
+        Bad{"undone_run_with_slash", R"({"protocol":1,"job":"a","operation":"backup","arguments":{"step":{"run":"a","component":"x"},"undoes":"../b"}})", "arguments.undoes"},
         Bad{"run_with_slash", R"({"protocol":1,"job":"a","operation":"backup","arguments":{"step":{"run":"a/b","component":"x"}}})", "arguments.step.run"},
         Bad{"no_packages", R"({"protocol":1,"job":"a","operation":"apply","arguments":{"step":{"run":"a","component":"x"},"direction":"upgrade","packages":[]}})", "at least one package"},
         Bad{"pin_without_digest", R"({"protocol":1,"job":"a","operation":"download","arguments":{"component":"x","packages":[{"name":"p","version":"1"}]}})", "packages[0]: field \"sha256\" is missing"},
