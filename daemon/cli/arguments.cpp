@@ -24,8 +24,10 @@ struct CommandLine {
   verb::Plan plan;
   verb::Check check;
   verb::Run run;
+  verb::Rollback rollback;
   verb::Stop stop;
   verb::History history;
+  verb::Log log;
   verb::Windows windows{.config_file = kDefaultConfigFile};
   verb::CheckConfig check_config{.config_file = kDefaultConfigFile};
   verb::Hold hold;
@@ -76,9 +78,12 @@ CommandLine::CommandLine() {
 }
 
 void CommandLine::add_questions() {
-  add_with_json("status", "what tykupd does now, what is next, and why components stay", status);
+  auto* const now = add_with_json("status", "what tykupd does now, what is next, and why components stay", status);
+  now->add_flag("-w,--watch", status.watch, "keep showing it until Ctrl-C; where nobody looks on, a line for each change");
   add_with_json("plan", "the steps of the next run, and why the other components stay", plan);
   auto* const past = add_with_json("history", "runs that have ended; RUN: one of them in detail", history);
+  auto* const said = add_with_json("log", "what tykupd and its executor said of a run, from the journal", log);
+  said->add_option("run", log.run, "id of a run; none: the newest")->type_name("");
   past->add_option("run", history.run, "id of a run")->type_name("");
   past->add_option("-n,--limit", history.limit, "how many runs (10)")->check(CLI::Range(1U, kMostRuns))->type_name("N");
 }
@@ -90,6 +95,9 @@ void CommandLine::add_changes() {
   now->add_flag("--ignore-unhealthy", run.ignore_unhealthy, "go on where a component is unhealthy before its step");
   now->add_flag("--override-freeze", run.override_freeze, "begin in spite of a [[freeze]]");
   name_steps(now);
+  auto* const back = add_with_json("rollback", "take a component back to the version before, now, after a confirmation", rollback);
+  back->add_option("component", rollback.component, "which")->required()->type_name("");
+  back->add_flag("--yes", rollback.yes, "do not ask; for scripts");
   add_with_json("stop", "end the run after the step at work", stop);
 }
 
@@ -121,7 +129,8 @@ void CommandLine::add_local() {
   auto* const lint =
       add_with_json("check-config", "print every defect of the configuration; works without tykupd", check_config);
   lint->add_option("--config", check_config.config_file, "another configuration file")->type_name("FILE");
-  auto* const alone = add("keep-off", "keep unattended-upgrades and dnf-automatic off the packages that are tykup's (root)", keep_off);
+  auto* const alone =
+      add_with_json("keep-off", "keep unattended-upgrades and dnf-automatic off the packages that are tykup's (root)", keep_off);
   alone->add_flag("--undo", keep_off.undo, "take away what keep-off wrote");
   alone->add_option("--config", keep_off.config_file, "another configuration file")->type_name("FILE");
   add("subscribe", "subscribe this host to a component's repository (root)", subscribe);
@@ -213,6 +222,8 @@ std::variant<Verb, Notice> parse_arguments(std::vector<std::string> const& argum
   }
   if (line.run.json && !line.run.yes)
     return mistake("tykup run --json cannot ask for a confirmation: add --yes.", "run ");
+  if (line.rollback.json && !line.rollback.yes)
+    return mistake("tykup rollback --json cannot ask for a confirmation: add --yes.", "rollback ");
   if (auto notice = take_named_steps(line)) return *std::move(notice);
   for (auto const& [sub, make] : line.verbs) {
     if (sub->parsed()) return make();

@@ -13,6 +13,7 @@ namespace tykup::cli {
 /// What was asked for, one type for each verb.
 namespace verb {
 struct Status {
+  bool watch = false;  ///< until somebody ends it
   bool json = false;
 };
 struct Plan {
@@ -28,12 +29,21 @@ struct Run {
   std::vector<NamedVersion> without_way_back = {};
   bool json = false;
 };
+struct Rollback {
+  std::string component = {};
+  bool yes = false;
+  bool json = false;
+};
 struct Stop {
   bool json = false;
 };
 struct History {
   std::string run = {};  ///< empty: the last `limit` runs
   unsigned limit = 10;
+  bool json = false;
+};
+struct Log {
+  std::string run = {};  ///< empty: the newest
   bool json = false;
 };
 struct Windows {
@@ -76,6 +86,7 @@ struct Subscribe {
 struct KeepOff {
   std::string config_file;
   bool undo = false;
+  bool json = false;
 };
 /// For shells, and in no help: what may stand in the place of the last word.
 struct Complete {
@@ -83,7 +94,7 @@ struct Complete {
 };
 }  // namespace verb
 
-using Verb = std::variant<verb::Status, verb::Plan, verb::Check, verb::Run, verb::Stop, verb::History, verb::Windows,
+using Verb = std::variant<verb::Status, verb::Plan, verb::Check, verb::Run, verb::Rollback, verb::Stop, verb::History, verb::Log, verb::Windows,
                           verb::CheckConfig, verb::Hold, verb::Release, verb::Approve, verb::ForgetBad, verb::Subscribe, verb::KeepOff, verb::Complete>;
 
 /// Text to print instead of doing something: help and version on standard output with 0, mistakes on standard error.

@@ -16,8 +16,9 @@ std::string exit_code_table() {
          "  3  tykupd does not answer\n"
          "  4  not permitted\n"
          "  5  run: nothing to do\n"
-         "  6  run: not confirmed\n"
-         "  7  run: the plan changed since it was shown\n";
+         "  6  run, rollback: not confirmed\n"
+         "  7  run, rollback: what would be done is not what was shown any more\n"
+         "  130  run, rollback: Ctrl-C ended the watching; the run goes on\n";
 }
 
 }  // namespace tykup::cli

@@ -14,8 +14,9 @@ enum class ExitCode {
   Unreachable = 3,   ///< tykupd does not answer
   Denied = 4,        ///< not permitted: polkit, a freeze, or not root
   NothingToDo = 5,   ///< `run`: the plan has no steps
-  NotConfirmed = 6,  ///< `run`: the operator did not say yes, or there was nobody to ask
-  PlanChanged = 7,   ///< `run`: the plan is no longer the one that was shown; nothing was begun
+  NotConfirmed = 6,  ///< `run`, `rollback`: the operator did not say yes, or there was nobody to ask
+  PlanChanged = 7,   ///< `run`, `rollback`: it is no longer what was shown; nothing was begun
+  Interrupted = 130, ///< Ctrl-C ended the watching of a run, which goes on
 };
 
 [[nodiscard]] constexpr int number(ExitCode code) {

@@ -1,6 +1,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 
@@ -9,15 +11,28 @@
 #include "daemon/os/machine_id.hpp"
 #include "daemon/os/zones.hpp"
 #include "systemd/client/manager_client.hpp"
+#include "systemd/client/run_journal.hpp"
 
 namespace {
 
 using namespace tykup;
 
-std::size_t terminal_width() {
+std::atomic<bool> interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+extern "C" void on_interrupt(int) { interrupted = true; }
+
+/// Without SA_RESTART: a wait ends at once.
+void heed_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  sigaction(SIGINT, &action, nullptr);
+}
+
+cli::Size terminal_size() {
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return {size.ws_col, size.ws_row};
+  return {80, 24};
 }
 
 bool wants_color() {
@@ -29,9 +44,11 @@ bool wants_color() {
 
 cli::Screen screen_here() {
   bool const live = ::isatty(STDOUT_FILENO) == 1;
-  cli::View view{.width = live ? terminal_width() : 0, .color = live && wants_color()};
+  cli::View view{.color = live && wants_color()};
   if (auto zone = load_zone(local_zone_name())) view.zone = *std::move(zone);
-  return {std::cin, std::cout, std::cerr, ::isatty(STDIN_FILENO) == 1, live, std::move(view)};
+  cli::Screen screen{std::cin, std::cout, std::cerr, ::isatty(STDIN_FILENO) == 1, live, std::move(view)};
+  if (live) screen.size = terminal_size;
+  return screen;
 }
 
 Instant wall_clock() {
@@ -52,7 +69,9 @@ int main(int argc, char** argv) {
   if (auto const* subscribe = std::get_if<cli::verb::Subscribe>(&verb)) return say(cli::become_subscribe(*subscribe));
   auto screen = screen_here();
   auto daemon = systemd::ManagerClient::on_system_bus(screen.asks);
-  cli::World world{.daemon = daemon, .screen = screen, .now = wall_clock, .machine_id = os::machine_id().value_or("")};
+  systemd::RunJournal journal;
+  cli::Interrupts const interrupts{heed_interrupts, [] { return interrupted.load(); }};
+  cli::World world{.daemon = daemon, .journal = journal, .screen = screen, .now = wall_clock, .interrupts = interrupts, .machine_id = os::machine_id().value_or("")};
   auto const code = cli::perform(world, verb);
   std::cout.flush();
   return std::cout ? cli::number(code) : cli::number(cli::ExitCode::Failed);

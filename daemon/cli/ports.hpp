@@ -23,6 +23,30 @@ struct Refusal {
 template <typename T>
 using Answer = tl::expected<T, Refusal>;
 
+/// An entry of the journal, or a line that a program of the executor's wrote; empty texts where it does not say.
+struct LogEntry {
+  Instant at = {};
+  int priority = 6;         ///< as syslog has it: 3 is an error, 4 a warning
+  std::string source = {};  ///< "tykupd", "tykup-executor"
+  std::string message = {};
+  std::string event = {};
+  std::string step = {};
+  std::string component = {};
+  std::string from = {};
+  std::string to = {};
+  std::string reason = {};
+  std::string unit = {};
+  std::string job = {};
+};
+
+/// The journal of this host.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  /// What the daemon and the executor said of a run, oldest first. NotAllowed: the caller may not read it.
+  virtual Result<std::vector<LogEntry>> of_run(std::string const& run) = 0;
+};
+
 /// The running tykupd as the command sees it. Every call connects when needed and ends within a few seconds, those that
 /// may ask for a password within three minutes. JSON texts are those of daemon/wire/status_json.hpp.
 class Daemon {
@@ -37,10 +61,14 @@ class Daemon {
   /// Steps without a way back go only where they are named; BadRequest: the plan has no such step.
   virtual Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze,
                                   std::vector<NamedVersion> const& without_way_back) = 0;
+  /// Where a component would go back to.
+  virtual Answer<std::string> way_back(std::string const& component) = 0;
+  /// Takes the component back to that version, returns the run's id. Failed with NotFound: it is another one by now.
+  virtual Answer<std::string> roll_back(std::string const& component, std::string const& to) = 0;
   virtual Answer<void> stop() = 0;
   /// Passes an operator's word on; for an approval the plan's whole hash comes back.
   virtual Answer<std::string> tell(Word const& word) = 0;
-  /// Returns when the daemon reports a change, at the latest after `limit`; also without a daemon.
+  /// Returns when the daemon reports a change or a signal comes, at the latest after `limit`; also without a daemon.
   virtual void wait(Duration limit) = 0;
 };
 

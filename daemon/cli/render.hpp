@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/cli/ports.hpp"
 #include "daemon/cli/preview.hpp"
 #include "daemon/cli/text.hpp"
 #include "daemon/core/config.hpp"
@@ -42,9 +43,16 @@ namespace tykup::cli {
 /// Which steps of a plan will not, or never, have room in the next window; empty if all have.
 [[nodiscard]] std::string render_fits(View const& view, nlohmann::json const& steps);
 
+/// Where a component would go back to, and what that does not put back; or why it cannot, and what to do.
+[[nodiscard]] std::string render_way_back(View const& view, nlohmann::json const& way);
+
 /// One line for each run, or what happened in detail.
 [[nodiscard]] std::string render_history(View const& view, nlohmann::json const& history);
 [[nodiscard]] std::string render_run(View const& view, nlohmann::json const& run);
+
+/// Entries of the journal under their days, a line each or more.
+[[nodiscard]] std::string render_log(View const& view, std::vector<LogEntry> const& entries);
+[[nodiscard]] nlohmann::json log_json(std::string const& run, std::vector<LogEntry> const& entries);
 
 /// What a refresh brought: `before` and `after` are status documents.
 [[nodiscard]] std::string render_news(View const& view, nlohmann::json const& before, nlohmann::json const& after);
@@ -52,8 +60,12 @@ namespace tykup::cli {
 /// What happened between two sightings of a run, a line each; `before` may be null.
 [[nodiscard]] std::vector<std::string> run_lines(View const& view, nlohmann::json const& before,
                                                  nlohmann::json const& after);
-/// Where a run stands, in one line that fits the view.
-[[nodiscard]] std::string run_progress(View const& view, nlohmann::json const& run);
+/// Where a run stands, how long that usually takes and what is left of the `window`, in one line that fits the view.
+[[nodiscard]] std::string run_progress(View const& view, nlohmann::json const& run, nlohmann::json const& window);
+/// The first lines of a text that fit the view's height, and how many did not.
+[[nodiscard]] std::string clipped(View const& view, std::string const& text);
+/// What happened between two statuses, a line each with its time; `before` may be null.
+[[nodiscard]] std::vector<std::string> status_lines(View const& view, nlohmann::json const& before, nlohmann::json const& after);
 
 /// Openings of the windows, each in its window's own zone and in UTC, those that are frozen struck out; the freezes; the
 /// months from `from` on.

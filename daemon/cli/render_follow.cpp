@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "daemon/cli/document.hpp"
 #include "daemon/cli/render.hpp"
 #include "daemon/cli/render_parts.hpp"
+#include "daemon/cli/when.hpp"
 
 namespace tykup::cli {
 namespace {
@@ -17,7 +20,7 @@ nlohmann::json const* component_named(nlohmann::json const& status, std::string 
 std::string step_title(nlohmann::json const& run, std::size_t index) {
   auto const& steps = array_at(run, "steps");
   return fmt::format("{}/{} {} {}", index + 1, steps.size(), text_at(steps[index], "component"),
-                     movement(steps[index]));
+                     movement(run, steps[index]));
 }
 
 /// A step as it was seen earlier; an empty object where it was not.
@@ -42,6 +45,28 @@ std::string end_line(View const& view, nlohmann::json const& run, std::size_t in
   auto const reason = text_at(step, "reason");
   return step_title(run, index) + ": " + paint(view, tone_of_result(result), spoken(result)) +
          (took.empty() ? "" : " in " + took) + (reason.empty() ? "" : ": " + reason);
+}
+
+/// " of about 35s": how long such a step usually takes.
+std::string expected_text(nlohmann::json const& run) {
+  auto const expected = number_at(run, "expected_seconds");
+  return expected ? " of about " + to_human(std::chrono::seconds{static_cast<std::int64_t>(*expected)}) : std::string{};
+}
+
+/// ", ████░░░░░░" where it is known how much is done.
+std::string bar_text(nlohmann::json const& run) {
+  constexpr int kCells = 10;
+  auto const percent = number_at(object_at(run, "progress"), "percent");
+  if (!percent || *percent < 0) return {};
+  auto const done = std::clamp(static_cast<int>(*percent * kCells / 100), 0, kCells);
+  std::string bar = ", ";
+  for (int cell = 0; cell < kCells; ++cell) bar += cell < done ? "█" : "░";
+  return bar;
+}
+
+std::string left_text(View const& view, nlohmann::json const& window) {
+  auto const until = instant_at(window, "until");
+  return until && *until > view.now ? ", window open for " + to_human(*until - view.now) : std::string{};
 }
 
 }  // namespace
@@ -78,12 +103,35 @@ std::vector<std::string> run_lines(View const& view, nlohmann::json const& befor
   return lines;
 }
 
-std::string run_progress(View const& view, nlohmann::json const& run) {
+std::vector<std::string> status_lines(View const& view, nlohmann::json const& before, nlohmann::json const& after) {
+  std::vector<std::string> lines;
+  auto const stamp = civil(view.zone, view.now).substr(sizeof "Sun", sizeof "2026-11-29") + civil_clock(view.zone, view.now) + "  ";
+  auto const& run = object_at(after, "run");
+  auto const& old = object_at(before, "run");
+  for (std::size_t i = 0; i < array_at(run, "steps").size(); ++i)
+    if (ended(array_at(run, "steps")[i]) && !ended(seen_step(old, i))) lines.push_back(stamp + end_line(view, run, i));
+  bool const same = text_at(before, "status") == text_at(after, "status") && text_at(before, "state") == text_at(after, "state");
+  if (!same) lines.push_back(stamp + spoken(text_at(after, "state")) + ": " + text_at(after, "status"));
+  return lines;
+}
+
+std::string clipped(View const& view, std::string const& text) {
+  if (view.height == 0) return text;
+  auto const count = static_cast<std::size_t>(std::ranges::count(text, '\n'));
+  if (count < view.height) return text;
+  std::size_t end = 0;
+  auto const fit = view.height < 2 ? 0 : view.height - 2;
+  for (std::size_t line = 0; line < fit; ++line) end = text.find('\n', end) + 1;
+  return text.substr(0, end) + fmt::format("… {} more lines: tykup status\n", count - fit);
+}
+
+std::string run_progress(View const& view, nlohmann::json const& run, nlohmann::json const& window) {
   auto const index = step_at_work(run);
   if (index >= array_at(run, "steps").size()) return "the run is ending";
   auto line = step_title(run, index);
   if (auto const began = instant_at(array_at(run, "steps")[index], "started"))
-    line += ", " + to_human(view.now - *began);
+    line += ", " + to_human(view.now - *began) + expected_text(run);
+  line += left_text(view, window) + bar_text(run);
   if (auto const progress = progress_text(run); !progress.empty()) line += ", " + progress;
   if (view.width == 0) return line;
   std::string const whole = line;

@@ -12,8 +12,10 @@ std::string steps_summary(nlohmann::json const& run) {
   std::string out;
   for (auto const& step : array_at(run, "steps")) {
     auto const result = text_at(step, "result");
-    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", text_at(step, "component"), text_at(step, "to"));
-    if (result != "done") out += fmt::format(" ({})", result == "pending" ? "not begun" : spoken(result));
+    bool const is_back = result == "rolled-back" && !text_at(run, "undoes").empty();
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", text_at(step, "component"), text_at(step, is_back ? "from" : "to"));
+    if (is_back) out += fmt::format(" (back from {})", text_at(step, "to"));
+    if (result != "done" && !is_back) out += fmt::format(" ({})", result == "pending" ? "not begun" : spoken(result));
   }
   return out;
 }
@@ -46,6 +48,7 @@ std::string render_run(View const& view, nlohmann::json const& run) {
                          took.empty() ? "" : " in " + took, started_by(run));
   if (started) out += ", begun " + when(view, *started);
   out += "\n";
+  if (auto const undone = text_at(run, "undoes"); !undone.empty()) out += fmt::format("  takes back what run {} brought\n", undone);
   if (auto const reason = text_at(run, "reason"); !reason.empty()) out += paragraph(view, "  ", "  ", reason);
   return out + render_steps(view, run);
 }

@@ -33,7 +33,8 @@ Tone tone_of_result(std::string const& result) {
   return Tone::Plain;
 }
 
-std::string movement(nlohmann::json const& step) {
+std::string movement(nlohmann::json const& run, nlohmann::json const& step) {
+  if (!text_at(run, "undoes").empty()) return fmt::format("{} → {}", text_at(step, "to"), text_at(step, "from"));
   return fmt::format("{} → {}", text_at(step, "from"), text_at(step, "to"));
 }
 
@@ -78,7 +79,7 @@ std::string render_steps(View const& view, nlohmann::json const& run) {
     auto const took = elapsed_between(steps[i], "started", "ended");
     table.add({{fmt::format("{}/{}", i + 1, steps.size())},
                {text_at(steps[i], "component"), Tone::Strong},
-               {movement(steps[i])},
+               {movement(run, steps[i])},
                {step_state(steps[i]), tone_of_result(text_at(steps[i], "result"))},
                {took.empty() ? took : "in " + took, Tone::Dim}});
     append_step_notes(notes.emplace_back(), view, steps[i]);

@@ -11,8 +11,8 @@ namespace tykup::cli {
 /// The tone of a step's or run's result.
 [[nodiscard]] Tone tone_of_result(std::string const& result);
 
-/// "5.8.14 → 5.8.15".
-[[nodiscard]] std::string movement(nlohmann::json const& step);
+/// "5.8.14 → 5.8.15", the other way round where the run takes it back.
+[[nodiscard]] std::string movement(nlohmann::json const& run, nlohmann::json const& step);
 
 /// Elapsed time between two members, empty where one is missing.
 [[nodiscard]] std::string elapsed_between(nlohmann::json const& object, char const* from, char const* until);

@@ -16,6 +16,7 @@ struct View {
   bool color = false;
   Instant now = {};
   Zone zone = utc_zone();  ///< civil times are given in it
+  std::size_t height = 0;  ///< rows of the terminal; 0: without an end
 };
 
 enum class Tone { Plain, Strong, Good, Warn, Bad, Dim, Struck };

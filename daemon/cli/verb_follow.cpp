@@ -17,16 +17,18 @@ class Follower {
  public:
   Follower(World& world, std::string run, bool silent) : world_(world), run_(std::move(run)), silent_(silent) {}
 
-  /// Watches until the run is no longer at work. The refusal says why that cannot be known.
-  Answer<void> watch() {
+  /// Watches until the run is no longer at work; false: somebody ended the watching. The refusal says why that cannot be
+  /// known.
+  Answer<bool> watch() {
     auto heard = world_.now();
     while (true) {
+      if (world_.interrupts.came()) return false;
       auto const status = document_of(world_.daemon.status());
       if (status) {
         heard = world_.now();
         auto const& run = object_at(status->json, "run");
-        if (text_at(run, "id") != run_ || instant_at(run, "ended")) return {};
-        show(run);
+        if (text_at(run, "id") != run_ || instant_at(run, "ended")) return true;
+        show(status->json);
       } else if (status.error().kind != Refusal::Kind::Unreachable || world_.now() - heard >= world_.patience.away) {
         erase();
         return tl::unexpected<Refusal>(status.error());
@@ -35,6 +37,9 @@ class Follower {
     }
   }
 
+  /// Nothing but whole lines on the screen.
+  void leave() { erase(); }
+
   /// The lines that were not shown yet, then nothing but whole lines on the screen.
   void finish(nlohmann::json const& run) {
     show_lines(run);
@@ -42,10 +47,11 @@ class Follower {
   }
 
  private:
-  void show(nlohmann::json const& run) {
+  void show(nlohmann::json const& status) {
+    auto const& run = object_at(status, "run");
     show_lines(run);
     if (silent_ || !world_.screen.live) return;
-    world_.screen.out << kEraseLine << run_progress(world_.view(), run) << std::flush;
+    world_.screen.out << kEraseLine << run_progress(world_.view(), run, object_at(status, "window")) << std::flush;
     dirty_ = true;
   }
 
@@ -81,6 +87,14 @@ Answer<Document> record_of(World& world, std::string const& run) {
                                 run, run)}});
 }
 
+ExitCode goes_on(World& world, std::string const& run) {
+  world.screen.err << fmt::format(
+      "tykup: the watching has ended; run {0} goes on.\n"
+      "  → tykup status --watch shows it again, tykup history {0} how it ended; tykup stop ends it after the step at work\n",
+      run);
+  return ExitCode::Interrupted;
+}
+
 }  // namespace
 
 ExitCode follow_run(World& world, std::string const& run, bool json) {
@@ -91,8 +105,14 @@ ExitCode follow_run(World& world, std::string const& run, bool json) {
                "work.\n",
                run)
         << std::flush;
+  world.interrupts.heed();
   Follower follower(world, run, json);
-  if (auto const watched = follower.watch(); !watched) {
+  auto const watched = follower.watch();
+  if (watched && !*watched) {
+    follower.leave();
+    return goes_on(world, run);
+  }
+  if (!watched) {
     auto const code = complain(world, watched.error());
     world.screen.err << fmt::format("  the run may go on without this command: tykup history {}\n", run);
     return code;
@@ -106,7 +126,8 @@ ExitCode follow_run(World& world, std::string const& run, bool json) {
   } else {
     out << "\n" << render_run(world.view(), ended);
   }
-  return text_at(ended, "result") == "done" ? ExitCode::Fine : ExitCode::Failed;
+  auto const result = text_at(ended, "result");
+  return result == "done" || result == "rolled-back" ? ExitCode::Fine : ExitCode::Failed;
 }
 
 }  // namespace tykup::cli

@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "daemon/cli/document.hpp"
 #include "daemon/cli/keep_off.hpp"
 #include "daemon/cli/verbs.hpp"
 #include "daemon/os/config_loader.hpp"
@@ -18,6 +19,11 @@ ExitCode keep_off(World& world, verb::KeepOff const& asked) {
   if (!asked.undo && !config) return complain(world, config.error());
   auto const done = asked.undo ? undo_keep_off("") : keep_off("", packages_of(*config));
   if (!done) return complain(world, done.error());
+  if (asked.json) {
+    nlohmann::json const document{{"schema", kKnownSchema}, {"undone", asked.undo}, {"files", done->files}};
+    world.screen.out << document.dump(2) << "\n";
+    return ExitCode::Fine;
+  }
   for (auto const& file : done->files) world.screen.out << (asked.undo ? "taken away: " : "written: ") << file << "\n";
   if (!done->files.empty()) return ExitCode::Fine;
   world.screen.out << (asked.undo ? "Nothing of tykup keep-off was there.\n"

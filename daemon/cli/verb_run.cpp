@@ -6,13 +6,11 @@
 #include "daemon/cli/verbs.hpp"
 
 namespace tykup::cli {
-namespace {
 
-/// True if somebody typed the word. Says itself why not.
-bool confirmed(Screen& screen) {
+bool confirmed(Screen& screen, std::string const& what) {
   if (!screen.asks) {
-    screen.err
-        << "tykup: nobody is there to confirm the run: standard input is not a terminal. Add --yes in a script.\n";
+    screen.err << "tykup: nobody is there to confirm the " << what
+               << ": standard input is not a terminal. Add --yes in a script.\n";
     return false;
   }
   screen.out << "\nThis begins now, outside of any window. Type yes to go on: " << std::flush;
@@ -23,15 +21,13 @@ bool confirmed(Screen& screen) {
   return false;
 }
 
-ExitCode refused(World& world, Refusal const& refusal) {
+ExitCode refused(World& world, Refusal const& refusal, std::string const& look_again) {
   bool const other_plan = refusal.kind == Refusal::Kind::Failed && refusal.error.kind == ErrorKind::NotFound;
   auto const code = complain(world, refusal);
   if (!other_plan) return code;
-  world.screen.err << "  → nothing was begun; look at it with tykup plan and ask again\n";
+  world.screen.err << "  → nothing was begun; look at it with " << look_again << " and ask again\n";
   return ExitCode::PlanChanged;
 }
-
-}  // namespace
 
 ExitCode run_now(World& world, verb::Run const& asked) {
   if (auto const rested = await_rest(world, {"refreshing", "inspecting", "downloading"}); !rested)
@@ -44,10 +40,10 @@ ExitCode run_now(World& world, verb::Run const& asked) {
     if (asked.json) print_unchanged(world, plan->text);
     return ExitCode::NothingToDo;
   }
-  if (!asked.yes && !confirmed(world.screen)) return ExitCode::NotConfirmed;
+  if (!asked.yes && !confirmed(world.screen, "run")) return ExitCode::NotConfirmed;
   auto const run = world.daemon.run(text_at(plan->json, "hash"), asked.ignore_unhealthy, asked.override_freeze,
                                     asked.without_way_back);
-  if (!run) return refused(world, run.error());
+  if (!run) return refused(world, run.error(), "tykup plan");
   return follow_run(world, *run, asked.json);
 }
 

@@ -41,6 +41,11 @@ ExitCode show(World& world, Answer<std::string> answer, bool json, Render const&
 View World::view() const {
   auto view = screen.view;
   view.now = now();
+  if (screen.size) {
+    auto const size = screen.size();
+    view.width = size.columns;
+    view.height = size.rows;
+  }
   return view;
 }
 
@@ -77,6 +82,7 @@ void print_unchanged(World& world, std::string const& text) {
 }
 
 ExitCode show_status(World& world, verb::Status const& asked) {
+  if (asked.watch) return watch_status(world, asked);
   auto const document = document_of(world.daemon.status());
   if (!document) return complain(world, document.error());
   if (asked.json) {
@@ -126,8 +132,10 @@ ExitCode perform(World& world, Verb const& asked) {
     ExitCode operator()(verb::Plan const& v) const { return show_plan(world, v); }
     ExitCode operator()(verb::Check const& v) const { return check_now(world, v); }
     ExitCode operator()(verb::Run const& v) const { return run_now(world, v); }
+    ExitCode operator()(verb::Rollback const& v) const { return roll_back(world, v); }
     ExitCode operator()(verb::Stop const& v) const { return stop_run(world, v); }
     ExitCode operator()(verb::History const& v) const { return show_history(world, v); }
+    ExitCode operator()(verb::Log const& v) const { return show_log(world, v); }
     ExitCode operator()(verb::Windows const& v) const { return show_windows(world, v); }
     ExitCode operator()(verb::CheckConfig const& v) const { return check_config(world, v); }
     ExitCode operator()(verb::Hold const& v) const { return hold(world, v); }

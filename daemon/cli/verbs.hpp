@@ -11,10 +11,13 @@
 namespace tykup::cli {
 
 [[nodiscard]] ExitCode show_status(World& world, verb::Status const& asked);
+[[nodiscard]] ExitCode watch_status(World& world, verb::Status const& asked);
 [[nodiscard]] ExitCode show_plan(World& world, verb::Plan const& asked);
 [[nodiscard]] ExitCode show_history(World& world, verb::History const& asked);
+[[nodiscard]] ExitCode show_log(World& world, verb::Log const& asked);
 [[nodiscard]] ExitCode check_now(World& world, verb::Check const& asked);
 [[nodiscard]] ExitCode run_now(World& world, verb::Run const& asked);
+[[nodiscard]] ExitCode roll_back(World& world, verb::Rollback const& asked);
 [[nodiscard]] ExitCode stop_run(World& world, verb::Stop const& asked);
 [[nodiscard]] ExitCode show_windows(World& world, verb::Windows const& asked);
 [[nodiscard]] ExitCode check_config(World& world, verb::CheckConfig const& asked);
@@ -25,7 +28,11 @@ namespace tykup::cli {
 [[nodiscard]] ExitCode complete_words(World& world, verb::Complete const& asked);
 [[nodiscard]] ExitCode forget_bad(World& world, verb::ForgetBad const& asked);
 
-/// Watches a run until it ends; Fine only if it is done.
+/// True if somebody typed the word that a change beginning now wants. Says itself why not.
+[[nodiscard]] bool confirmed(Screen& screen, std::string const& what);
+/// Complains; PlanChanged where what was shown is not what would be done any more.
+[[nodiscard]] ExitCode refused(World& world, Refusal const& refusal, std::string const& look_again);
+/// Watches a run until it ends; Fine only if it is done, or has rolled back what it was to roll back.
 [[nodiscard]] ExitCode follow_run(World& world, std::string const& run, bool json);
 
 /// Says on standard error why the daemon did not do it, and what to do.

@@ -52,6 +52,7 @@ VerbWords with_subscribe_options(VerbWords verb) {
       {{"--package-fingerprint"}, "rpm: the fingerprint of that key", Takes::Text},
       {{"--without-metadata-signature"}, "rpm: do without the signature of the metadata"},
       {{"--replace"}, "replace an entry for the same repository; it is kept as FILE.save"},
+      {{"--json"}, "print JSON, for programs"},
       {{"--config"}, "another configuration file", Takes::File}};
   verb.options.insert(verb.options.end(), own.begin(), own.end());
   verb.operand = Takes::Component;

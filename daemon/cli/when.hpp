@@ -10,6 +10,10 @@ namespace tykup::cli {
 /// "Sun 2026-11-29 02:00 GMT" in that zone.
 [[nodiscard]] std::string civil(Zone const& zone, Instant at);
 
+/// "Sun 2026-11-29 GMT", and "02:00:03" of that day.
+[[nodiscard]] std::string civil_day(Zone const& zone, Instant at);
+[[nodiscard]] std::string civil_clock(Zone const& zone, Instant at);
+
 /// "in 5d 12h", "12min ago", "now".
 [[nodiscard]] std::string relative(Instant at, Instant now);
 

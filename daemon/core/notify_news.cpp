@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "daemon/core/result.hpp"
 #include "daemon/core/words.hpp"
 
 namespace tykup::notify {
@@ -198,9 +199,10 @@ class News {
 
   void tell_rollback(rollout::Announcement const& said) {
     if (said.said != rollout::Said::RolledBack) return;
+    bool const is_withdrawn = said.reason == to_string(ErrorKind::Withdrawn);
     tell({.key = "rollback " + said.run + " " + said.component,
           .topic = Topic::Rollback,
-          .title = said.component + " is back on " + said.from + ": " + said.to + " failed",
+          .title = said.component + " is back on " + said.from + ": " + said.to + (is_withdrawn ? " was taken back by an operator" : " failed"),
           .text = said.message,
           .next = "`tykup history " + said.run + "` has the details",
           .run = said.run,
@@ -215,6 +217,9 @@ class News {
   }
 
   void tell_end_of(RunRecord const& run) {
+    // An operator takes a component back: that it is back is told already, and what did not begin he has seen himself.
+    bool const is_withdrawal = !run.undoes.empty();
+    if (is_withdrawal && (run.result == RunResult::RolledBack || run.result == RunResult::Partial)) return;
     Notification told{.key = "run " + run.id, .run = run.id, .plan = run.plan_hash, .components = subjects(run)};
     auto const later = "`tykup history " + run.id + "` has the details";
     if (run.result == RunResult::Done) {

@@ -22,6 +22,7 @@ INSTALLED = {
     "/usr/share/man/man1/tykup.1.gz": "644", "/usr/share/man/man5/tykup.toml.5.gz": "644",
     "/usr/share/bash-completion/completions/tykup": "644",
     "/usr/share/man/man8/tykupd.8.gz": "644", "/etc/tykup": "755", "/etc/tykup/tykup.toml.d": "755",
+    "/usr/share/doc/tykup/json-schema/common.json": "644", "/usr/share/doc/tykup/json-schema/status.json": "644",
 }
 
 

@@ -4,6 +4,8 @@ import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import schemas
+
 from .packagecloud import Packagecloud
 from .standins import FORMATS
 from .waiting import wait_for
@@ -111,9 +113,9 @@ class Tykup:
     # --- what it says ---
 
     def document(self, *words):
-        """The JSON that a command prints, whatever its exit status says about it."""
+        """The JSON that a command prints, whatever its exit status says about it; it is as documented."""
         result = self.run(*words, "--json", check=False)
-        return json.loads(result.stdout)
+        return schemas.check(json.loads(result.stdout), schemas.OF_VERB[words[0]])
 
     def status(self):
         return self.document("status")
@@ -169,7 +171,7 @@ class Tykup:
     def status_or_none(self):
         """None while the daemon does not answer."""
         result = self.run("status", "--json", check=False)
-        return json.loads(result.stdout) if result.stdout.startswith("{") else None
+        return schemas.check(json.loads(result.stdout), "status") if result.stdout.startswith("{") else None
 
     def tail(self):
         return self.host.output("journalctl", "--no-pager", "--lines=20", f"--unit={DAEMON}", check=False)

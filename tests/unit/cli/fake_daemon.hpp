@@ -33,6 +33,7 @@ class FakeDaemon final : public Daemon {
   Answer<std::string> history_text = std::string(R"({"schema":1,"runs":[]})");
   Answer<void> checked = {};
   Answer<std::string> started = std::string("r1");
+  Answer<std::string> way_back_text = std::string(R"({"schema":1,"component":"gateway","possible":true,"run":"r0","from":"5.8.15","to":"5.8.14","config_backup":"/b.tar.zst"})");
   Answer<void> stopped = {};
   Answer<std::string> told = std::string(64, 'a');
   Instant now = moment();
@@ -57,6 +58,14 @@ class FakeDaemon final : public Daemon {
     calls.push_back("run " + hash + (ignore ? " ignoring" : "") + (in_freeze ? " in freeze" : "") + Spoken::without(named));
     return started;
   }
+  Answer<std::string> way_back(std::string const& component) override {
+    calls.push_back("way back of " + component);
+    return way_back_text;
+  }
+  Answer<std::string> roll_back(std::string const& component, std::string const& to) override {
+    calls.push_back("roll back " + component + " to " + to);
+    return started;
+  }
   Answer<std::string> tell(Word const& word) override {
     calls.push_back(std::visit(Spoken{}, word));
     return told;
@@ -65,7 +74,22 @@ class FakeDaemon final : public Daemon {
     calls.push_back("stop");
     return stopped;
   }
-  void wait(Duration limit) override { now += limit; }
+  void wait(Duration limit) override {
+    now += limit;
+    ++waits;
+  }
+  std::size_t waits = 0;
+};
+
+/// A journal whose entries are written down.
+class FakeJournal final : public Journal {
+ public:
+  Result<std::vector<LogEntry>> entries = std::vector<LogEntry>{};
+  std::string asked;
+  Result<std::vector<LogEntry>> of_run(std::string const& run) override {
+    asked = run;
+    return entries;
+  }
 };
 
 inline tl::unexpected<Refusal> refusal(Refusal::Kind kind, ErrorKind error = ErrorKind::Internal,
@@ -82,10 +106,14 @@ struct Outcome {
 
 struct Host {
   FakeDaemon daemon;
+  FakeJournal journal;
   std::string typed;
   bool asks = false;
   bool live = false;
   bool color = false;
+  std::size_t height = 0;                                     ///< of the terminal; 0: without an end
+  std::size_t interrupted_after = std::size_t(-1);            ///< waits, then somebody types Ctrl-C
+  bool heeded = false;                                        ///< Ctrl-C ends the watching and not the command
   std::string config_file = TYKUP_SOURCE_DIR "/docs/examples/tykup.toml";
   std::string machine_id = {};
 
@@ -96,10 +124,13 @@ struct Host {
     std::ostringstream out;
     std::ostringstream err;
     World world{.daemon = daemon,
+                .journal = journal,
                 .screen = {in, out, err, asks, live, view_of(live ? 100 : 0, color)},
                 .now = [this] { return daemon.now; },
                 .config_file = config_file,
+                .interrupts = {[this] { heeded = true; }, [this] { return daemon.waits >= interrupted_after; }},
                 .machine_id = machine_id};
+    world.screen.view.height = height;
     auto const code = cli::perform(world, verb);
     return {number(code), out.str(), err.str()};
   }

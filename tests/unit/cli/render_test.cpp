@@ -139,16 +139,16 @@ TEST(RunLines, TellEachThingOnce) {
 
 TEST(RunProgress, FitsTheTerminalWithoutCuttingACharacter) {
   auto const run = document("status_running")["run"];
-  EXPECT_EQ(run_progress(view_of(), run),
-            "2/3 gateway 5.8.14 → 5.8.15, 1min 10s, applying, unpack 40 %: tyk-gateway (amd64)");
-  EXPECT_EQ(run_progress(view_of(21), run), "2/3 gateway 5.8.14 →");
-  EXPECT_EQ(run_progress(view_of(20), run), "2/3 gateway 5.8.14 ");
-  EXPECT_EQ(run_progress(view_of(1), run), "");
+  EXPECT_EQ(run_progress(view_of(), run, {}),
+            "2/3 gateway 5.8.14 → 5.8.15, 1min 10s, ████░░░░░░, applying, unpack 40 %: tyk-gateway (amd64)");
+  EXPECT_EQ(run_progress(view_of(21), run, {}), "2/3 gateway 5.8.14 →");
+  EXPECT_EQ(run_progress(view_of(20), run, {}), "2/3 gateway 5.8.14 ");
+  EXPECT_EQ(run_progress(view_of(1), run, {}), "");
   auto unknown = run;
   unknown["progress"]["percent"] = -1;
-  EXPECT_NE(run_progress(view_of(), unknown).find("applying, unpack: tyk-gateway"), std::string::npos);
+  EXPECT_NE(run_progress(view_of(), unknown, {}).find("applying, unpack: tyk-gateway"), std::string::npos);
   unknown["progress"] = nullptr;
-  EXPECT_TRUE(run_progress(view_of(), unknown).ends_with("1min 10s, applying"));
+  EXPECT_TRUE(run_progress(view_of(), unknown, {}).ends_with("1min 10s, applying"));
 }
 
 }  // namespace

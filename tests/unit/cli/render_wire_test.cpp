@@ -90,7 +90,7 @@ TEST(WireDocuments, OfAPlanAndOfARunAreShownWhole) {
   EXPECT_NE(render_plan(test::view_of(), plan).find("gateway stays as it is; 5.8.15 waits"), std::string::npos);
   rollout::State const running{rollout::phase::BackingUp{.run = {.record = record()}}, {}};
   auto const run = host.status(running)["run"];
-  EXPECT_EQ(run_progress(test::view_of(), run), "1/1 gateway 5.8.14 → 5.8.15, 1min, backing up");
+  EXPECT_EQ(run_progress(test::view_of(), run, {}), "1/1 gateway 5.8.14 → 5.8.15, 1min, backing up");
 }
 
 TEST(WireDocuments, OfHoldsApprovalsAndConcernsAreShownWhole) {

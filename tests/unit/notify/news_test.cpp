@@ -161,6 +161,20 @@ TEST(Run, that_failed_and_went_back_tells_of_both) {
   EXPECT_EQ(told[1].components[1].result, "pending");
 }
 
+TEST(Withdrawal, is_told_once_as_what_an_operator_did) {
+  Ladder host;
+  host.to_withdrawing().inspected().backed_up().applied().restored().restarted();
+  auto const told = told_of(host, event::HealthPassed{"dashboard"});
+  EXPECT_THAT(titles(told), ElementsAre("rollback: dashboard is back on 5.8.14: 5.8.15 was taken back by an operator"));
+  EXPECT_THAT(told[0].text, HasSubstr("rolled back by alice"));
+}
+
+TEST(Withdrawal, that_does_not_begin_is_no_news) {
+  Ladder host;
+  host.to_withdrawing();
+  EXPECT_THAT(told_of(host, event::JobFailed{host.job(), {ErrorKind::Internal, "no answer"}}), IsEmpty());
+}
+
 TEST(Run, that_needs_an_administrator_says_what_is_on_disk_and_what_to_type) {
   Ladder host;
   host.to_assessing();

@@ -13,6 +13,7 @@
 #include <set>
 #include <sstream>
 
+#include "pkg/executor/job_log.hpp"
 #include "systemd/logging.hpp"
 
 namespace tykup::systemd {
@@ -69,6 +70,7 @@ TEST(JournalCatalog, explains_every_kind_and_nothing_else) {
   ASSERT_FALSE(catalog.empty());
   std::set<std::string> expected;
   for (auto const said : rollout::all_said()) expected.insert(std::string{message_id(said)});
+  for (auto const id : {executor::kJobBegun, executor::kJobEnded}) EXPECT_TRUE(expected.insert(std::string{id}).second);
   std::set<std::string> found;
   std::regex const head("(^|\n)-- ([0-9a-f]{32})\n(Subject: .+)\nDefined-By: tykup\n(.*\n)?\n[^-#\n]");
   for (std::sregex_iterator at(catalog.begin(), catalog.end(), head), end; at != end; ++at) found.insert((*at)[2]);
@@ -77,7 +79,8 @@ TEST(JournalCatalog, explains_every_kind_and_nothing_else) {
 
 TEST(JournalCatalog, uses_only_fields_that_an_entry_has) {
   std::string const catalog = read("systemd/catalog/tykup.catalog");
-  std::set<std::string> const known{"TYKUP_RUN", "TYKUP_STEP", "TYKUP_COMPONENT", "TYKUP_FROM", "TYKUP_TO", "TYKUP_REASON", "UNIT"};
+  std::set<std::string> const known{"TYKUP_RUN", "TYKUP_STEP", "TYKUP_COMPONENT", "TYKUP_FROM", "TYKUP_TO", "TYKUP_REASON", "UNIT",
+                                    "TYKUP_JOB", "TYKUP_OPERATION"};
   std::regex const field("@([A-Z_]+)@");
   std::size_t count = 0;
   for (std::sregex_iterator at(catalog.begin(), catalog.end(), field), end; at != end; ++at, ++count) {

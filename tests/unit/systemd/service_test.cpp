@@ -77,6 +77,8 @@ std::vector<Saying> const kSayings{
     {"approve_until", "Approve", {kHash, "2026-12-18T18:00:00Z"}, "org.tykup1.approve",
      "approve " + kHash + " until 2026-12-18T18:00:00Z by nobody"},
     {"forget_bad", "ForgetBad", {"pump"}, "org.tykup1.forget-bad", "forget pump by nobody"},
+    {"roll_back", "RollBack", {"pump", "1.15.0"}, "org.tykup1.roll-back", "roll back pump to 1.15.0 by nobody"},
+    {"roll_back_whatever", "RollBack", {"pump", ""}, "org.tykup1.roll-back", "roll back pump to  by nobody"},
 };
 class Sayings : public BusService, public testing::WithParamInterface<Saying> {
  protected:
@@ -111,6 +113,9 @@ std::vector<Saying> const kNonsense{
     {"long_component", "Release", {std::string(1U << 20U, 'a')}, "", "longer than 1000"},
     {"no_hash", "Approve", {"the plan", ""}, "", "plan_hash"},
     {"empty_hash", "Approve", {"", ""}, "", "plan_hash"},
+    {"roll_back_nothing", "RollBack", {"", "1"}, "", "component is empty"},
+    {"roll_back_long", "RollBack", {std::string(121, 'a'), "1"}, "", "component"},
+    {"roll_back_long_version", "RollBack", {"pump", std::string(1001, '1')}, "", "longer than 1000"},
     {"end_of_approval", "Approve", {kHash, "never"}, "", "until"},
 };
 class Nonsense : public Sayings {};
@@ -353,6 +358,26 @@ TEST_F(BusService, a_new_status_is_a_signal_with_what_differs) {
                                         Change{{"StatusText", "step 2 of 3: gateway"}}, Change{{"State", "idle"}}));
 }
 
+TEST_F(BusService, progress_is_told_at_once_then_after_a_pause_and_its_last_always) {
+  for (char const* const step : {"unpack 1 %", "unpack 2 %", "unpack 3 %"}) {
+    controls.progress_now = step;
+    service.status_changed("at work");
+  }
+  run_until(loop, [&] { return peer.changes.size() == 3; });
+  using Change = std::map<std::string, std::string>;
+  EXPECT_THAT(peer.changes, ElementsAre(testing::_, Change{{"Progress", "unpack 1 %"}}, Change{{"Progress", "unpack 3 %"}}));
+}
+
+TEST_F(BusService, progress_that_stays_is_not_told_again) {
+  controls.progress_now = "unpack 1 %";
+  service.status_changed("at work");
+  service.status_changed("at work still");
+  controls.progress_now = "unpack 2 %";
+  service.status_changed("at work still");
+  run_until(loop, [&] { return peer.changes.size() == 4; });
+  EXPECT_EQ(peer.changes[2].count("Progress") + peer.changes[1].count("Progress") + peer.changes[3].count("Progress"), 2U);
+}
+
 TEST_F(BusService, properties_can_be_read) {
   service.status_changed("all is well \xE9");
   Message call = peer.call_as(":1.9", "GetAll", "org.freedesktop.DBus.Properties");
@@ -361,7 +386,8 @@ TEST_F(BusService, properties_can_be_read) {
   EXPECT_EQ(std::get<std::string>(properties.at("Version")), "9.9.9");
   EXPECT_EQ(std::get<std::string>(properties.at("State")), "idle");
   EXPECT_EQ(std::get<std::string>(properties.at("StatusText")), "all is well \xEF\xBF\xBD");
-  EXPECT_EQ(properties.size(), 3U);
+  EXPECT_EQ(std::get<std::string>(properties.at("Progress")), R"({"schema":1,"run":null})");
+  EXPECT_EQ(properties.size(), 4U);
 }
 
 TEST_F(BusService, is_there_again_after_the_bus_was_restarted) {

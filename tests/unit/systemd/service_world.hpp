@@ -24,6 +24,7 @@ struct Spoken {
 class Controls final : public agent::Controls {
  public:
   std::string state() override { return state_now; }
+  std::string progress_json() override { return progress_now; }
   std::string status_json() override {
     if (defective) throw std::runtime_error("boom");
     return R"({"schema":1,"state":"idle"})";
@@ -32,6 +33,15 @@ class Controls final : public agent::Controls {
   Result<std::string> history_json(unsigned limit, std::string const& run) override {
     asked.push_back("history " + std::to_string(limit) + " " + run);
     return std::string{R"({"schema":1,"runs":[]})"};
+  }
+  Result<std::string> way_back_json(std::string const& component) override {
+    asked.push_back("way back of " + component);
+    return std::string{R"({"schema":1,"possible":true})"};
+  }
+  Result<std::string> roll_back(agent::Caller const& caller, std::string const& component, std::string const& to) override {
+    asked.push_back("roll back " + component + " to " + to + " by " + caller.name);
+    if (!outcome) return fail(outcome.error());
+    return std::string{"run-8"};
   }
   Result<void> check(agent::Caller const& caller) override {
     asked.push_back("check by " + caller.name);
@@ -56,6 +66,7 @@ class Controls final : public agent::Controls {
 
   std::vector<std::string> asked;
   std::string state_now = "idle";
+  std::string progress_now = R"({"schema":1,"run":null})";
   Result<void> outcome;
   bool defective = false;
 };
