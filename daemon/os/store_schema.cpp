@@ -111,12 +111,10 @@ CREATE TABLE plugin (
 );
 UPDATE state SET text = json_set(text, '$.fields.plan.plugin_checks', json('[]'))
   WHERE json_valid(text) AND json_type(text, '$.fields.plan') = 'object';
-UPDATE run SET text = json_set(text, '$.undoes', '') WHERE json_valid(text);
-UPDATE state SET text = json_set(text, '$.fields.run.record.undoes', '')
-  WHERE json_valid(text) AND json_type(text, '$.fields.run.record') = 'object';
 )sql";
 
-// What people are told: what was told once, what is on its way, and which ways do not get through.
+// What people are told: what was told once, what is on its way, and which ways do not get through. And a run may take back
+// what another one brought.
 constexpr char const* kVersion4 = R"sql(
 CREATE TABLE told (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -133,6 +131,9 @@ CREATE TABLE way_trouble (
   why      TEXT NOT NULL,
   lost     INTEGER NOT NULL
 );
+UPDATE run SET text = json_set(text, '$.undoes', '') WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.fields.run.record.undoes', '')
+  WHERE json_valid(text) AND json_type(text, '$.fields.run.record') = 'object';
 )sql";
 
 Result<void> refuse_strangers(Database& database) {
