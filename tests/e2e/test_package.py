@@ -36,7 +36,7 @@ def test_every_file_is_where_the_manual_says(operator):
 def test_systemd_understands_every_line_of_the_units(operator):
     units = operator.host.output("systemctl", "list-unit-files", "--no-legend", "tykup*").split("\n")
     names = [unit.split()[0].replace("@.", "@1.") for unit in units]
-    assert sorted(names) == ["tykup-executor.socket", "tykup-executor@1.service", "tykupd.service"]
+    assert sorted(names) == ["tykup-executor.socket", "tykup-executor@1.service", "tykup-mail.socket", "tykup-mail@1.service", "tykupd.service"]
     said = operator.host.run("systemd-analyze", "verify", "--man=no", *names, check=False)
     assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
 
