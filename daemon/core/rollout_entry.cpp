@@ -1,12 +1,13 @@
 #include <algorithm>
 
+#include "daemon/core/job_id.hpp"
 #include "daemon/core/rollout_stepper.hpp"
 
 namespace tykup::rollout {
 namespace {
 
 std::string job_name(Run const& run, std::string_view what, unsigned attempt = 1) {
-  auto id = run.record.id + "." + std::to_string(run.index + 1) + "." + run.component() + "." + std::string(what);
+  auto id = job::id_in_run({run.record.id, run.component()}, run.index, what);
   if (attempt > 1) id += "." + std::to_string(attempt);
   return run.lock_waits == 0 ? id : id + ".wait" + std::to_string(run.lock_waits);
 }

@@ -7,24 +7,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include "daemon/core/job_id.hpp"
 #include "daemon/core/words.hpp"
 
 namespace tykup::executor {
 namespace {
-
-/// "RUN.INDEX.COMPONENT.WHAT" as the daemon names the jobs of a run; empty where the job belongs to none.
-struct Place {
-  std::string run = {};
-  std::string component = {};
-};
-
-Place place_of(std::string const& job) {
-  auto const first = job.find('.');
-  auto const second = first == std::string::npos ? first : job.find('.', first + 1);
-  auto const third = second == std::string::npos ? second : job.find('.', second + 1);
-  if (third == std::string::npos) return {};
-  return {job.substr(0, first), job.substr(second + 1, third - second - 1)};
-}
 
 struct Details {
   std::string operator()(job::Download const& o) const { return " of " + o.component + pins(o.packages); }
@@ -62,7 +49,7 @@ std::string described(job::Operation const& operation) {
 }
 
 std::vector<std::string> fields_of(job::Request const& request, std::string_view id, std::string_view event, std::string message) {
-  auto place = place_of(request.id);
+  auto place = job::place_of(request.id);
   if (place.component.empty()) place.component = std::visit(ComponentOf{}, request.operation);
   std::vector<std::string> fields{"MESSAGE=" + std::move(message), "MESSAGE_ID=" + std::string(id),
                                   "SYSLOG_IDENTIFIER=tykup-executor", "TYKUP_EVENT=" + std::string(event),
@@ -75,7 +62,7 @@ std::vector<std::string> fields_of(job::Request const& request, std::string_view
 }  // namespace
 
 bool is_told(job::Request const& request) {
-  return !std::holds_alternative<job::Inspect>(request.operation) || !place_of(request.id).run.empty();
+  return !std::holds_alternative<job::Inspect>(request.operation) || !job::place_of(request.id).run.empty();
 }
 
 std::vector<std::string> begun_fields(job::Request const& request) {

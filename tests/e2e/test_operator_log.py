@@ -8,7 +8,7 @@ import schemas
 
 from world.faults import hold
 from world.standins import GATEWAY
-from world.tykup import DAEMON, closed_window, config
+from world.tykup import DAEMON
 from world.waiting import wait_for
 
 pytestmark = pytest.mark.formats(full="rpm")
@@ -19,9 +19,7 @@ MANAGER = ("org.tykup1", "/org/tykup1", "org.tykup1.Manager")
 
 @pytest.fixture
 def waiting(subscribed):
-    subscribed.configure(config(window=closed_window(), timeout="6s", settle="1s"))
-    subscribed.start()
-    subscribed.wait_for_state("waiting")
+    subscribed.start_with_a_window_to_come(timeout="6s", settle="1s")
     return subscribed
 
 

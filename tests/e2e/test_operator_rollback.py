@@ -8,7 +8,7 @@ import schemas
 from world.faults import ask, hold
 from world.stack import NEW, OLD, is_healthy
 from world.standins import DASHBOARD, GATEWAY, PUMP
-from world.tykup import DAEMON, closed_window, config
+from world.tykup import DAEMON
 from world.waiting import wait_for
 
 pytestmark = pytest.mark.formats(full="rpm")
@@ -20,9 +20,7 @@ ARCHIVES = "/var/cache/tykup-executor/archives"
 @pytest.fixture
 def upgraded(subscribed):
     """A host whose three components were brought to their new versions by a run; the window opens in some hours."""
-    subscribed.configure(config(window=closed_window(), timeout="6s", settle="1s"))
-    subscribed.start()
-    subscribed.wait_for_state("waiting")
+    subscribed.start_with_a_window_to_come(timeout="6s", settle="1s")
     subscribed.run("run", "--yes")
     subscribed.wait_for_state("idle")
     return subscribed

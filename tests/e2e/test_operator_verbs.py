@@ -9,7 +9,7 @@ import schemas
 from world.faults import ask
 from world.stack import NEW, OLD
 from world.standins import DASHBOARD, GATEWAY, PUMP
-from world.tykup import DAEMON, closed_window, config
+from world.tykup import DAEMON, config
 from world.waiting import wait_for
 
 pytestmark = pytest.mark.formats(full="rpm")
@@ -24,9 +24,7 @@ XML = "/usr/share/dbus-1/interfaces/org.tykup1.Manager.xml"
 @pytest.fixture
 def waiting(subscribed):
     """A host whose plan is fetched and waits for a window that opens in some hours; a failing Gateway is found out soon."""
-    subscribed.configure(config(window=closed_window(), timeout="4s", settle="1s"))
-    subscribed.start()
-    subscribed.wait_for_state("waiting")
+    subscribed.start_with_a_window_to_come(timeout="4s", settle="1s")
     return subscribed
 
 

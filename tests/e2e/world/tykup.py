@@ -90,6 +90,12 @@ class Tykup:
         """Starts the daemon; returns when it says that it is ready."""
         self.host.systemctl("start", DAEMON)
 
+    def start_with_a_window_to_come(self, **options):
+        """Configures a window that opens in some hours, starts the daemon, and waits until everything is fetched for it."""
+        self.configure(config(window=closed_window(), **options))
+        self.start()
+        return self.wait_for_state("waiting")
+
     def restart(self):
         self.host.systemctl("restart", DAEMON)
 

@@ -31,7 +31,7 @@ class JournalOfAHost : public WrittenJournal {
   }
   agent::Host::JournalSight read(Instant since = kRestart) {
     write();
-    auto const sight = JournalReader(folder).read(kUnit, since);
+    auto const sight = JournalReader(folder.path()).read(kUnit, since);
     EXPECT_TRUE(sight) << sight.error().message;
     return sight.value_or(agent::Host::JournalSight{});
   }
@@ -132,13 +132,13 @@ TEST_F(JournalOfAHost, has_lines_of_a_service_that_logs_into_an_ordinary_users_f
   line(at(10), kNew, "from the system file");
   (void)read();
   std::filesystem::rename(folder / "system.journal", folder / "user-1000.journal");
-  auto const sight = JournalReader(folder).read(kUnit, kRestart);
+  auto const sight = JournalReader(folder.path()).read(kUnit, kRestart);
   ASSERT_TRUE(sight);
   EXPECT_THAT(sight->lines, ElementsAre("from the system file"));
 }
 
 TEST_F(JournalOfAHost, an_empty_journal_is_not_readable_and_no_error) {
-  auto const sight = JournalReader(folder).read(kUnit, kRestart);
+  auto const sight = JournalReader(folder.path()).read(kUnit, kRestart);
   ASSERT_TRUE(sight) << sight.error().message;
   EXPECT_FALSE(sight->readable);
   EXPECT_THAT(sight->lines, IsEmpty());
@@ -154,7 +154,7 @@ TEST_F(JournalOfAHost, a_thousand_questions_leave_no_descriptor_open) {
   job(at(1), kStarted, kNew);
   (void)read();
   auto const before = open_descriptors();
-  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(JournalReader(folder).read(kUnit, kRestart));
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(JournalReader(folder.path()).read(kUnit, kRestart));
   for (int i = 0; i < 10; ++i) ASSERT_FALSE(JournalReader("/nonexistent").read(kUnit, kRestart));
   EXPECT_EQ(open_descriptors(), before);
 }

@@ -31,7 +31,7 @@ class JournalOfARun : public WrittenJournal {
   }
   std::vector<std::string> lines(std::string const& run = kRun) {
     write();
-    auto const entries = RunJournal(folder).of_run(run);
+    auto const entries = RunJournal(folder.path()).of_run(run);
     EXPECT_TRUE(entries) << entries.error().message;
     std::vector<std::string> texts;
     for (auto const& one : entries.value_or(std::vector<cli::LogEntry>{})) texts.push_back(one.message);
@@ -64,7 +64,7 @@ TEST_F(JournalOfARun, believes_nobody_else_who_claims_the_run) {
 TEST_F(JournalOfARun, carries_the_fields) {
   daemon(5, "begins");
   write();
-  auto const entries = RunJournal(folder).of_run(kRun);
+  auto const entries = RunJournal(folder.path()).of_run(kRun);
   ASSERT_TRUE(entries);
   ASSERT_EQ(entries->size(), 1U);
   auto const& one = entries->front();

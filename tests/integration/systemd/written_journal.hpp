@@ -4,25 +4,18 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <initializer_list>
 #include <string>
 
 #include "daemon/core/time.hpp"
+#include "tests/fakes/temporary_folder.hpp"
 
 namespace tykup::systemd {
 
 /// A journal file with the entries of the test, in the order of their times, made by systemd's own writer.
 class WrittenJournal : public testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/tykup-journal-XXXXXX";
-    ASSERT_NE(::mkdtemp(name), nullptr);
-    folder = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-
   void entry(Instant when, std::initializer_list<std::string> fields) {
     auto const at = when.time_since_epoch().count();
     exported += fmt::format("__REALTIME_TIMESTAMP={}\n__MONOTONIC_TIMESTAMP={}\n_BOOT_ID={}\n", at, at - 1'699'000'000'000'000,
@@ -32,12 +25,12 @@ class WrittenJournal : public testing::Test {
   }
   void write() {
     std::string const command =
-        fmt::format("/lib/systemd/systemd-journal-remote -o {0}/system.journal - < {0}/export 2>{0}/errors", folder.string());
+        fmt::format("/lib/systemd/systemd-journal-remote -o {0}/system.journal - < {0}/export 2>{0}/errors", folder.path().string());
     std::ofstream(folder / "export") << exported;
     EXPECT_EQ(std::system(command.c_str()), 0) << "is the package systemd-journal-remote installed?";
   }
 
-  std::filesystem::path folder;
+  fakes::TemporaryFolder const folder;
   std::string exported;
 };
 
