@@ -1,0 +1,125 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What is said to etcd (v3) and what it answers, as values: the fleet's transactions are built and judged without a
+/// connection. Meanings are those of etcd's own `rpc.proto`.
+namespace tykup::etcd {
+
+using Revision = std::int64_t;
+using LeaseId = std::int64_t;  ///< 0: none
+
+struct KeyValue {
+  std::string key = {};
+  std::string value = {};
+  Revision create_revision = 0;
+  Revision mod_revision = 0;
+  std::int64_t version = 0;
+  LeaseId lease = 0;
+
+  friend bool operator==(KeyValue const&, KeyValue const&) = default;
+};
+
+/// [begin, end). `end` empty: the one key `begin`.
+struct KeyRange {
+  std::string begin = {};
+  std::string end = {};
+
+  friend bool operator==(KeyRange const&, KeyRange const&) = default;
+};
+/// Every key that begins with it; `prefix` is not empty.
+[[nodiscard]] KeyRange under(std::string prefix);
+
+/// One comparison. Over a range it must hold for every key in it, and holds where there is none, whatever is compared; over
+/// one key that does not exist, version, create and mod revision are 0, the lease is 0 and a value differs from all.
+struct Compare {
+  enum class Target { Version, CreateRevision, ModRevision, Value, Lease };
+  enum class Relation { Equal, NotEqual, Less, Greater };
+  KeyRange keys;
+  Target target = Target::Version;
+  Relation relation = Relation::Equal;
+  std::int64_t number = 0;  ///< for every target but Value
+  std::string value = {};   ///< for Value
+};
+
+struct Get {
+  KeyRange keys;
+  std::int64_t limit = 0;  ///< 0: all
+  enum class Order { Ascending, Descending } order = Order::Ascending;  ///< by key
+  bool keys_only = false;
+  bool count_only = false;
+};
+struct Put {
+  std::string key;
+  std::string value;
+  LeaseId lease = 0;
+};
+struct Delete {
+  KeyRange keys;
+};
+struct Txn;
+/// `Txn` nests. A shared pointer would make values alias: a vector of one is the box.
+struct Nested {
+  std::vector<Txn> txn;  ///< exactly one
+};
+using Op = std::variant<Get, Put, Delete, Nested>;
+
+/// All of `compares` hold → `then`, else `otherwise`; one revision. etcd's limits: 128 of each kind, and no key is put twice.
+struct Txn {
+  std::vector<Compare> compares = {};
+  std::vector<Op> then = {};
+  std::vector<Op> otherwise = {};
+};
+
+struct Got {
+  std::vector<KeyValue> values = {};
+  std::int64_t count = 0;  ///< of all keys in the range, whatever the limit
+  bool more = false;
+
+  friend bool operator==(Got const&, Got const&) = default;
+};
+struct PutDone {
+  friend bool operator==(PutDone const&, PutDone const&) = default;
+};
+struct Deleted {
+  std::int64_t count = 0;
+
+  friend bool operator==(Deleted const&, Deleted const&) = default;
+};
+struct TxnDone;
+struct NestedDone {
+  std::vector<TxnDone> done;  ///< exactly one
+
+  friend bool operator==(NestedDone const&, NestedDone const&) = default;
+};
+using OpDone = std::variant<Got, PutDone, Deleted, NestedDone>;
+
+/// `revision` is the store's after the transaction (in a nested one the outer's).
+struct TxnDone {
+  bool succeeded = false;
+  std::vector<OpDone> answers = {};
+  Revision revision = 0;
+
+  friend bool operator==(TxnDone const&, TxnDone const&) = default;
+};
+
+/// What every answer of etcd says of the one that answered.
+struct Header {
+  std::uint64_t cluster_id = 0;
+  std::uint64_t member_id = 0;
+  Revision revision = 0;
+  std::uint64_t raft_term = 0;
+};
+
+/// One change that a watch reports.
+struct WatchEvent {
+  enum class Kind { Put, Delete } kind = Kind::Put;
+  KeyValue value;  ///< Delete: key and mod_revision only
+
+  friend bool operator==(WatchEvent const&, WatchEvent const&) = default;
+};
+
+}  // namespace tykup::etcd
