@@ -48,9 +48,11 @@ struct Compare {
 struct Get {
   KeyRange keys;
   std::int64_t limit = 0;  ///< 0: all
-  enum class Order { Ascending, Descending } order = Order::Ascending;  ///< by key
+  enum class Order { Ascending, Descending } order = Order::Ascending;
   bool keys_only = false;
   bool count_only = false;
+  enum class By { Key, CreateRevision } by = By::Key;  ///< what `order` sorts by
+  Revision max_create_revision = 0;                    ///< only keys that were created at it or before; 0: all
 };
 struct Put {
   std::string key;
