@@ -1,0 +1,270 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/core/time.hpp"
+#include "daemon/core/topology.hpp"
+#include "daemon/core/version.hpp"
+
+/// What the hosts of a fleet share: the values of the keys of `keys.hpp`. All of them are small, of one schema, and
+/// written by transactions only.
+namespace tykup::fleet {
+
+inline constexpr int kSchema = 1;  ///< of the records' JSON
+inline constexpr int kRule = 1;    ///< of the rule that decides who may start: hosts of different rules take no slots together
+
+/// Who a host is. A copy of a machine has its machine-id, a host set up anew has another nonce.
+struct Identity {
+  std::string machine_id = {};
+  std::string nonce = {};  ///< made once, kept in the host's own store
+  friend bool operator==(Identity const&, Identity const&) = default;
+};
+
+/// Who said so, why and when.
+struct Word {
+  std::string by = {};
+  std::string why = {};
+  Instant at = {};
+  friend bool operator==(Word const&, Word const&) = default;
+};
+
+/// The hosts that install the same file: a build differs by each of these under one upstream version.
+struct BuildClass {
+  std::string package = {};
+  PackageFormat format = PackageFormat::Deb;
+  std::string distribution = {};  ///< with its release: "debian 12"
+  std::string architecture = {};
+  friend bool operator==(BuildClass const&, BuildClass const&) = default;
+  friend auto operator<=>(BuildClass const&, BuildClass const&) = default;
+};
+
+/// One package file.
+struct Build {
+  BuildClass of = {};
+  std::string version = {};  ///< full version
+  std::string sha256 = {};   ///< of the file, from signed metadata; empty: not known (installed before we were)
+  friend bool operator==(Build const&, Build const&) = default;
+};
+
+/// Where one component goes: an upstream version, and the one file of each class of hosts.
+struct Pin {
+  std::string component = {};
+  std::string version = {};  ///< upstream
+  std::vector<Build> builds = {};
+  friend bool operator==(Pin const&, Pin const&) = default;
+};
+
+/// `meta`: made by `tykup fleet init`.
+struct Meta {
+  int rule = kRule;
+  std::int64_t epoch = 1;  ///< raised by `resume --after-restore`
+  friend bool operator==(Meta const&, Meta const&) = default;
+};
+
+/// Hosts that may be in work or failed at once.
+struct Limit {
+  unsigned number = 1;
+  bool percent = false;  ///< of the members when the rollout began
+  friend bool operator==(Limit const&, Limit const&) = default;
+};
+
+/// A data centre. Those of one rank go at once, a rank begins when all lower ones are done; the control plane's rank is 0.
+struct Centre {
+  std::string name = {};
+  unsigned rank = 0;  ///< at most 99
+  Topology topology = Topology::Oss;
+  std::vector<std::string> order = {};  ///< of components; for Topology::Custom only
+  friend bool operator==(Centre const&, Centre const&) = default;
+};
+
+enum class Strategy { Rolling, Canary, BlueGreen };
+enum class ControlPlane { Here, Elsewhere };
+
+/// How long operators' programs that are asked for the whole fleet may take.
+struct HookLimits {
+  Duration promote = std::chrono::minutes{5};
+  Duration gate = std::chrono::minutes{5};
+  friend bool operator==(HookLimits const&, HookLimits const&) = default;
+};
+
+/// `policy`: the fleet's settings.
+struct Policy {
+  std::vector<Centre> centres = {};
+  Strategy strategy = Strategy::Rolling;
+  std::vector<std::string> groups = {};  ///< in order; Canary: the first is the canary. Hosts of no group are of the last
+  Limit max_unavailable = {};
+  unsigned max_failed = 1;  ///< over the whole rollout
+  Duration canary_soak = std::chrono::hours{1};
+  HookLimits hooks = {};
+  ControlPlane control_plane = ControlPlane::Here;
+  Word said = {};
+  friend bool operator==(Policy const&, Policy const&) = default;
+};
+
+/// Why a component of a host would not go although the fleet lets it.
+struct Hindrance {
+  std::string component = {};  ///< empty: every component of the host
+  std::string text = {};       ///< "held by alice since …", "frozen until …", "5.8.15 failed here"
+  std::string remedy = {};     ///< the command that resolves it
+  friend bool operator==(Hindrance const&, Hindrance const&) = default;
+};
+
+/// A component on one host.
+struct Carried {
+  std::string component = {};
+  std::vector<Build> installed = {};   ///< one, but for custom components of several packages
+  std::vector<Build> candidates = {};  ///< offered by its signed repositories, newest first
+  std::vector<Build> kept = {};        ///< files in its archive, verified
+  friend bool operator==(Carried const&, Carried const&) = default;
+
+  /// Upstream; empty where nothing is installed.
+  [[nodiscard]] std::string version() const { return installed.empty() ? std::string{} : upstream_of(installed.front().version); }
+};
+
+/// `host/<host>`: written by that host alone.
+struct HostRecord {
+  std::string host = {};
+  Identity identity = {};
+  std::string datacenter = {};
+  std::string group = {};
+  int rule = kRule;
+  std::vector<Carried> carried = {};
+  std::vector<Hindrance> hindrances = {};
+  std::optional<Instant> next_opening = {};  ///< of a maintenance window; now or earlier: it is open
+  std::optional<Identity> conflict = {};     ///< another host that calls itself so: both are refused
+  friend bool operator==(HostRecord const&, HostRecord const&) = default;
+
+  [[nodiscard]] Carried const* find(std::string_view component) const;
+};
+
+/// `live/<host>` and `queue/…/<host>`: present, and for which rollout; under the host's lease.
+struct Presence {
+  Identity identity = {};
+  std::string rollout = {};
+  Instant since = {};
+  friend bool operator==(Presence const&, Presence const&) = default;
+};
+
+/// One step of the order. Its key `NN.P`: component rank and phase.
+struct Stage {
+  std::string datacenter = {};
+  unsigned datacenter_rank = 0;
+  std::string component = {};
+  unsigned component_rank = 0;
+  unsigned phase = 0;  ///< the groups' order inside the stage; a group never overtakes the order of components
+  friend bool operator==(Stage const&, Stage const&) = default;
+};
+
+/// A stage with the numbers of the rollout's beginning.
+struct StageNumbers {
+  Stage stage = {};
+  unsigned members = 0;  ///< of the phase
+  unsigned limit = 1;    ///< of the component in that data centre, whatever the phase
+  friend bool operator==(StageNumbers const&, StageNumbers const&) = default;
+};
+
+struct Failure {
+  std::string host = {};
+  std::string component = {};
+  std::string reason = {};
+  Instant at = {};
+  friend bool operator==(Failure const&, Failure const&) = default;
+};
+
+struct Exclusion {
+  std::string host = {};
+  Word said = {};
+  friend bool operator==(Exclusion const&, Exclusion const&) = default;
+};
+
+/// Blue-green: the phase of that stage is promoted, the next one may begin.
+struct Promotion {
+  std::string datacenter = {};
+  std::string component = {};
+  unsigned phase = 0;
+  Word said = {};
+  friend bool operator==(Promotion const&, Promotion const&) = default;
+};
+
+/// Preparing: the pending keys are being written, by whoever comes first. Nobody starts but in Running.
+enum class RolloutState { Preparing, Running, Paused, Stopped, Aborted, Done };
+/// Why it is Stopped.
+enum class Halt { None, Failures, Pulled, Operator };
+enum class Direction { Forwards, Back };
+std::string_view to_string(RolloutState state);
+std::string_view to_string(Direction direction);
+
+/// `rollout`: one at a time. Everybody watches it; it changes by operators, failures, its beginning and its end only.
+struct Rollout {
+  std::string id = {};
+  int rule = kRule;
+  RolloutState state = RolloutState::Preparing;
+  Halt halt = Halt::None;
+  Direction direction = Direction::Forwards;
+  Policy policy = {};  ///< as it was when the rollout began
+  std::vector<Pin> pins = {};
+  std::vector<StageNumbers> stages = {};  ///< in the order of the going
+  std::vector<Failure> failures = {};
+  std::vector<Exclusion> excluded = {};
+  std::vector<Promotion> promoted = {};
+  std::string undoes = {};  ///< Back: the rollout whose steps this one takes back
+  Word began = {};
+  Word last = {};  ///< of the latest change
+  friend bool operator==(Rollout const&, Rollout const&) = default;
+
+  [[nodiscard]] Pin const* pin(std::string_view component) const;
+  /// Whether somebody may still change hosts under it: it was neither aborted nor done.
+  [[nodiscard]] bool open() const { return state != RolloutState::Aborted && state != RolloutState::Done; }
+};
+
+/// InWork: until it is completed or failed. Again: it failed, and an operator lets it try once more.
+enum class SlotState { InWork, Failed, Again };
+std::string_view to_string(SlotState state);
+
+/// `slot/<dc>/<component>/<k>`: no lease, no rollout in its name. Only its holder (by create revision) or `release-slot`
+/// takes it away.
+struct Slot {
+  std::string host = {};
+  Identity identity = {};
+  std::string rollout = {};
+  std::string component = {};
+  SlotState state = SlotState::InWork;
+  std::string reason = {};  ///< of the failure
+  Instant since = {};
+  friend bool operator==(Slot const&, Slot const&) = default;
+};
+
+/// `done/…`, `first/…`, `ready/…`, `soak/…`: which rollout and who.
+struct Mark {
+  std::string rollout = {};
+  std::string host = {};
+  Instant at = {};
+  friend bool operator==(Mark const&, Mark const&) = default;
+};
+
+/// `pending/…/<host>` and `unready/…/<host>`: what the host has to come to; for people, the gate asks whether there is one.
+struct Pending {
+  std::string rollout = {};
+  std::string host = {};
+  std::string component = {};
+  friend bool operator==(Pending const&, Pending const&) = default;
+};
+
+/// A record as it stands in etcd. `created` and `modified` are 0 where there is none.
+template <typename T>
+struct Stored {
+  std::optional<T> record = {};
+  std::int64_t created = 0;
+  std::int64_t modified = 0;
+  friend bool operator==(Stored const&, Stored const&) = default;
+
+  explicit operator bool() const { return record.has_value(); }
+  T const* operator->() const { return &*record; }
+  T const& operator*() const { return *record; }
+};
+
+}  // namespace tykup::fleet
