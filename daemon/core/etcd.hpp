@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include "daemon/core/result.hpp"
 
 /// What is said to etcd (v3) and what it answers, as values: the fleet's transactions are built and judged without a
 /// connection. Meanings are those of etcd's own `rpc.proto`.
@@ -33,8 +36,8 @@ struct KeyRange {
 /// Every key that begins with it; `prefix` is not empty.
 [[nodiscard]] KeyRange under(std::string prefix);
 
-/// One comparison. Over a range it must hold for every key in it, and holds where there is none, whatever is compared; over
-/// one key that does not exist, version, create and mod revision are 0, the lease is 0 and a value differs from all.
+/// One comparison. Over a range it must hold for every key in it. Where no key is, version, create and mod revision and lease
+/// are compared as 0 (so `Version Equal 0` over a range says that it is empty) and a comparison of values never holds.
 struct Compare {
   enum class Target { Version, CreateRevision, ModRevision, Value, Lease };
   enum class Relation { Equal, NotEqual, Less, Greater };
@@ -69,7 +72,9 @@ struct Nested {
 };
 using Op = std::variant<Get, Put, Delete, Nested>;
 
-/// All of `compares` hold → `then`, else `otherwise`; one revision. etcd's limits: 128 of each kind, and no key is put twice.
+/// All of `compares` hold → `then`, else `otherwise`; one revision. Compares, those of nested ones too, are judged before
+/// anything is done; gets see what was put before them. etcd's limits: 128 of each kind (a nested one has what its outer one
+/// left), and no key is put twice.
 struct Txn {
   std::vector<Compare> compares = {};
   std::vector<Op> then = {};
@@ -122,6 +127,31 @@ struct WatchEvent {
   KeyValue value;  ///< Delete: key and mod_revision only
 
   friend bool operator==(WatchEvent const&, WatchEvent const&) = default;
+};
+
+/// Why a watch is over. After every end: read, then watch from the revision of what was read + 1.
+struct WatchEnd {
+  enum class Reason {
+    Closed,       ///< by etcd or on the way, or nothing was heard of it for long
+    Compacted,    ///< what it should have told is no longer there
+    NoLeader,     ///< the member has lost its cluster
+    Unreachable,  ///< no endpoint took it
+    Refused       ///< etcd knows us and says no
+  };
+  Reason reason = Reason::Closed;
+  Revision compacted = 0;  ///< Compacted: the oldest revision that a watch may begin with
+  Error error = {};        ///< for the operator
+
+  friend bool operator==(WatchEnd const&, WatchEnd const&) = default;
+};
+
+/// What a watch tells at once, in the order of the revisions; all of one revision together.
+struct WatchNews {
+  std::vector<WatchEvent> events = {};  ///< none: a sign of life
+  Revision revision = 0;                ///< nothing up to it is untold
+  std::optional<WatchEnd> end = {};     ///< nothing follows
+
+  friend bool operator==(WatchNews const&, WatchNews const&) = default;
 };
 
 }  // namespace tykup::etcd

@@ -44,6 +44,9 @@ constexpr std::array kNames{
     Name{ErrorKind::ExecutorUnavailable, "executor_unavailable"},
     Name{ErrorKind::OtherVersion, "other_version"},
     Name{ErrorKind::StateUnusable, "state_unusable"},
+    Name{ErrorKind::EtcdUnavailable, "etcd_unavailable"},
+    Name{ErrorKind::EtcdUnknown, "etcd_unknown"},
+    Name{ErrorKind::LeaseLost, "lease_lost"},
     Name{ErrorKind::Stopping, "stopping"},
     Name{ErrorKind::Internal, "internal"},
 };

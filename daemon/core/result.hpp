@@ -42,6 +42,9 @@ enum class ErrorKind {
   ExecutorUnavailable,   ///< the executor's socket does not answer
   OtherVersion,          ///< tykupd and its executor speak different protocols: one of them was upgraded just now
   StateUnusable,         ///< the state store cannot be read or written, or was written by a newer version
+  EtcdUnavailable,       ///< no endpoint of etcd answers, or those that do have no leader; nothing was changed
+  EtcdUnknown,           ///< etcd was asked and its answer was lost: it may have been done or not
+  LeaseLost,             ///< etcd knows no such lease: it has expired or was revoked, and its keys are gone
   Stopping,              ///< the host or the daemon is shutting down
   Internal,              ///< a defect of ours, or an error of a library that we have no name for
 };
