@@ -1,5 +1,8 @@
 #include "tests/fakes/fake_etcd_keys.hpp"
 
+#include <algorithm>
+#include <span>
+
 namespace tykup::fakes {
 
 namespace {
@@ -57,20 +60,45 @@ EtcdKeys::Span EtcdKeys::span(etcd::KeyRange const& range) const {
   return {tree_.lower_bound(range.begin), tree_.lower_bound(range.end), tree_.order_of_key(range.end) - before};
 }
 
-etcd::Got EtcdKeys::get(etcd::Get const& get) const {
-  auto const range = span(get.keys);
-  etcd::Got got;
-  got.count = static_cast<std::int64_t>(range.count);
-  if (get.count_only) return got;
+void EtcdKeys::pick_in_place(etcd::Get const& get, Span const& range, etcd::Got& got) {
   got.more = get.limit > 0 && get.limit < got.count;
   auto wanted = got.more ? get.limit : got.count;
   bool const up = get.order == etcd::Get::Order::Ascending;
   for (auto at = up ? range.begin : range.end; wanted > 0; --wanted) {
     if (!up) --at;
     got.values.push_back(at->second);
-    if (get.keys_only) got.values.back().value.clear();
     if (up) ++at;
   }
+}
+
+void EtcdKeys::pick_sorted(etcd::Get const& get, Span const& range, etcd::Got& got) {
+  std::vector<KeyValue const*> found;
+  for (auto at = range.begin; at != range.end; ++at) {
+    if (get.max_create_revision == 0 || at->second.create_revision <= get.max_create_revision) found.push_back(&at->second);
+  }
+  auto const size = static_cast<std::int64_t>(found.size());
+  got.more = get.limit > 0 && get.limit < size;
+  auto const wanted = got.more ? get.limit : size;
+  bool const by_key = get.by == etcd::Get::By::Key;
+  bool const up = get.order == etcd::Get::Order::Ascending;
+  auto const earlier = [by_key, up](KeyValue const* one, KeyValue const* other) {
+    if (!up) std::swap(one, other);
+    if (by_key || one->create_revision == other->create_revision) return one->key < other->key;
+    return one->create_revision < other->create_revision;
+  };
+  std::ranges::partial_sort(found, found.begin() + wanted, earlier);
+  for (auto const* value : std::span(found).first(static_cast<std::size_t>(wanted))) got.values.push_back(*value);
+}
+
+etcd::Got EtcdKeys::get(etcd::Get const& get) const {
+  auto const range = span(get.keys);
+  etcd::Got got;
+  got.count = static_cast<std::int64_t>(range.count);
+  if (get.count_only) return got;
+  bool const plain = get.by == etcd::Get::By::Key && get.max_create_revision == 0;
+  plain ? pick_in_place(get, range, got) : pick_sorted(get, range, got);
+  if (!get.keys_only) return got;
+  for (auto& value : got.values) value.value.clear();
   return got;
 }
 

@@ -26,6 +26,9 @@ class EtcdKeys {
     std::size_t count = 0;
   };
   [[nodiscard]] Span span(etcd::KeyRange const& range) const;
+  static void pick_in_place(etcd::Get const& get, Span const& range, etcd::Got& got);
+  /// Of keys that were created in one revision those with the lower name are the earlier; etcd itself promises no order.
+  static void pick_sorted(etcd::Get const& get, Span const& range, etcd::Got& got);
 
   Tree tree_ = {};
 };

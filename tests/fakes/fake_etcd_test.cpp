@@ -138,6 +138,31 @@ TEST_F(FakeEtcdTest, a_get_counts_all_and_gives_what_is_wanted) {
   EXPECT_EQ(got(all).count, 4);
 }
 
+TEST_F(FakeEtcdTest, a_get_by_creation_tells_who_came_before) {
+  for (auto const* key : {"p/c", "p/a", "q", "p/b"}) done(when({}, {put(key, "")}));  // 2, 3, 4, 5
+  done(when({}, {put("p/c", "again")}));
+  auto const names = [this](Get::Order order, std::int64_t limit, etcd::Revision max, Get::By by = Get::By::CreateRevision) {
+    Get get = all_under("p/");
+    get.order = order;
+    get.limit = limit;
+    get.max_create_revision = max;
+    get.by = by;
+    auto const answer = got(get);
+    EXPECT_EQ(answer.count, 3);
+    std::string text;
+    for (auto const& value : answer.values) text += value.key + " ";
+    return text + (answer.more ? "more" : "");
+  };
+  using enum Get::Order;
+  EXPECT_EQ(names(Ascending, 0, 0), "p/c p/a p/b ");
+  EXPECT_EQ(names(Descending, 0, 0), "p/b p/a p/c ");
+  EXPECT_EQ(names(Descending, 1, 4), "p/a more");
+  EXPECT_EQ(names(Descending, 1, 2), "p/c ");
+  EXPECT_EQ(names(Descending, 1, 1), "");
+  EXPECT_EQ(names(Ascending, 0, 3, Get::By::Key), "p/a p/c ");
+  EXPECT_EQ(names(Descending, 1, 3, Get::By::Key), "p/c more");
+}
+
 struct Refused {
   char const* name;
   Txn txn;
