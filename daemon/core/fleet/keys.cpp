@@ -79,6 +79,7 @@ Keys::Keys(std::string_view cluster) : root_("/tykup/" + std::to_string(kSchema)
 
 std::string Keys::host(std::string_view host) const { return root_ + path({"host", host}); }
 std::string Keys::live(std::string_view host) const { return root_ + path({"live", host}); }
+std::string Keys::forgotten(std::string_view host) const { return root_ + path({"forgotten", host}); }
 std::string Keys::pending(PendingPlace const& place) const {
   return root_ + path({"pending", place.rank, place.datacenter, place.step, place.host});
 }
@@ -121,6 +122,9 @@ etcd::KeyRange Keys::past_rollouts() const { return etcd::under(root_ + "past/ro
 etcd::KeyRange Keys::past_policies() const { return etcd::under(root_ + "past/policy/"); }
 etcd::KeyRange Keys::unready_of(std::string_view datacenter) const {
   return etcd::under(root_ + path({"unready", datacenter}) + "/");
+}
+etcd::KeyRange Keys::firsts_of(std::string_view datacenter) const {
+  return etcd::under(root_ + path({"first", datacenter}) + "/");
 }
 etcd::KeyRange Keys::slots_of(std::string_view datacenter, std::string_view component) const {
   return etcd::under(root_ + path({"slot", datacenter, component}) + "/");

@@ -10,7 +10,7 @@
 /// Every key of the fleet is made and read here. Under /tykup/1/<cluster>/:
 ///
 ///   meta, policy, rollout, roster                 one of each; `roster` is touched whenever a host comes or goes
-///   host/<host>, live/<host>
+///   host/<host>, live/<host>, forgotten/<host>
 ///   pending/<RR>/<dc>/<NN.P>/<host>                until that step is done; R, N and P count from the end in a rollout back
 ///   unready/<dc>/<host>, ready/<dc>                until the host's packages are there and verified; the last one puts ready
 ///   queue/<dc>/<component>/<host>, slot/<dc>/<component>/<k>
@@ -43,6 +43,7 @@ class Keys {
   [[nodiscard]] std::string roster() const { return root_ + "roster"; }
   [[nodiscard]] std::string host(std::string_view host) const;
   [[nodiscard]] std::string live(std::string_view host) const;
+  [[nodiscard]] std::string forgotten(std::string_view host) const;
   [[nodiscard]] std::string pending(PendingPlace const& place) const;
   [[nodiscard]] std::string unready(std::string_view datacenter, std::string_view host) const;
   [[nodiscard]] std::string ready(std::string_view datacenter) const;
@@ -67,6 +68,7 @@ class Keys {
   [[nodiscard]] etcd::KeyRange past_rollouts() const;
   [[nodiscard]] etcd::KeyRange past_policies() const;
   [[nodiscard]] etcd::KeyRange unready_of(std::string_view datacenter) const;
+  [[nodiscard]] etcd::KeyRange firsts_of(std::string_view datacenter) const;
   [[nodiscard]] etcd::KeyRange slots_of(std::string_view datacenter, std::string_view component) const;
   [[nodiscard]] etcd::KeyRange queue_of(std::string_view datacenter, std::string_view component) const;
   /// Pending keys of lower data-centre ranks.

@@ -1,0 +1,158 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/core/etcd.hpp"
+#include "daemon/core/fleet/rule.hpp"
+
+/// What a host asks of etcd, each one transaction, and what it is told. Every one may be repeated when its answer was lost: it is
+/// told what the first one did.
+namespace tykup::fleet {
+
+/// One step of one host, with everything as it was seen that the gate compares.
+struct Step {
+  std::string host = {};
+  Identity identity = {};
+  Stage stage = {};
+  Stored<Rollout> rollout = {};
+  std::int64_t host_revision = 0;  ///< of the own record, as this host wrote it: a conflict or a restore changes it
+  std::int64_t meta_revision = 0;
+
+  [[nodiscard]] Direction direction() const { return rollout ? rollout->direction : Direction::Forwards; }
+  [[nodiscard]] PendingPlace place() const { return place_of(stage, direction(), host); }
+};
+
+/// A slot that this host holds: `created` tells it from the next one of the same name.
+struct Holding {
+  Step step = {};
+  unsigned k = 0;
+  std::int64_t created = 0;
+};
+
+namespace ask {
+/// How everything stands for this host; `step` has no stage.
+struct Read {
+  Step step;
+};
+/// How everything stands for that step; `queued` is the own place, 0 where there is none.
+struct Look {
+  Step step;
+  std::int64_t queued = 0;
+};
+/// Writes the own record, and joins the stages where a step is to do; leaves those where none is. A rollout is not joined half:
+/// it is the one that was read. A stage that is joined is not done any more.
+struct Register {
+  Step step;                        ///< its host revision: as read, 0 where there was no record
+  HostRecord record;
+  std::vector<Stage> join = {};
+  std::vector<Stage> leave = {};
+  bool unready = false;             ///< joins its data centre's unready hosts, where that has not begun
+  bool forgotten = false;           ///< an operator forgot the host, which is here again
+  Instant at = {};
+};
+/// The packages of all its steps are there.
+struct Ready {
+  Step step;
+  Instant at = {};
+};
+/// Somebody else has the name: both are refused from now on.
+struct Dispute {
+  Step step;  ///< its host revision is that of the other one's record
+  HostRecord record;  ///< the other one's, with the conflict
+};
+/// Takes the host out of the fleet; refused while it holds a slot.
+struct Leave {
+  Step step;
+  std::vector<Stage> leave = {};
+  Instant at = {};
+};
+struct Enqueue {
+  Step step;
+  etcd::LeaseId lease = 0;
+  Instant at = {};
+};
+/// Leaves the queue.
+struct Dequeue {
+  Step step;
+};
+struct Take {
+  Step step;
+  decision::Go go;
+  etcd::LeaseId lease = 0;
+  Instant at = {};
+};
+/// Whether the slot is still held and the rollout as it was seen.
+struct Confirm {
+  Holding holding;
+};
+/// The host is there again under a new lease.
+struct Appear {
+  Holding holding;
+  etcd::LeaseId lease = 0;
+  Instant at = {};
+};
+/// The step is done. Where it is of another rollout than the one that was read only the slot goes: the pending key is the
+/// other rollout's.
+struct Complete {
+  Holding holding;
+  bool of_this_rollout = true;
+  etcd::LeaseId soak = 0;  ///< for the last host of a canary phase
+  Instant at = {};
+};
+/// The step failed: the rollout and the slot say so, together.
+struct Fail {
+  Holding holding;
+  Rollout rollout;  ///< with the failure
+  Slot slot;        ///< failed
+};
+/// Nothing was begun.
+struct Release {
+  Holding holding;
+};
+/// Nobody has a step left: the rollout is done.
+struct End {
+  Step step;
+  Instant at = {};
+};
+}  // namespace ask
+
+using Ask = std::variant<ask::Read, ask::Look, ask::Register, ask::Ready, ask::Dispute, ask::Leave, ask::Enqueue, ask::Dequeue,
+                         ask::Take, ask::Confirm, ask::Appear, ask::Complete, ask::Fail, ask::Release, ask::End>;
+[[nodiscard]] std::string_view name_of(Ask const& ask);
+
+namespace told {
+/// How everything stands: the answer to Read and Look.
+struct Looked {
+  Sight sight;
+};
+/// The own record's revision now.
+struct Registered {
+  std::int64_t revision = 0;
+  bool ended = false;  ///< the rollout, by this: nobody has a step left
+};
+/// In the queue. The sight tells slots, presences, predecessor and own place; the gate was open.
+struct Enqueued {
+  Sight sight;
+};
+struct Taken {
+  unsigned k = 0;
+  std::int64_t created = 0;
+};
+/// Ready, Dispute, Leave, Dequeue, Confirm, Appear, Fail, Release: it is so, now or since the lost answer.
+struct Settled {};
+struct Completed {
+  bool stage_done = false;
+  bool ended = false;  ///< the rollout, by this
+};
+/// It was not done: this stands in its way.
+struct Refused {
+  Sight sight;
+};
+}  // namespace told
+
+using Told = std::variant<told::Looked, told::Registered, told::Enqueued, told::Taken, told::Settled, told::Completed, told::Refused>;
+[[nodiscard]] std::string_view name_of(Told const& told);
+
+}  // namespace tykup::fleet

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "daemon/core/fleet/records.hpp"
+
+/// What is wrong with a record whose fields are all there, as a sentence; empty: nothing. No name that could leave its place
+/// in a key passes.
+namespace tykup::fleet {
+
+[[nodiscard]] std::string problem_of(Meta const& meta);
+/// Names, ranks, groups and limits of a policy; centres that cannot be told apart; an order that is missing.
+[[nodiscard]] std::string problem_of(Policy const& policy);
+[[nodiscard]] std::string problem_of(HostRecord const& host);
+[[nodiscard]] std::string problem_of(Presence const& presence);
+[[nodiscard]] std::string problem_of(Rollout const& rollout);
+[[nodiscard]] std::string problem_of(Slot const& slot);
+[[nodiscard]] std::string problem_of(Mark const& mark);
+[[nodiscard]] std::string problem_of(Pending const& pending);
+
+inline constexpr unsigned kLastRank = 99;   ///< of centres and of components
+inline constexpr unsigned kMostGroups = 10;  ///< phases have one digit
+
+}  // namespace tykup::fleet

@@ -1,0 +1,121 @@
+#include "daemon/core/fleet/order.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tykup::fleet {
+namespace {
+
+unsigned phase_of(Policy const& policy, std::string_view group) {
+  if (policy.strategy == Strategy::Rolling || policy.groups.empty()) return 0;
+  auto const found = std::ranges::find(policy.groups, group);
+  auto const place = static_cast<unsigned>(found - policy.groups.begin());
+  if (policy.strategy == Strategy::Canary) return place == 0 ? 0 : 1;
+  return std::min(place, static_cast<unsigned>(policy.groups.size() - 1));
+}
+
+bool is_one_line(Release const& a, Release const& b) { return a.major == b.major && a.minor == b.minor; }
+
+Build const* build_for(Pin const& pin, BuildClass const& of) {
+  auto const found = std::ranges::find(pin.builds, of, &Build::of);
+  return found == pin.builds.end() ? nullptr : &*found;
+}
+
+bool is_kept(Carried const& carried, Build const& build) {
+  return std::ranges::any_of(carried.kept, [&](Build const& kept) {
+    return kept.of == build.of && kept.version == build.version && (build.sha256.empty() || kept.sha256 == build.sha256);
+  });
+}
+
+/// Of one package, by its format's own rules; other bytes under the pinned version are not the pinned ones.
+Standing standing_of(Build const& installed, Build const& pinned, Direction direction) {
+  auto const order = compare_versions(installed.of.format, installed.version, pinned.version);
+  bool const same_bytes = installed.sha256.empty() || installed.sha256 == pinned.sha256;
+  if (order == 0) return same_bytes ? Standing::At : Standing::Behind;
+  if (direction == Direction::Back) return order > 0 ? Standing::Behind : Standing::Ahead;
+  if (order < 0) return Standing::Behind;
+  auto const here = release_of(upstream_of(installed.version));
+  auto const there = release_of(upstream_of(pinned.version));
+  return here && there && is_one_line(*here, *there) ? Standing::Ahead : Standing::Beyond;
+}
+
+}  // namespace
+
+std::vector<std::string> components_of(Centre const& centre) {
+  return centre.topology == Topology::Custom ? centre.order : order_of(centre.topology);
+}
+
+std::optional<Stage> stage_of(Policy const& policy, std::string_view datacenter, std::string_view component,
+                              std::string_view group) {
+  auto const centre = std::ranges::find(policy.centres, datacenter, &Centre::name);
+  if (centre == policy.centres.end()) return {};
+  auto const order = components_of(*centre);
+  auto const place = std::ranges::find(order, component);
+  if (place == order.end()) return {};
+  return Stage{centre->name, centre->rank, *place, static_cast<unsigned>(place - order.begin()), phase_of(policy, group)};
+}
+
+unsigned limit_of(Limit const& limit, unsigned members) {
+  if (!limit.percent) return std::max(limit.number, 1U);
+  return std::max(members * limit.number / 100, 1U);
+}
+
+unsigned limit_of(Rollout const& rollout, Stage const& stage) {
+  auto const is_same = [&](StageNumbers const& numbers) {
+    return numbers.stage.datacenter == stage.datacenter && numbers.stage.component == stage.component;
+  };
+  auto const found = std::ranges::find_if(rollout.stages, is_same);
+  return found == rollout.stages.end() ? limit_of(rollout.policy.max_unavailable, 0) : found->limit;
+}
+
+Standing standing_of(Carried const& carried, Pin const& pin, Direction direction) {
+  auto worst = carried.installed.empty() ? Standing::Behind : Standing::Ahead;
+  auto const rank = [](Standing standing) {
+    constexpr std::array kWorst{Standing::Beyond, Standing::Behind, Standing::At, Standing::Ahead};
+    return std::ranges::find(kWorst, standing) - kWorst.begin();
+  };
+  for (auto const& installed : carried.installed) {
+    auto const* pinned = build_for(pin, installed.of);
+    auto const standing = pinned == nullptr ? Standing::Behind : standing_of(installed, *pinned, direction);
+    if (rank(standing) < rank(worst)) worst = standing;
+  }
+  return worst;
+}
+
+std::vector<PackagePin> packages_for(Carried const& carried, Pin const& pin) {
+  std::vector<PackagePin> packages;
+  for (auto const& installed : carried.installed) {
+    auto const* pinned = build_for(pin, installed.of);
+    if (pinned == nullptr) return {};
+    packages.push_back({pinned->of.package, pinned->version, pinned->sha256});
+  }
+  return packages;
+}
+
+bool is_ready(Carried const& carried, Pin const& pin, Direction direction) {
+  if (is_settled(standing_of(carried, pin, direction))) return true;
+  return !carried.installed.empty() && std::ranges::all_of(carried.installed, [&](Build const& installed) {
+    auto const* pinned = build_for(pin, installed.of);
+    return pinned != nullptr && is_kept(carried, *pinned) && is_kept(carried, installed);
+  });
+}
+
+bool is_excluded(Rollout const& rollout, std::string_view host) {
+  return std::ranges::find(rollout.excluded, host, &Exclusion::host) != rollout.excluded.end();
+}
+
+Duty duty_of(HostRecord const& host, Rollout const& rollout) {
+  Duty duty;
+  if (is_excluded(rollout, host.host)) return duty;
+  for (auto const& carried : host.carried) {
+    auto const* pin = rollout.pin(carried.component);
+    auto const stage = stage_of(rollout.policy, host.datacenter, carried.component, host.group);
+    if (pin == nullptr || !stage || carried.installed.empty()) continue;
+    bool const settled = is_settled(standing_of(carried, *pin, rollout.direction));
+    (settled ? duty.settled : duty.behind).push_back(*stage);
+    duty.ready = duty.ready && is_ready(carried, *pin, rollout.direction);
+  }
+  return duty;
+}
+
+}  // namespace tykup::fleet
