@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -113,12 +114,21 @@ struct TxnDone {
   friend bool operator==(TxnDone const&, TxnDone const&) = default;
 };
 
+struct Lease {
+  LeaseId id = 0;
+  std::chrono::seconds ttl = {};  ///< as etcd has it: at least some seconds, whatever was asked for
+
+  friend bool operator==(Lease const&, Lease const&) = default;
+};
+
 /// What every answer of etcd says of the one that answered.
 struct Header {
   std::uint64_t cluster_id = 0;
   std::uint64_t member_id = 0;
   Revision revision = 0;
   std::uint64_t raft_term = 0;
+
+  friend bool operator==(Header const&, Header const&) = default;
 };
 
 /// One change that a watch reports.

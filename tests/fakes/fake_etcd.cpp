@@ -21,7 +21,7 @@ using std::chrono::seconds;
 constexpr seconds kShortestLease{2};
 constexpr seconds kLongestLease{9'000'000'000};
 
-struct Lease {
+struct HeldLease {
   seconds ttl;
   milliseconds end;
   std::set<std::string> keys = {};
@@ -33,7 +33,7 @@ struct Kept {
   Revision compacted = 0;
   EtcdKeys keys = {};
   std::deque<EtcdEvent> log = {};
-  std::map<LeaseId, Lease> leases = {};
+  std::map<LeaseId, HeldLease> leases = {};
 };
 
 tl::unexpected<Error> no_lease() { return fail(ErrorKind::LeaseLost, "etcdserver: requested lease not found"); }
@@ -141,7 +141,7 @@ struct FakeEtcd::Store : Kept {
     return done;
   }
 
-  void hold(LeaseId id, Lease& lease) {
+  void hold(LeaseId id, HeldLease& lease) {
     ends.erase({lease.end, id});
     lease.end = now + lease.ttl;
     ends.emplace(lease.end, id);
@@ -151,7 +151,7 @@ struct FakeEtcd::Store : Kept {
     for (auto& [id, lease] : leases) hold(id, lease);
   }
 
-  void end_lease(std::map<LeaseId, Lease>::iterator at) {
+  void end_lease(std::map<LeaseId, HeldLease>::iterator at) {
     auto const names = at->second.keys;
     for (auto const& name : names) erase(name);
     ends.erase({at->second.end, at->first});
@@ -189,13 +189,13 @@ Result<etcd::TxnDone> FakeEtcd::txn(Txn const& txn) {
   return done;
 }
 
-Result<FakeEtcd::Granted> FakeEtcd::grant(seconds ttl, LeaseId wanted) {
+Result<etcd::Lease> FakeEtcd::grant(seconds ttl, LeaseId wanted) {
   if (ttl > kLongestLease) return refuse("too large lease TTL");
   if (store_->leases.contains(wanted)) return refuse("lease already exists");
   auto const id = wanted != 0 ? wanted : ++store_->last_lease;
-  auto& lease = store_->leases.emplace(id, Lease{std::max(ttl, kShortestLease), {}}).first->second;
+  auto& lease = store_->leases.emplace(id, HeldLease{std::max(ttl, kShortestLease), {}}).first->second;
   store_->hold(id, lease);
-  return Granted{id, lease.ttl};
+  return etcd::Lease{id, lease.ttl};
 }
 
 Result<seconds> FakeEtcd::keep_alive(LeaseId lease) {

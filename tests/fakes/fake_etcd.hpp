@@ -27,12 +27,8 @@ class FakeEtcd {
   /// BadRequest: etcd's limits; LeaseLost: a put under a lease that is not there. Either way nothing was changed.
   Result<etcd::TxnDone> txn(etcd::Txn const& txn);
 
-  struct Granted {
-    etcd::LeaseId id = 0;
-    std::chrono::seconds ttl = {};  ///< at least two seconds, whatever was asked for
-  };
-  /// `wanted` 0: etcd chooses. BadRequest: longer than etcd allows, or the id is taken.
-  Result<Granted> grant(std::chrono::seconds ttl, etcd::LeaseId wanted = 0);
+  /// At least two seconds. `wanted` 0: etcd chooses. BadRequest: longer than etcd allows, or the id is taken.
+  Result<etcd::Lease> grant(std::chrono::seconds ttl, etcd::LeaseId wanted = 0);
   /// The lease's whole length from now on. LeaseLost: there is none.
   Result<std::chrono::seconds> keep_alive(etcd::LeaseId lease);
   /// Its keys go in one revision. LeaseLost: there is none.
