@@ -4,27 +4,13 @@
 #include <chrono>
 #include <string>
 
-#include "daemon/net/target.hpp"
+#include "daemon/net/http_connection.hpp"
 
 namespace tykup::net {
 
-/// Largest header and body that are read.
-inline constexpr std::size_t kLargestHeader = 16 * 1024;
-inline constexpr std::size_t kLargestBody = 256 * 1024;
-
-/// What came back, or in one clause why nothing did ("connection refused", "no answer in 5 s", "not HTTP").
-struct HttpReply {
-  int status = 0;  ///< 0: no whole answer
-  std::string body = {};
-  std::string problem = {};
-};
-
-/// Whether a server must prove its name by a certificate that this host trusts.
-enum class ServerProof { NotAsked, Demanded };
-
 /// What is sent with a POST, and by what its server is proven; proof is always demanded.
 struct HttpPost {
-  std::string body;  ///< JSON
+  std::string body;          ///< JSON
   std::string ca_file = {};  ///< trusted instead of this host's own store; empty: that one
 };
 

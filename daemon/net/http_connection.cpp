@@ -1,0 +1,356 @@
+#include "daemon/net/http_connection.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <optional>
+
+namespace tykup::net {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace ssl = asio::ssl;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Endpoints = std::vector<tcp::endpoint>;
+using Parser = http::response_parser<http::string_body>;
+
+/// An alert of the other end that concerns what we showed it.
+bool is_about_our_certificate(error_code error) {
+  if (error.category() != asio::error::get_ssl_category()) return false;
+  auto const reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
+  return reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE || reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED ||
+         reason == SSL_R_TLSV1_ALERT_UNKNOWN_CA || reason == SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN ||
+         reason == SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED || reason == SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE;
+}
+
+std::string in_words(error_code error, Budget const& budget, std::size_t largest = kLargestBody) {
+  if (error == beast::error::timeout || error == asio::error::timed_out) return budget.overdue();
+  if (error == asio::error::connection_refused) return "connection refused";
+  if (error == http::error::body_limit) return "the answer is larger than " + std::to_string(largest / 1024) + " KiB";
+  if (error == http::error::header_limit) return "the answer's header is larger than 16 KiB";
+  if (error == http::error::partial_message) return "the connection was closed in the middle of the answer";
+  if (error == http::error::end_of_stream || error == asio::error::eof || error == asio::error::connection_reset ||
+      error == asio::error::broken_pipe || error == ssl::error::stream_truncated) {
+    return "the connection was closed without an answer";
+  }
+  if (error.category() == http::make_error_code(http::error::bad_version).category()) return "not HTTP";
+  if (is_about_our_certificate(error)) return "the server does not take our client certificate: " + error.message();
+  return error.message();
+}
+
+/// A look-up that its waiter may leave behind: getaddrinfo cannot be cancelled, and a dead name server takes its time.
+struct Lookup {
+  explicit Lookup(asio::any_io_executor const& executor) : resolver(executor), done(executor) {}
+  tcp::resolver resolver;
+  asio::steady_timer done;
+  error_code error = asio::error::timed_out;
+  Endpoints found = {};
+};
+
+asio::awaitable<Endpoints> look_up(Target const& target, Budget const& budget, error_code& error) {
+  auto lookup = std::make_shared<Lookup>(co_await asio::this_coro::executor);
+  lookup->done.expires_at(budget.deadline);
+  auto finish = [lookup](error_code problem, tcp::resolver::results_type const& results) {
+    lookup->error = problem;
+    for (auto const& entry : results) lookup->found.push_back(entry.endpoint());
+    lookup->done.cancel();
+  };
+  lookup->resolver.async_resolve(target.host, target.port, std::move(finish));
+  error_code woken;
+  co_await lookup->done.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  error = lookup->error;
+  co_return lookup->found;
+}
+
+/// Addresses that need no look-up. "localhost" is one: services bind to either family.
+Endpoints known_addresses(Target const& target) {
+  auto const port = static_cast<unsigned short>(std::stoul(target.port));
+  if (target.host == "localhost") {
+    return {{asio::ip::address_v4::loopback(), port}, {asio::ip::address_v6::loopback(), port}};
+  }
+  error_code error;
+  auto const address = asio::ip::make_address(target.host, error);
+  if (error) return {};
+  return {{address, port}};
+}
+
+bool is_address(std::string const& host) {
+  error_code error;
+  asio::ip::make_address(host, error);
+  return !error;
+}
+
+/// Connected within the budget; or why not.
+asio::awaitable<std::string> connect(beast::tcp_stream& stream, Target const& target, Budget const& budget) {
+  auto endpoints = known_addresses(target);
+  error_code error;
+  if (endpoints.empty()) {
+    endpoints = co_await look_up(target, budget, error);
+    if (error == asio::error::timed_out) co_return budget.overdue();
+    if (error || endpoints.empty()) co_return "the name \"" + target.host + "\" does not resolve: " + error.message();
+  }
+  stream.expires_at(budget.deadline);
+  co_await stream.async_connect(endpoints, asio::redirect_error(asio::use_awaitable, error));
+  co_return error ? in_words(error, budget) : std::string{};
+}
+
+http::request<http::string_body> message_for(Target const& target, HttpRequest const& asked) {
+  auto const verb = asked.post ? http::verb::post : http::verb::get;
+  http::request<http::string_body> message{verb, target.path, 11, asked.body};
+  if (asked.post) message.set(http::field::content_type, "application/json");
+  if (asked.post) message.prepare_payload();
+  message.set(http::field::host, target.authority);
+  message.set(http::field::user_agent, "tykup/" TYKUP_VERSION);
+  message.set(http::field::accept, "*/*");
+  if (!asked.keeps_open) message.set(http::field::connection, "close");
+  for (auto const& [name, value] : asked.fields) message.set(name, value);
+  return message;
+}
+
+/// What is known of an answer that was not whole.
+void tell(HttpReply& reply, error_code error, Parser const& parser, Budget const& budget, std::size_t largest) {
+  bool const foreign = error == http::error::partial_message && parser.get().result_int() == 0;
+  reply.problem = foreign ? "not HTTP" : in_words(error, budget, largest);
+  if (is_about_our_certificate(error)) reply.asked = false;
+}
+
+void take_header(HttpReply& reply, Parser const& parser) {
+  reply.status = static_cast<int>(parser.get().result_int());
+  reply.date = std::string(parser.get()[http::field::date]);
+}
+
+/// Empties the parser for the next answer.
+Parser& prepare(std::optional<Parser>& parser, HttpRequest const& asked) {
+  parser.emplace();
+  parser->header_limit(kLargestHeader);
+  parser->body_limit(asked.largest_body);
+  parser->get().result(0U);  // another code from the moment on that a status line was understood
+  return *parser;
+}
+
+template <typename Stream>
+asio::awaitable<error_code> send(Stream& stream, Target const& target, HttpRequest const& asked) {
+  auto const message = message_for(target, asked);
+  error_code error;
+  co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
+  co_return error;
+}
+
+/// Until the answer is whole.
+template <typename Stream>
+asio::awaitable<error_code> read_rest(Stream& stream, beast::flat_buffer& received, Parser& parser) {
+  error_code error;
+  co_await http::async_read(stream, received, parser, asio::redirect_error(asio::use_awaitable, error));
+  // Many servers end TLS without saying so; where the end of the stream ends the body, the answer is whole.
+  if (error == ssl::error::stream_truncated && parser.got_some()) parser.put_eof(error);
+  co_return error;
+}
+
+template <typename Stream>
+asio::awaitable<error_code> read_header(Stream& stream, beast::flat_buffer& received, Parser& parser) {
+  error_code error;
+  co_await http::async_read_header(stream, received, parser, asio::redirect_error(asio::use_awaitable, error));
+  co_return error;
+}
+
+template <typename Stream>
+asio::awaitable<error_code> read_some(Stream& stream, beast::flat_buffer& received, Parser& parser) {
+  error_code error;
+  parser.eager(true);
+  co_await http::async_read_some(stream, received, parser, asio::redirect_error(asio::use_awaitable, error));
+  co_return error;
+}
+
+std::string handshake_problem(error_code error, SSL* session, Budget const& budget) {
+  if (error.category() != asio::error::get_ssl_category() || is_about_our_certificate(error)) return in_words(error, budget);
+  if (ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    auto const* const why = X509_verify_cert_error_string(SSL_get_verify_result(session));
+    return std::string("its certificate is not trusted: ") + why;
+  }
+  return "no TLS connection: " + error.message();
+}
+
+/// Empty, or which file of certificates or keys cannot be used.
+std::string load(ssl::context& context, Trust const& trust) {
+  error_code unusable;
+  if (trust.proof == ServerProof::Demanded && trust.ca_file.empty()) {
+    context.set_default_verify_paths(unusable);  // an empty trust store fails the handshake, which tells it
+  } else if (trust.proof == ServerProof::Demanded) {
+    context.load_verify_file(trust.ca_file, unusable);
+    if (unusable) return "the certificates in " + trust.ca_file + " cannot be read: " + unusable.message();
+  }
+  if (trust.cert_file.empty()) return {};
+  context.use_certificate_chain_file(trust.cert_file, unusable);
+  if (unusable) return "the certificate in " + trust.cert_file + " cannot be read: " + unusable.message();
+  context.use_private_key_file(trust.key_file, ssl::context::pem, unusable);
+  if (unusable) return "the key in " + trust.key_file + " cannot be read or is not the certificate's: " + unusable.message();
+  return {};
+}
+
+void demand_proof(SSL* session, std::string const& host) {
+  SSL_set_verify(session, SSL_VERIFY_PEER, nullptr);
+  if (is_address(host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str());
+  } else {
+    SSL_set1_host(session, host.c_str());
+  }
+}
+
+}  // namespace
+
+std::string Budget::overdue() const {
+  auto const whole = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+  return "no answer in " + (whole % 1000 == 0 ? std::to_string(whole / 1000) + " s" : std::to_string(whole) + " ms");
+}
+
+struct HttpConnection::State {
+  explicit State(asio::any_io_executor const& executor) : plain(std::in_place, executor) {}
+
+  beast::tcp_stream& line() { return tls ? tls->next_layer() : *plain; }
+
+  asio::awaitable<std::string> shake_hands(Trust const& trust, Budget const& budget) {
+    auto& context_used = context.emplace(ssl::context::tls_client);
+    auto problem = load(context_used, trust);
+    if (!problem.empty()) co_return problem;
+    tls.emplace(std::move(*plain), context_used);
+    auto* const session = tls->native_handle();
+    if (trust.proof == ServerProof::Demanded) demand_proof(session, target.host);
+    auto name = target.host;
+    if (!is_address(name)) SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
+    error_code error;
+    co_await tls->async_handshake(ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error));
+    if (error) problem = handshake_problem(error, session, budget);
+    co_return problem;
+  }
+
+  asio::awaitable<error_code> send_request(HttpRequest const& asked) {
+    error_code error;
+    if (tls) {
+      error = co_await send(*tls, target, asked);
+    } else {
+      error = co_await send(*plain, target, asked);
+    }
+    co_return error;
+  }
+  asio::awaitable<error_code> receive_header() {
+    error_code error;
+    if (tls) {
+      error = co_await read_header(*tls, received, *parser);
+    } else {
+      error = co_await read_header(*plain, received, *parser);
+    }
+    co_return error;
+  }
+  asio::awaitable<error_code> receive_rest() {
+    error_code error;
+    if (tls) {
+      error = co_await read_rest(*tls, received, *parser);
+    } else {
+      error = co_await read_rest(*plain, received, *parser);
+    }
+    co_return error;
+  }
+  asio::awaitable<error_code> receive_some() {
+    error_code error;
+    if (tls) {
+      error = co_await read_some(*tls, received, *parser);
+    } else {
+      error = co_await read_some(*plain, received, *parser);
+    }
+    co_return error;
+  }
+
+  Target target = {};
+  std::optional<ssl::context> context = {};
+  std::optional<beast::tcp_stream> plain;
+  std::optional<beast::ssl_stream<beast::tcp_stream>> tls = {};
+  beast::flat_buffer received = {};
+  std::optional<Parser> parser = {};
+  bool whole = false;  ///< the last answer was, and its server keeps the connection
+};
+
+HttpConnection::HttpConnection(asio::any_io_executor executor) : state_(std::make_unique<State>(executor)) {}
+HttpConnection::~HttpConnection() = default;
+
+asio::awaitable<std::string> HttpConnection::open(Target target, Trust trust, Budget budget) {
+  state_->target = std::move(target);
+  auto problem = co_await connect(*state_->plain, state_->target, budget);
+  if (problem.empty() && state_->target.tls) problem = co_await state_->shake_hands(trust, budget);
+  co_return problem;
+}
+
+asio::awaitable<HttpReply> HttpConnection::ask(HttpRequest request, Budget budget) {
+  HttpReply reply;
+  auto& parser = prepare(state_->parser, request);
+  state_->whole = false;
+  state_->line().expires_at(budget.deadline);
+  auto error = co_await state_->send_request(request);
+  reply.asked = !error;
+  if (!error) error = co_await state_->receive_rest();
+  if (error) {
+    tell(reply, error, parser, budget, request.largest_body);
+    co_return reply;
+  }
+  take_header(reply, parser);
+  state_->whole = request.keeps_open && parser.get().keep_alive();
+  reply.body = std::move(parser.get().body());
+  co_return reply;
+}
+
+asio::awaitable<HttpReply> HttpConnection::begin(HttpRequest request, Budget budget) {
+  HttpReply reply;
+  auto& parser = prepare(state_->parser, request);
+  state_->line().expires_at(budget.deadline);
+  auto error = co_await state_->send_request(request);
+  reply.asked = !error;
+  if (!error) error = co_await state_->receive_header();
+  bool const goes_on = !error && parser.get().result() == http::status::ok;
+  if (goes_on) parser.body_limit(boost::none);
+  if (!error && !goes_on) error = co_await state_->receive_rest();
+  if (error) {
+    tell(reply, error, parser, budget, request.largest_body);
+    co_return reply;
+  }
+  take_header(reply, parser);
+  if (!goes_on) reply.body = std::move(parser.get().body());
+  co_return reply;
+}
+
+asio::awaitable<HttpConnection::Piece> HttpConnection::more(Budget budget) {
+  Piece piece;
+  auto& parser = *state_->parser;
+  error_code error;
+  state_->line().expires_at(budget.deadline);
+  if (!parser.is_done()) error = co_await state_->receive_some();
+  piece.bytes = std::move(parser.get().body());
+  parser.get().body().clear();
+  piece.end = !error && parser.is_done();
+  if (error) piece.problem = in_words(error, budget);
+  co_return piece;
+}
+
+bool HttpConnection::reusable() {
+  auto& line = state_->line();
+  if (!state_->whole || state_->received.size() != 0 || !line.socket().is_open()) return false;
+  char byte = 0;
+  error_code error;
+  line.socket().non_blocking(true, error);
+  line.socket().receive(asio::buffer(&byte, 1), tcp::socket::message_peek, error);
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
+
+void HttpConnection::close() {
+  state_->line().close();
+}
+
+}  // namespace tykup::net
