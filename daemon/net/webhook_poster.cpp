@@ -1,17 +1,11 @@
 #include "daemon/net/webhook_poster.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-
-#include "daemon/core/words.hpp"
 #include "daemon/net/http_get.hpp"
+#include "daemon/net/secret_file.hpp"
 
 namespace tykup::net {
 
 namespace {
-
-constexpr std::size_t kLongestUrl = 4096;
 
 /// Whoever reads it can do something about it, and then it is tried again.
 notify::Delivery not_now(std::string why) { return {notify::Delivery::End::Again, std::move(why)}; }
@@ -20,15 +14,9 @@ notify::Delivery not_now(std::string why) { return {notify::Delivery::End::Again
 
 Result<std::string> url_of(notify::WebhookConfig const& hook) {
   if (!hook.url.empty()) return hook.url;
-  std::ifstream file(hook.url_file);
-  std::string line;
-  if (!file.is_open())
-    return fail(ErrorKind::BadConfig, hook.url_file + " cannot be read (" + std::strerror(errno) + "): it must be readable for the user tykup, for instance root:tykup 0640");
-  line.resize(kLongestUrl);
-  file.read(line.data(), static_cast<std::streamsize>(line.size()));
-  line.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-  auto const url = std::string(trimmed(std::string_view(line).substr(0, line.find('\n'))));
-  if (auto const problem = notify::webhook_problem(url); !problem.empty())
+  auto url = first_line_of(hook.url_file);
+  if (!url) return url;
+  if (auto const problem = notify::webhook_problem(*url); !problem.empty())
     return fail(ErrorKind::BadConfig, "the first line of " + hook.url_file + " is no URL of a webhook: " + problem);
   return url;
 }
