@@ -124,6 +124,7 @@ asio::awaitable<EtcdReply> EtcdSession::post(std::size_t endpoint, EtcdCall cons
 HttpRequest EtcdSession::request_for(EtcdCall const& call) const {
   HttpRequest request;
   request.post = true;
+  request.path = "/v3/" + call.path;
   request.body = call.body;
   request.keeps_open = true;
   request.largest_body = kLargestAnswer;

@@ -106,7 +106,8 @@ asio::awaitable<std::string> connect(beast::tcp_stream& stream, Target const& ta
 
 http::request<http::string_body> message_for(Target const& target, HttpRequest const& asked) {
   auto const verb = asked.post ? http::verb::post : http::verb::get;
-  http::request<http::string_body> message{verb, target.path, 11, asked.body};
+  auto const& path = asked.path.empty() ? target.path : asked.path;
+  http::request<http::string_body> message{verb, path, 11, asked.body};
   if (asked.post) message.set(http::field::content_type, "application/json");
   if (asked.post) message.prepare_payload();
   message.set(http::field::host, target.authority);
@@ -166,7 +167,7 @@ asio::awaitable<error_code> read_header(Stream& stream, beast::flat_buffer& rece
 template <typename Stream>
 asio::awaitable<error_code> read_some(Stream& stream, beast::flat_buffer& received, Parser& parser) {
   error_code error;
-  parser.eager(true);
+  parser.eager(false);  // an eager one keeps a chunk back until the next one begins
   co_await http::async_read_some(stream, received, parser, asio::redirect_error(asio::use_awaitable, error));
   co_return error;
 }

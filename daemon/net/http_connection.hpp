@@ -39,6 +39,7 @@ struct Budget {
 
 struct HttpRequest {
   bool post = false;
+  std::string path = {};  ///< empty: the target's
   std::string body = {};  ///< of a POST; JSON
   std::vector<std::pair<std::string, std::string>> fields = {};
   bool keeps_open = false;  ///< asks for a connection that outlives the answer

@@ -231,6 +231,11 @@ std::optional<milliseconds> FakeEtcd::next_expiry() const {
 FakeEtcd::WatchId FakeEtcd::watch(etcd::KeyRange keys, Revision from) {
   if (from == 0) from = store_->revision + 1;
   auto const id = store_->watches.add(keys, from);
+  bool const to_the_last = keys.end == std::string(1, '\0');
+  if (!keys.end.empty() && !to_the_last && keys.end <= keys.begin) {
+    end(id, WatchEnd::Reason::Refused);
+    return id;
+  }
   if (from < store_->compacted) {
     WatchEnd end;
     end.reason = WatchEnd::Reason::Compacted;

@@ -40,6 +40,7 @@ class FakeEtcd {
   [[nodiscard]] std::optional<std::chrono::milliseconds> next_expiry() const;
 
   /// Every change of those keys from that revision on; 0: from now on. One that lies ahead is waited for.
+  /// Refused: a range in which no key can be.
   WatchId watch(etcd::KeyRange keys, etcd::Revision from);
   /// What it has to tell by now; after an end the watch is gone. Of a watch that is gone: closed.
   etcd::WatchNews take(WatchId watch);

@@ -72,7 +72,7 @@ TEST_F(FakeEtcdWatchTest, watches_one_key_a_prefix_a_range_and_all) {
       {"a range", {"p/10", "q/"}, "+p/10=@3 +q=@4 "},
       {"to the last key", {"p/10", last}, "+p/10=@3 +q=@4 "},
       {"all", {last, last}, "+p/1=@2 +p/10=@3 +q=@4 "},
-      {"a range that is turned round", {"q", "p"}, ""},
+      {"a range that is turned round is refused", {"q", "p"}, "!"},
   };
   std::vector<FakeEtcd::WatchId> live;
   for (auto const& row : rows) live.push_back(etcd_.watch(row.keys, 0));

@@ -31,15 +31,16 @@ install_what_is_missing() {
   apt-get install --yes --quiet=2 --no-install-recommends "${missing[@]}" > /dev/null
 }
 
-# Prometheus' own tool, out of its package and not installed with it: that would start a server here.
-provide_promtool() {
+# provide_program PACKAGE PROGRAM: a program out of a package that is not installed with it: that would start a server here.
+provide_program() {
   local tools=$PWD/build/tools
   export PATH=$PATH:$tools/usr/bin
-  command -v promtool > /dev/null && return 0
-  say "fetching promtool"
-  rm -rf "$tools" && mkdir -p "$tools"
-  (cd "$tools" && { apt-get download --quiet=2 prometheus || { apt-get update --quiet=2 && apt-get download --quiet=2 prometheus; }; } &&
-    dpkg-deb --fsys-tarfile prometheus_*.deb | tar --extract ./usr/bin/promtool && rm prometheus_*.deb)
+  command -v "$2" > /dev/null && return 0
+  say "fetching $2"
+  mkdir -p "$tools"
+  (cd "$tools" && rm -f "$1"_*.deb &&
+    { apt-get download --quiet=2 "$1" || { apt-get update --quiet=2 && apt-get download --quiet=2 "$1"; }; } &&
+    dpkg-deb --fsys-tarfile "$1"_*.deb | tar --extract "./usr/bin/$2" && rm "$1"_*.deb)
 }
 
 # One set of flags for the tests and for the package: what the tests prove is what is shipped, and ccache compiles each
