@@ -64,7 +64,10 @@ constexpr std::array kKnown{
 };
 
 EtcdVerdict lost(std::string const& why, EtcdAsked const& asked) {
-  return unknown(at(asked) + "its answer was lost, and with it whether it was done: " + why);
+  // That is all that an etcd with TLS says to somebody without.
+  bool const wants_tls = asked.endpoint.starts_with("http://") && why == "the connection was closed without an answer";
+  auto const* const hint = wants_tls ? " (if it speaks TLS, write https://)" : "";
+  return unknown(at(asked) + "its answer was lost, and with it whether it was done: " + why + hint);
 }
 
 /// gRPC's codes of what was never begun.

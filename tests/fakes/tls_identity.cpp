@@ -21,9 +21,15 @@ std::string text_of(BIO* memory) {
   return {data, static_cast<std::size_t>(size)};
 }
 
+void extend(X509* certificate, int kind, std::string const& text) {
+  auto* const extension = X509V3_EXT_conf_nid(nullptr, nullptr, kind, text.c_str());
+  X509_add_ext(certificate, extension, -1);
+  X509_EXTENSION_free(extension);
+}
+
 }  // namespace
 
-TlsIdentity make_tls_identity(std::string const& names) {
+TlsIdentity make_tls_identity(std::string const& names, std::string const& usages) {
   Key const key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), &EVP_PKEY_free);
   Certificate const certificate(X509_new(), &X509_free);
   X509_set_version(certificate.get(), 2);
@@ -35,9 +41,8 @@ TlsIdentity make_tls_identity(std::string const& names) {
   auto const* const common = reinterpret_cast<unsigned char const*>("fake");
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common, -1, -1, 0);
   X509_set_issuer_name(certificate.get(), name);
-  auto* const extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
-  X509_add_ext(certificate.get(), extension, -1);
-  X509_EXTENSION_free(extension);
+  extend(certificate.get(), NID_subject_alt_name, names);
+  if (!usages.empty()) extend(certificate.get(), NID_ext_key_usage, usages);
   X509_sign(certificate.get(), key.get(), EVP_sha256());
 
   Memory const key_text(BIO_new(BIO_s_mem()), &BIO_free);

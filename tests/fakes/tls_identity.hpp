@@ -10,7 +10,8 @@ struct TlsIdentity {
   std::string certificate_pem;
 };
 
-/// For the names in `names`, spelled as in a subjectAltName: "DNS:localhost,IP:127.0.0.1".
-TlsIdentity make_tls_identity(std::string const& names);
+/// For the names in `names`, spelled as in a subjectAltName: "DNS:localhost,IP:127.0.0.1". `usages` as in an
+/// extendedKeyUsage, "serverAuth"; empty: all.
+TlsIdentity make_tls_identity(std::string const& names, std::string const& usages = {});
 
 }  // namespace tykup::fakes
