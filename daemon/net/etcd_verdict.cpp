@@ -1,5 +1,6 @@
 #include "daemon/net/etcd_verdict.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "daemon/core/words.hpp"
@@ -70,6 +71,12 @@ EtcdVerdict lost(std::string const& why, EtcdAsked const& asked) {
   return unknown(at(asked) + "its answer was lost, and with it whether it was done: " + why + hint);
 }
 
+/// What is heard of a gateway that does not get into its own etcd, or does no longer; also of the same certificate, by chance.
+bool is_about_its_inside(std::string const& words) {
+  constexpr std::array<std::string_view, 3> known{"use of closed network connection", "broken pipe", "connection reset by peer"};
+  return std::ranges::any_of(known, [&words](auto const part) { return words.find(part) != std::string::npos; });
+}
+
 /// gRPC's codes of what was never begun.
 constexpr int kInvalidArgument = 3;
 constexpr int kNotFound = 5;
@@ -105,8 +112,10 @@ EtcdVerdict judge(etcd_json::Said const& said, EtcdAsked const& asked) {
     case kOutOfRange: return refused(ErrorKind::BadRequest, at(asked) + "it refuses the request: " + words);
     case kResourceExhausted:
     case kUnimplemented: return not_done(at(asked) + words);
-    default: return lost(words, asked);
+    default: break;
   }
+  auto const* const hint = is_about_its_inside(words) ? " (if that stays: the server's own certificate may lack the usage clientAuth)" : "";
+  return lost(words + hint, asked);
 }
 
 EtcdVerdict judge(HttpReply const& reply, EtcdAsked const& asked) {

@@ -69,7 +69,7 @@ TEST_F(EtcdTlsTest, a_server_whose_certificate_may_not_be_a_clients_is_told_from
   std::ofstream(both) << std::ifstream(server.cert).rdbuf() << std::ifstream(client.cert).rdbuf();
   RealEtcd const etcd({server.cert, server.key, {"--client-cert-auth", "--trusted-ca-file", both}});
   EXPECT_THAT(ask(etcd.url(), {.ca_file = server.cert, .cert_file = client.cert, .key_file = client.key}),
-              HasSubstr("(\"connection closed\"): most likely the server's own certificate lacks the usage clientAuth"));
+              testing::AllOf(HasSubstr("the server's own certificate"), HasSubstr("the usage clientAuth")));
 }
 
 }  // namespace
