@@ -50,7 +50,6 @@ class Judge {
     });
   }
 
-  Result<Told> operator()(ask::Ready const& ask) { return settled(ask.step); }
   Result<Told> operator()(ask::Dispute const& ask) {
     if (done_.succeeded) return Told{told::Settled{}};
     return unless(ask.step, [&](Sight const& sight) -> std::optional<Told> {
@@ -58,21 +57,12 @@ class Judge {
       return told::Settled{};
     });
   }
-  Result<Told> operator()(ask::Leave const& ask) {
-    if (done_.succeeded) return Told{told::Settled{}};
-    return unless(ask.step, [](Sight const& sight) -> std::optional<Told> {
-      if (sight.host) return {};
-      return told::Settled{};
-    });
-  }
-
   Result<Told> operator()(ask::Enqueue const& ask) {
     if (!done_.succeeded) return refused(ask.step);
     auto sight = read_queue(keys_, ask.step, done_.answers, done_.revision);
     if (!sight) return fail(sight.error());
     return Told{told::Enqueued{std::move(*sight)}};
   }
-  Result<Told> operator()(ask::Dequeue const&) { return Told{told::Settled{}}; }
 
   /// The own slot among those that stand there is the one of the transaction whose answer was lost.
   Result<Told> operator()(ask::Take const& ask) {

@@ -136,7 +136,10 @@ std::vector<etcd::Op> sight_ops(Keys const& keys, Step const& step, std::int64_t
                             etcd::Get{.keys = keys.all_pending(), .count_only = true},
                             etcd::Get{.keys = keys.all_slots()}, names_of(keys.lives())};
   auto const& stage = step.stage;
-  if (stage.component.empty()) return ops;
+  if (stage.component.empty()) {
+    ops.push_back(get(keys.policy()));
+    return ops;
+  }
   auto const place = step.place();
   auto const before = proven(step);
   for (auto& op : std::vector<etcd::Op>{
@@ -160,7 +163,11 @@ Result<Sight> read_sight(Keys const& keys, Step const& step, std::vector<etcd::O
   sight.left = answers.next().count;
   sight.slots = read_slots(keys, step, answers);
   sight.live = read_lives(keys, answers);
-  if (!step.stage.component.empty()) read_stage(keys, sight, answers);
+  if (step.stage.component.empty()) {
+    sight.policy = answers.record<Policy>();
+  } else {
+    read_stage(keys, sight, answers);
+  }
   if (answers.error()) return fail(*answers.error());
   return sight;
 }

@@ -41,26 +41,9 @@ class Builder {
     return txn;
   }
 
-  Txn operator()(ask::Ready const& ask) {
-    auto txn = as_read(ask.step);
-    add(txn, become_ready(keys_, ask.step.stage.datacenter, leaving(ask.step, ask.at)));
-    return txn;
-  }
-
   Txn operator()(ask::Dispute const& ask) {
     Txn txn{{is_modified_at(keys_.host(ask.step.host), ask.step.host_revision)}, {}, sight_ops(keys_, ask.step, 0)};
     add(txn, etcd::Put{keys_.host(ask.step.host), fleet_text(ask.record)});
-    return txn;
-  }
-
-  Txn operator()(ask::Leave const& ask) {
-    auto txn = as_read(ask.step);
-    for (auto const& key : {keys_.host(ask.step.host), keys_.live(ask.step.host)}) add(txn, drop(key));
-    add(txn, etcd::Put{keys_.roster(), ask.step.host});
-    if (!ask.step.rollout || !ask.step.rollout->open()) return txn;
-    add_leaving(txn, ask.step, ask.leave, ask.at);
-    add(txn, become_ready(keys_, ask.step.stage.datacenter, leaving(ask.step, ask.at)));
-    add_end(txn, ask.step, ask.leave, ask.at);
     return txn;
   }
 
@@ -71,8 +54,6 @@ class Builder {
     add(txn, etcd::Put{own, presence(ask.step, ask.at), ask.lease});
     return txn;
   }
-
-  Txn operator()(ask::Dequeue const& ask) { return {{}, {drop(queue(ask.step))}, {}}; }
 
   Txn operator()(ask::Take const& ask) {
     auto const& stage = ask.step.stage;

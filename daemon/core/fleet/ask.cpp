@@ -6,7 +6,7 @@ namespace tykup::fleet {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<Ask>> kAsks{
-    "read", "look", "register", "ready", "dispute", "leave", "enqueue", "dequeue", "take", "confirm", "appear", "complete", "fail",
+    "read", "look", "register", "dispute", "enqueue", "take", "confirm", "appear", "complete", "fail",
     "release", "end"};
 constexpr std::array<std::string_view, std::variant_size_v<Told>> kTold{"looked", "registered", "enqueued", "taken",
                                                                         "settled", "completed", "refused"};

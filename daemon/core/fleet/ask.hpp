@@ -48,13 +48,8 @@ struct Register {
   HostRecord record;
   std::vector<Stage> join = {};
   std::vector<Stage> leave = {};
-  bool unready = false;             ///< joins its data centre's unready hosts, where that has not begun
+  bool unready = false;             ///< joins its data centre's unready hosts, where that has not begun; false: leaves them
   bool forgotten = false;           ///< an operator forgot the host, which is here again
-  Instant at = {};
-};
-/// The packages of all its steps are there.
-struct Ready {
-  Step step;
   Instant at = {};
 };
 /// Somebody else has the name: both are refused from now on.
@@ -62,20 +57,10 @@ struct Dispute {
   Step step;  ///< its host revision is that of the other one's record
   HostRecord record;  ///< the other one's, with the conflict
 };
-/// Takes the host out of the fleet; refused while it holds a slot.
-struct Leave {
-  Step step;
-  std::vector<Stage> leave = {};
-  Instant at = {};
-};
 struct Enqueue {
   Step step;
   etcd::LeaseId lease = 0;
   Instant at = {};
-};
-/// Leaves the queue.
-struct Dequeue {
-  Step step;
 };
 struct Take {
   Step step;
@@ -118,8 +103,8 @@ struct End {
 };
 }  // namespace ask
 
-using Ask = std::variant<ask::Read, ask::Look, ask::Register, ask::Ready, ask::Dispute, ask::Leave, ask::Enqueue, ask::Dequeue,
-                         ask::Take, ask::Confirm, ask::Appear, ask::Complete, ask::Fail, ask::Release, ask::End>;
+using Ask = std::variant<ask::Read, ask::Look, ask::Register, ask::Dispute, ask::Enqueue, ask::Take, ask::Confirm,
+                         ask::Appear, ask::Complete, ask::Fail, ask::Release, ask::End>;
 [[nodiscard]] std::string_view name_of(Ask const& ask);
 
 namespace told {
@@ -140,7 +125,7 @@ struct Taken {
   unsigned k = 0;
   std::int64_t created = 0;
 };
-/// Ready, Dispute, Leave, Dequeue, Confirm, Appear, Fail, Release: it is so, now or since the lost answer.
+/// Dispute, Confirm, Appear, Fail, Release, End: it is so, now or since the lost answer.
 struct Settled {};
 struct Completed {
   bool stage_done = false;

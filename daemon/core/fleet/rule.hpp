@@ -33,6 +33,7 @@ struct Sight {
   Stored<Meta> meta = {};
   Stored<Rollout> rollout = {};
   Stored<HostRecord> host = {};
+  Stored<Policy> policy = {};            ///< read where no step is asked for
   bool pending = false;                  ///< this host's own key of the stage
   std::vector<Blocker> earlier = {};     ///< the first three of the earlier stages …
   std::optional<Blocker> latest = {};    ///< … and the last: the others of its chain are done before it

@@ -1,0 +1,306 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "daemon/core/fleet/ask.hpp"
+#include "daemon/core/fleet/view.hpp"
+#include "daemon/core/result.hpp"
+
+/// One host's part in the fleet as a pure function, `step(state, event, context)`. The loop around it carries the commands out
+/// in their order (a Save before what follows it). Only `Memory` is saved: after a crash everything else is read again, and
+/// the run says anew what it needs.
+namespace tykup::fleet {
+
+inline constexpr Duration kPresence = std::chrono::seconds{120};  ///< of the lease; kept alive once in a third of it
+inline constexpr Duration kSpread = std::chrono::seconds{30};     ///< over which a fleet comes back to an etcd that was away
+inline constexpr Duration kClockMayDiffer = std::chrono::seconds{30};
+
+/// What etcd is measured by when it is seen again: a restored one contradicts it.
+struct Memory {
+  HostRecord record = {};             ///< as last written
+  std::int64_t record_revision = 0;   ///< its revision; 0: never written
+  std::int64_t revision = 0;          ///< the highest that was seen when this was saved
+  std::int64_t epoch = 0;             ///< of the meta record; 0: none was seen
+  std::vector<std::string> ended = {};  ///< rollouts that were seen done or aborted, the latest last
+  friend bool operator==(Memory const&, Memory const&) = default;
+};
+inline constexpr std::size_t kEndedKept = 50;
+
+/// Which watch: the rollout's key from the first reading on, and at most one other.
+enum class Watched { Rollout, Gate };
+
+namespace phase {
+/// Nothing is known of this host yet.
+struct Off {};
+/// Everything is read.
+struct Reading {};
+/// The own record is written.
+struct Registering {
+  ask::Register ask;
+};
+/// Another host has the name.
+struct Disputing {
+  ask::Dispute ask;
+};
+/// Nothing is wanted, or nothing starts before the rollout changes: `text` says why.
+struct Idle {
+  std::string text = {};
+  std::string remedy = {};
+};
+/// How it stands for that step; `queued`: the own place in its queue.
+struct Looking {
+  Stage stage;
+  std::int64_t queued = 0;
+};
+/// The gate is closed: one key is watched.
+struct Blocked {
+  Stage stage;
+  decision::Wait wait;
+};
+/// The gate is open: a lease for the place in the queue.
+struct Leasing {
+  Stage stage;
+};
+struct Enqueueing {
+  Stage stage;
+};
+/// One key, that of the host before, is watched.
+struct Queued {
+  Stage stage;
+  std::int64_t queued = 0;
+  std::string predecessor = {};
+};
+/// The first of the queue, and no slot is free: the slots are watched.
+struct Head {
+  Stage stage;
+  std::int64_t queued = 0;
+  decision::Wait wait;
+};
+struct Taking {
+  Stage stage;
+  std::int64_t queued = 0;
+  decision::Go go;
+  Instant at = {};
+};
+/// The slot is held. `found`: from before a restart, or given again by an operator's retry.
+struct Holding {
+  fleet::Holding held;
+  std::string rollout;  ///< whose slot it is
+  bool found = false;
+  std::optional<Confirmed> confirmed = {};
+};
+/// A holder that is there again gets a lease, then says so.
+struct Returning {
+  Holding holding;
+};
+struct Appearing {
+  Holding holding;
+};
+/// Everything is read while the slot is held: its watch had ended.
+struct Checking {
+  Holding holding;
+};
+struct Confirming {
+  Holding holding;
+  Point point = Point::BeforeDrain;
+  Instant since = {};
+};
+/// The last host of a canary phase starts the soak: its lease.
+struct Soaking {
+  Holding holding;
+};
+struct Completing {
+  Holding holding;
+  etcd::LeaseId soak = 0;
+  Instant at = {};
+};
+struct Failing {
+  Holding holding;
+  Failure failure;
+};
+/// The slot is kept until an operator says retry or release-slot.
+struct Failed {
+  Holding holding;
+  Failure failure;
+};
+struct Releasing {
+  Holding holding;
+};
+/// Nobody has a step left, and the rollout is not done.
+struct Ending {};
+/// etcd contradicts what this host knows: nothing is begun until an operator says `resume --after-restore`.
+struct Suspect {
+  std::string text;
+};
+/// This host takes no part as it is: another rule, a name that another one has, a cluster or data centre that nobody knows.
+struct Refused {
+  std::string text;
+  std::string remedy;
+};
+}  // namespace phase
+
+using Phase = std::variant<phase::Off, phase::Reading, phase::Registering, phase::Disputing, phase::Idle, phase::Looking,
+                           phase::Blocked, phase::Leasing, phase::Enqueueing, phase::Queued, phase::Head, phase::Taking,
+                           phase::Holding, phase::Returning, phase::Appearing, phase::Checking, phase::Confirming,
+                           phase::Soaking, phase::Completing, phase::Failing, phase::Failed, phase::Releasing,
+                           phase::Ending, phase::Suspect, phase::Refused>;
+[[nodiscard]] std::string_view name_of(Phase const& phase);
+
+/// What is true whatever the phase.
+struct Standing {
+  Memory memory = {};
+  std::optional<HostRecord> facts = {};  ///< the own record as it should be
+  std::optional<Need> need = {};         ///< of the run; absent: it has not said since the start
+  Stored<Meta> meta = {};
+  Stored<Rollout> rollout = {};
+  std::int64_t host_revision = 0;        ///< of the own record in etcd
+  std::int64_t revision = 0;             ///< the highest that was seen
+  bool watches_rollout = false;
+  bool watches_gate = false;
+  std::optional<etcd::LeaseId> lease = {};     ///< of the presence
+  std::optional<Instant> keep_alive_at = {};
+  std::optional<Instant> retry_at = {};        ///< the ask or the grant in flight failed and is repeated then
+  std::optional<Instant> read_at = {};         ///< a watch has ended: everything is read then
+  unsigned tries = 0;                          ///< in vain, one after the other
+  unsigned reconnects = 0;
+  std::uint64_t asked = 0;                     ///< number of the latest ask or grant; answers to earlier ones are stale
+  std::optional<Instant> wake = {};            ///< what WakeAt said
+  View shown = {};
+};
+
+struct State {
+  Phase phase = phase::Off{};
+  Standing standing = {};
+};
+
+namespace event {
+/// With what was saved, or nothing on a host that is new.
+struct Started {
+  Memory memory = {};
+};
+/// The own record as it should be now: identity, what is carried, next opening.
+struct FactsFound {
+  HostRecord record;
+};
+/// What the run says, whenever it is something else than before.
+struct NeedChanged {
+  Need need;
+};
+struct Ticked {};
+struct Answered {
+  std::uint64_t number = 0;
+  Told told;
+};
+/// Whether the ask was carried out is not known, or it was not: the same is asked again.
+struct Lost {
+  std::uint64_t number = 0;
+  Error error;
+};
+/// A record in the answer cannot be read.
+struct Unreadable {
+  std::uint64_t number = 0;
+  Error error;
+};
+struct Granted {
+  std::uint64_t number = 0;
+  etcd::LeaseId lease = 0;
+};
+/// etcd does not know the lease any more.
+struct LeaseLost {
+  etcd::LeaseId lease = 0;
+};
+/// The rollout's key changed; without a record it was deleted.
+struct RolloutChanged {
+  Stored<Rollout> rollout;
+  std::int64_t revision = 0;
+};
+/// Something under the gate's watch changed.
+struct GateChanged {
+  std::int64_t revision = 0;
+};
+struct WatchEnded {
+  Watched which = Watched::Rollout;
+};
+}  // namespace event
+
+using Event = std::variant<event::Started, event::FactsFound, event::NeedChanged, event::Ticked, event::Answered, event::Lost,
+                           event::Unreadable, event::Granted, event::LeaseLost, event::RolloutChanged, event::GateChanged,
+                           event::WatchEnded>;
+[[nodiscard]] std::string_view name_of(Event const& event);
+
+namespace command {
+/// One transaction, ends in Answered, Lost or Unreadable of that number. A new one replaces the one before.
+struct Transact {
+  std::uint64_t number = 0;
+  Ask ask;
+};
+/// From that revision on, deletions only where `deletions`; replaces the watch of that kind. News are RolloutChanged or
+/// GateChanged (of the gate one is enough: it is watched no more after it), any end is WatchEnded.
+struct Watch {
+  Watched which = Watched::Rollout;
+  etcd::KeyRange keys;
+  std::int64_t from = 0;
+  bool deletions = false;
+};
+struct Unwatch {
+  Watched which = Watched::Gate;
+};
+/// Ends in Granted or Lost of that number.
+struct Grant {
+  std::uint64_t number = 0;
+  Duration ttl = kPresence;
+};
+/// Ends in LeaseLost, or in nothing.
+struct KeepAlive {
+  etcd::LeaseId lease = 0;
+};
+/// Its keys go at once; nobody waits for it.
+struct Revoke {
+  etcd::LeaseId lease = 0;
+};
+/// One Ticked at that instant; replaces an earlier one.
+struct WakeAt {
+  Instant at = {};
+};
+/// On disk before the commands after it.
+struct Save {
+  Memory memory;
+};
+/// What the run is told from now on.
+struct Show {
+  View view;
+};
+/// How the step of that slot ended is in etcd: the run need not say it again.
+struct Heard {
+  std::int64_t slot = 0;
+};
+}  // namespace command
+
+using Command = std::variant<command::Transact, command::Watch, command::Unwatch, command::Grant, command::KeepAlive,
+                             command::Revoke, command::WakeAt, command::Save, command::Show, command::Heard>;
+[[nodiscard]] std::string_view name_of(Command const& command);
+
+struct Transition {
+  State next;
+  std::vector<Command> commands = {};
+};
+
+/// All that a decision may depend on besides state and event.
+struct Context {
+  Keys const& keys;
+  Instant now = {};
+  std::uint64_t seed = 0;          ///< of this host: spreads what a fleet would do in one second
+  Duration clock_off = Duration{0};  ///< own clock against the `Date` of etcd's latest answer, either way
+};
+
+/// Decides. An event that means nothing in a phase leaves it as it is.
+[[nodiscard]] Transition step(State const& state, Event const& event, Context const& context);
+
+/// The line for people: what it waits for, holds, or is refused for.
+[[nodiscard]] std::string status_line(State const& state);
+
+}  // namespace tykup::fleet
