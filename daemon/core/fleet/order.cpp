@@ -28,15 +28,15 @@ bool is_kept(Carried const& carried, Build const& build) {
 }
 
 /// Of one package, by its format's own rules; other bytes under the pinned version are not the pinned ones.
-Standing standing_of(Build const& installed, Build const& pinned, Direction direction) {
+Progress progress_of(Build const& installed, Build const& pinned, Direction direction) {
   auto const order = compare_versions(installed.of.format, installed.version, pinned.version);
   bool const same_bytes = installed.sha256.empty() || installed.sha256 == pinned.sha256;
-  if (order == 0) return same_bytes ? Standing::At : Standing::Behind;
-  if (direction == Direction::Back) return order > 0 ? Standing::Behind : Standing::Ahead;
-  if (order < 0) return Standing::Behind;
+  if (order == 0) return same_bytes ? Progress::At : Progress::Behind;
+  if (direction == Direction::Back) return order > 0 ? Progress::Behind : Progress::Ahead;
+  if (order < 0) return Progress::Behind;
   auto const here = release_of(upstream_of(installed.version));
   auto const there = release_of(upstream_of(pinned.version));
-  return here && there && is_one_line(*here, *there) ? Standing::Ahead : Standing::Beyond;
+  return here && there && is_one_line(*here, *there) ? Progress::Ahead : Progress::Beyond;
 }
 
 }  // namespace
@@ -68,16 +68,16 @@ unsigned limit_of(Rollout const& rollout, Stage const& stage) {
   return found == rollout.stages.end() ? limit_of(rollout.policy.max_unavailable, 0) : found->limit;
 }
 
-Standing standing_of(Carried const& carried, Pin const& pin, Direction direction) {
-  auto worst = carried.installed.empty() ? Standing::Behind : Standing::Ahead;
-  auto const rank = [](Standing standing) {
-    constexpr std::array kWorst{Standing::Beyond, Standing::Behind, Standing::At, Standing::Ahead};
-    return std::ranges::find(kWorst, standing) - kWorst.begin();
+Progress progress_of(Carried const& carried, Pin const& pin, Direction direction) {
+  auto worst = carried.installed.empty() ? Progress::Behind : Progress::Ahead;
+  auto const rank = [](Progress progress) {
+    constexpr std::array kWorst{Progress::Beyond, Progress::Behind, Progress::At, Progress::Ahead};
+    return std::ranges::find(kWorst, progress) - kWorst.begin();
   };
   for (auto const& installed : carried.installed) {
     auto const* pinned = build_for(pin, installed.of);
-    auto const standing = pinned == nullptr ? Standing::Behind : standing_of(installed, *pinned, direction);
-    if (rank(standing) < rank(worst)) worst = standing;
+    auto const progress = pinned == nullptr ? Progress::Behind : progress_of(installed, *pinned, direction);
+    if (rank(progress) < rank(worst)) worst = progress;
   }
   return worst;
 }
@@ -93,7 +93,7 @@ std::vector<PackagePin> packages_for(Carried const& carried, Pin const& pin) {
 }
 
 bool is_ready(Carried const& carried, Pin const& pin, Direction direction) {
-  if (is_settled(standing_of(carried, pin, direction))) return true;
+  if (is_settled(progress_of(carried, pin, direction))) return true;
   return !carried.installed.empty() && std::ranges::all_of(carried.installed, [&](Build const& installed) {
     auto const* pinned = build_for(pin, installed.of);
     return pinned != nullptr && is_kept(carried, *pinned) && is_kept(carried, installed);
@@ -111,7 +111,7 @@ Duty duty_of(HostRecord const& host, Rollout const& rollout) {
     auto const* pin = rollout.pin(carried.component);
     auto const stage = stage_of(rollout.policy, host.datacenter, carried.component, host.group);
     if (pin == nullptr || !stage || carried.installed.empty()) continue;
-    bool const settled = is_settled(standing_of(carried, *pin, rollout.direction));
+    bool const settled = is_settled(progress_of(carried, *pin, rollout.direction));
     (settled ? duty.settled : duty.behind).push_back(*stage);
     duty.ready = duty.ready && is_ready(carried, *pin, rollout.direction);
   }

@@ -23,9 +23,9 @@ namespace tykup::fleet {
 
 /// Where a component stands to a pin. Ahead: newer on the pinned line (older, in a rollout back), which counts as done.
 /// Beyond: newer than the line; no upgrade leads to the pin.
-enum class Standing { Behind, At, Ahead, Beyond };
-[[nodiscard]] Standing standing_of(Carried const& carried, Pin const& pin, Direction direction);
-[[nodiscard]] inline bool is_settled(Standing standing) { return standing == Standing::At || standing == Standing::Ahead; }
+enum class Progress { Behind, At, Ahead, Beyond };
+[[nodiscard]] Progress progress_of(Carried const& carried, Pin const& pin, Direction direction);
+[[nodiscard]] inline bool is_settled(Progress progress) { return progress == Progress::At || progress == Progress::Ahead; }
 
 /// The files that this component's host goes to; empty where a class is not in the pin.
 [[nodiscard]] std::vector<PackagePin> packages_for(Carried const& carried, Pin const& pin);

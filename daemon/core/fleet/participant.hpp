@@ -84,13 +84,12 @@ struct Taking {
   Stage stage;
   std::int64_t queued = 0;
   decision::Go go;
-  Instant at = {};
 };
-/// The slot is held. `found`: from before a restart, or given again by an operator's retry.
+/// The slot is held.
 struct Holding {
   fleet::Holding held;
   std::string rollout;  ///< whose slot it is
-  bool found = false;
+  bool again = false;   ///< an operator's retry: it waits for the run
   std::optional<Confirmed> confirmed = {};
 };
 /// A holder that is there again gets a lease, then says so.
@@ -116,7 +115,6 @@ struct Soaking {
 struct Completing {
   Holding holding;
   etcd::LeaseId soak = 0;
-  Instant at = {};
 };
 struct Failing {
   Holding holding;

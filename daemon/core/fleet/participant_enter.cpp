@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <utility>
+
+#include "daemon/core/fleet/order.hpp"
+#include "daemon/core/fleet/participant_machine.hpp"
+#include "daemon/core/fleet/steering.hpp"
+
+/// Where a phase leads when it begins, and what it asks.
+namespace tykup::fleet {
+namespace {
+
+constexpr Duration kLookAtClockAgain = std::chrono::minutes{5};
+
+}  // namespace
+
+Step Machine::step(Stage const& stage) const {
+  auto const& now = state_.standing;
+  auto const record = now.facts.value_or(HostRecord{});
+  return {record.host, record.identity, stage, now.rollout, now.host_revision, now.meta.modified};
+}
+
+Holding Machine::held_now(phase::Holding const& holding) const {
+  auto held = holding.held;
+  held.step = step(holding.held.step.stage);
+  return held;
+}
+
+ask::Fail Machine::fail_ask(phase::Failing const& at) const {
+  auto const& failure = at.failure;
+  auto const record = state_.standing.facts.value_or(HostRecord{});
+  Slot const slot{record.host, record.identity, at.holding.rollout, failure.component, SlotState::Failed, failure.reason, failure.at};
+  auto const rollout = state_.standing.rollout.record.value_or(Rollout{});
+  bool const counts = is_of_this_rollout(at.holding);
+  return {held_now(at.holding), counts ? with_failure(rollout, failure) : rollout, slot};
+}
+
+std::optional<Ask> Machine::ask_of(Phase const& phase) const {
+  auto const lease = state_.standing.lease.value_or(0);
+  auto const now = context_.now;
+  if (std::holds_alternative<phase::Reading>(phase) || std::holds_alternative<phase::Checking>(phase)) return ask::Read{step({})};
+  if (auto const* at = std::get_if<phase::Registering>(&phase)) return at->ask;
+  if (auto const* at = std::get_if<phase::Disputing>(&phase)) return at->ask;
+  if (auto const* at = std::get_if<phase::Looking>(&phase)) return ask::Look{step(at->stage), at->queued};
+  if (auto const* at = std::get_if<phase::Enqueueing>(&phase)) return ask::Enqueue{step(at->stage), lease, now};
+  if (auto const* at = std::get_if<phase::Taking>(&phase)) return ask::Take{step(at->stage), at->go, lease, now};
+  if (auto const* at = std::get_if<phase::Appearing>(&phase)) return ask::Appear{held_now(at->holding), lease, now};
+  if (auto const* at = std::get_if<phase::Confirming>(&phase)) return ask::Confirm{held_now(at->holding)};
+  if (auto const* at = std::get_if<phase::Completing>(&phase))
+    return ask::Complete{held_now(at->holding), is_of_this_rollout(at->holding), at->soak, now};
+  if (auto const* at = std::get_if<phase::Failing>(&phase)) return fail_ask(*at);
+  if (auto const* at = std::get_if<phase::Releasing>(&phase)) return ask::Release{held_now(at->holding)};
+  if (std::holds_alternative<phase::Ending>(phase)) return ask::End{step({}), now};
+  return {};
+}
+
+std::optional<Duration> Machine::grant_of(Phase const& phase) const {
+  if (std::holds_alternative<phase::Leasing>(phase) || std::holds_alternative<phase::Returning>(phase)) return kPresence;
+  if (std::holds_alternative<phase::Soaking>(phase)) return state_.standing.rollout->policy.canary_soak;
+  return {};
+}
+
+void Machine::ask_again() {
+  standing().retry_at.reset();
+  if (auto ask = ask_of(state_.phase)) return send(command::Transact{++standing().asked, std::move(*ask)});
+  if (auto const ttl = grant_of(state_.phase)) send(command::Grant{++standing().asked, *ttl});
+}
+
+void Machine::enter(Phase next) {
+  bool const watched = at<phase::Blocked>() || at<phase::Queued>() || at<phase::Head>() || at<phase::Suspect>();
+  if (watched && standing().watches_gate) {
+    send(command::Unwatch{Watched::Gate});
+    standing().watches_gate = false;
+  }
+  state_.phase = std::move(next);
+  ask_again();
+}
+
+void Machine::save() {
+  standing().memory.revision = standing().revision;
+  send(command::Save{standing().memory});
+}
+
+void Machine::watch_gate(etcd::KeyRange keys, std::int64_t after, bool deletions) {
+  if (keys.begin.empty()) return;
+  send(command::Watch{Watched::Gate, std::move(keys), after + 1, deletions});
+  standing().watches_gate = true;
+}
+
+void Machine::watch_rollout(std::int64_t from) {
+  send(command::Watch{Watched::Rollout, {context_.keys.rollout(), {}}, from, false});
+  standing().watches_rollout = true;
+}
+
+/// What was under it is gone, or goes when nobody keeps it alive any more.
+void Machine::forget_lease() {
+  standing().lease.reset();
+  standing().keep_alive_at.reset();
+}
+
+void Machine::leave_queue() {
+  if (standing().lease) send(command::Revoke{*standing().lease});
+  forget_lease();
+}
+
+void Machine::idle(std::string text, std::string remedy) {
+  leave_queue();
+  enter(phase::Idle{std::move(text), std::move(remedy)});
+}
+
+std::optional<std::string> Machine::wanted() const {
+  auto const& need = state_.standing.need;
+  auto const* wants = need ? std::get_if<need::Wants>(&*need) : nullptr;
+  if (wants == nullptr) return {};
+  return wants->component;
+}
+
+/// Nothing is held: what is next follows from the record, the rollout and the run's need alone.
+void Machine::settle() {
+  auto const component = wanted();
+  if (!component) leave_queue();
+  if (needs_record()) return register_record();
+  if (component) return want(*component);
+  auto const& need = standing().need;
+  auto const* ended = need ? std::get_if<need::Ended>(&*need) : nullptr;
+  if (ended != nullptr) send(command::Heard{ended->grant.slot});
+  if (!at<phase::Idle>() || !at<phase::Idle>()->text.empty()) enter(phase::Idle{});
+}
+
+void Machine::want(std::string const& component) {
+  auto const& rollout = standing().rollout;
+  if (clock_is_off()) {
+    standing().read_at = context_.now + kLookAtClockAgain;
+    return idle("the clock of this host is " + to_human(context_.clock_off) + " off etcd's: nothing is begun", "timedatectl status");
+  }
+  if (!rollout) return idle("no rollout is at work", "tykup fleet start");
+  if (auto const stop = standstill(*rollout)) return idle(stop->text, stop->remedy);
+  auto const& record = *standing().facts;
+  auto const stage = stage_of(rollout->policy, record.datacenter, component, record.group);
+  if (!stage)
+    return idle("the policy's order for " + record.datacenter + " has no " + component, "tykup fleet policy");
+  Sight known;
+  known.rollout = rollout;
+  known.pending = true;
+  // What the rollout says of this host needs no question.
+  auto const said = gate(known, {record.host, *stage}, context_.keys);
+  if (said && std::holds_alternative<decision::Stop>(*said)) {
+    auto const& stop = std::get<decision::Stop>(*said);
+    return idle(stop.text, stop.remedy);
+  }
+  enter(phase::Looking{*stage, 0});
+}
+
+bool Machine::needs_record() const {
+  auto const& now = state_.standing;
+  if (!now.facts) return false;
+  return now.host_revision == 0 || now.host_revision != now.memory.record_revision || now.memory.record != *now.facts;
+}
+
+void Machine::register_record() {
+  ask::Register ask{step({}), *standing().facts, {}, {}, false, standing().host_revision == 0, context_.now};
+  auto const& rollout = standing().rollout;
+  if (rollout && rollout->open()) {
+    auto const duty = duty_of(ask.record, *rollout);
+    ask.join = duty.behind;
+    ask.leave = duty.settled;
+    ask.unready = !duty.ready;
+    // A host that was moved elsewhere leaves no key where it was.
+    auto const old = standing().memory.record_revision > 0 ? duty_of(standing().memory.record, *rollout) : Duty{};
+    auto const is_known = [&](Stage const& stage) {
+      return std::ranges::find(ask.join, stage) != ask.join.end() || std::ranges::find(ask.leave, stage) != ask.leave.end();
+    };
+    for (auto const* stages : {&old.behind, &old.settled})
+      for (auto const& stage : *stages)
+        if (!is_known(stage)) ask.leave.push_back(stage);
+  }
+  enter(phase::Registering{std::move(ask)});
+}
+
+}  // namespace tykup::fleet

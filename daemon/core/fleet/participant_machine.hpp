@@ -1,0 +1,121 @@
+#pragma once
+
+#include "daemon/core/fleet/participant.hpp"
+
+/// The arrows of the participant. Private to its sources.
+namespace tykup::fleet {
+
+class Machine {
+ public:
+  Machine(State const& state, Context const& context) : state_(state), context_(context) {}
+
+  void on(event::Started const& started);
+  void on(event::FactsFound const& found);
+  void on(event::NeedChanged const& changed);
+  void on(event::Ticked const&);
+  void on(event::Answered const& answered);
+  void on(event::Lost const& lost);
+  void on(event::Unreadable const& unreadable);
+  void on(event::Granted const& granted);
+  void on(event::LeaseLost const& lost);
+  void on(event::RolloutChanged const& changed);
+  void on(event::GateChanged const& changed);
+  void on(event::WatchEnded const& ended);
+
+  Transition finish();
+
+ private:
+  /// What a host that is asked for nothing more is refused for.
+  struct Problem {
+    Phase phase;
+  };
+
+  // ---- entering
+  void enter(Phase next);
+  void ask_again();
+  void save();
+  void watch_gate(etcd::KeyRange keys, std::int64_t after, bool deletions);
+  void watch_rollout(std::int64_t from);
+  void forget_lease();
+  void leave_queue();
+  void settle();
+  void idle(std::string text, std::string remedy);
+  void want(std::string const& component);
+  void register_record();
+  void enter_holding(phase::Holding holding);
+  void work(phase::Holding holding);
+  void work_ended(phase::Holding holding, need::Ended const& ended);
+  void confirm(phase::Holding holding, Point point);
+  void complete(phase::Holding holding);
+  void give_back(phase::Holding holding);
+  void answer_run(phase::Holding holding, Point point, std::string refused);
+
+  // ---- what was read
+  std::optional<Problem> adopt(Sight const& sight);
+  std::optional<Problem> host_problem(Sight const& sight);
+  std::optional<Problem> policy_problem(Sight const& sight) const;
+  [[nodiscard]] std::string contradiction(Sight const& sight) const;
+  void see_rollout(Stored<Rollout> const& rollout);
+  void see_revision(std::int64_t revision);
+  bool adopted(Sight const& sight);
+  void closed(Stage const& stage, Decision const& decision, std::int64_t revision);
+  void placed(Stage const& stage, Sight const& sight);
+  void take_up(Sight const& sight);
+
+  // ---- answers
+  template <typename P>
+  void told(P const&, Told const&) {}
+  void told(phase::Reading const& at, Told const& answer);
+  void told(phase::Registering const& at, Told const& answer);
+  void told(phase::Disputing const& at, Told const& answer);
+  void told(phase::Looking const& at, Told const& answer);
+  void told(phase::Enqueueing const& at, Told const& answer);
+  void told(phase::Taking const& at, Told const& answer);
+  void told(phase::Appearing const& at, Told const& answer);
+  void told(phase::Checking const& at, Told const& answer);
+  void told(phase::Confirming const& at, Told const& answer);
+  void told(phase::Completing const& at, Told const& answer);
+  void told(phase::Failing const& at, Told const& answer);
+  void told(phase::Releasing const& at, Told const& answer);
+  void told(phase::Ending const& at, Told const& answer);
+
+  template <typename P>
+  void granted(P const&, etcd::LeaseId) {}
+  void granted(phase::Leasing const& at, etcd::LeaseId lease);
+  void granted(phase::Returning const& at, etcd::LeaseId lease);
+  void granted(phase::Soaking const& at, etcd::LeaseId lease);
+
+  // ---- helpers of sight
+  [[nodiscard]] std::optional<Ask> ask_of(Phase const& phase) const;
+  [[nodiscard]] std::optional<Duration> grant_of(Phase const& phase) const;
+  [[nodiscard]] Step step(Stage const& stage) const;
+  [[nodiscard]] Holding held_now(phase::Holding const& holding) const;
+  [[nodiscard]] ask::Fail fail_ask(phase::Failing const& at) const;
+  [[nodiscard]] bool is_of_this_rollout(phase::Holding const& holding) const;
+  [[nodiscard]] bool needs_record() const;
+  [[nodiscard]] bool is_at_pin(std::string const& component) const;
+  [[nodiscard]] std::optional<std::string> wanted() const;
+  [[nodiscard]] bool clock_is_off() const { return context_.clock_off > kClockMayDiffer; }
+  [[nodiscard]] Duration spread(std::uint64_t salt) const;
+  [[nodiscard]] View view() const;
+  void read_now();
+
+  template <typename P>
+  [[nodiscard]] P const* at() const {
+    return std::get_if<P>(&state_.phase);
+  }
+  Standing& standing() { return state_.standing; }
+  void send(Command command) { commands_.push_back(std::move(command)); }
+
+  State state_;
+  Context const& context_;
+  std::vector<Command> commands_;
+};
+
+/// The slot that a phase holds, or null.
+[[nodiscard]] phase::Holding const* holding_of(Phase const& phase);
+/// Whether the phase has, or is after, a place in the queue; its stage, or null.
+[[nodiscard]] Stage const* queueing_at(Phase const& phase);
+[[nodiscard]] bool are_same(View const& a, View const& b);
+
+}  // namespace tykup::fleet

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "daemon/core/fleet/order.hpp"
+#include "daemon/core/fleet/participant_machine.hpp"
+
+/// Names for people and tables, and what the run is told.
+namespace tykup::fleet {
+namespace {
+
+constexpr std::array<std::string_view, std::variant_size_v<Phase>> kPhases{
+    "off",       "reading",    "registering", "disputing", "idle",    "looking",    "blocked", "leasing",   "enqueueing",
+    "queued",    "head",       "taking",      "holding",   "returning", "appearing", "checking", "confirming", "soaking",
+    "completing", "failing",   "failed",      "releasing", "ending",  "suspect",    "refused"};
+
+constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
+    "started", "facts-found", "need-changed", "ticked", "answered", "lost", "unreadable", "granted", "lease-lost",
+    "rollout-changed", "gate-changed", "watch-ended"};
+
+constexpr std::array<std::string_view, std::variant_size_v<Command>> kCommands{
+    "transact", "watch", "unwatch", "grant", "keep-alive", "revoke", "wake", "save", "show", "heard"};
+
+std::string name_of(Stage const& stage) { return stage.component + " in " + stage.datacenter; }
+
+/// Why no slot is held, and what to do about it.
+struct Said {
+  std::string text;
+  std::string remedy = {};
+};
+
+struct WaitingText {
+  Said operator()(phase::Idle const& at) const { return {at.text, at.remedy}; }
+  Said operator()(phase::Blocked const& at) const { return {at.wait.text, at.wait.remedy}; }
+  Said operator()(phase::Head const& at) const { return {at.wait.text, at.wait.remedy}; }
+  Said operator()(phase::Queued const& at) const { return {"queued for " + name_of(at.stage) + " behind " + at.predecessor}; }
+  Said operator()(phase::Suspect const& at) const { return {at.text, "tykup fleet resume --after-restore"}; }
+  Said operator()(phase::Refused const& at) const { return {at.text, at.remedy}; }
+  Said operator()(phase::Failed const& at) const {
+    auto const& host = at.failure.host;
+    return {at.failure.component + " failed here and keeps its slot: " + at.failure.reason,
+            "tykup fleet retry " + host + ", or tykup fleet release-slot " + host};
+  }
+  template <typename P>
+  Said operator()(P const&) const {
+    return {"the fleet is asked"};
+  }
+};
+
+struct HoldingIn {
+  phase::Holding const* operator()(phase::Holding const& at) const { return &at; }
+  template <typename P>
+  phase::Holding const* operator()(P const& at) const {
+    if constexpr (requires { at.holding; }) return &at.holding;
+    return nullptr;
+  }
+};
+
+bool are_same(PinnedPackage const& a, PinnedPackage const& b) { return a.component == b.component && a.package == b.package; }
+
+}  // namespace
+
+std::string_view name_of(Phase const& phase) { return kPhases.at(phase.index()); }
+std::string_view name_of(Event const& event) { return kEvents.at(event.index()); }
+std::string_view name_of(Command const& command) { return kCommands.at(command.index()); }
+
+phase::Holding const* holding_of(Phase const& phase) { return std::visit(HoldingIn{}, phase); }
+
+Stage const* queueing_at(Phase const& phase) {
+  return std::visit([](auto const& at) -> Stage const* {
+    if constexpr (requires { at.stage; }) return &at.stage;
+    return nullptr;
+  }, phase);
+}
+
+bool are_same(View const& a, View const& b) {
+  bool const pins = std::ranges::equal(a.pins, b.pins, [](auto const& x, auto const& y) { return are_same(x, y); });
+  return pins && a.rollout == b.rollout && a.grant == b.grant && a.confirmed == b.confirmed && a.text == b.text && a.remedy == b.remedy;
+}
+
+View Machine::view() const {
+  View shown;
+  auto const& now = state_.standing;
+  bool const works = now.rollout && now.rollout->open() && now.rollout->rule == kRule && now.facts;
+  if (works && !is_excluded(*now.rollout, now.facts->host)) {
+    shown.rollout = now.rollout->id;
+    for (auto const& carried : now.facts->carried)
+      if (auto const* pin = now.rollout->pin(carried.component))
+        for (auto const& package : packages_for(carried, *pin)) shown.pins.push_back({carried.component, package});
+  }
+  // A slot whose failure is written down is nothing to begin with; one that is given back is not, either.
+  auto const* holding = holding_of(state_.phase);
+  bool const over = at<phase::Failed>() || at<phase::Failing>() || at<phase::Releasing>();
+  if (holding != nullptr && !over) {
+    shown.grant = Grant{holding->held.step.stage.component, holding->rollout, holding->held.created};
+    shown.confirmed = holding->confirmed;
+    return shown;
+  }
+  auto said = std::visit(WaitingText{}, state_.phase);
+  shown.text = std::move(said.text);
+  shown.remedy = std::move(said.remedy);
+  return shown;
+}
+
+std::string status_line(State const& state) {
+  if (auto const* holding = holding_of(state.phase); holding != nullptr && !std::holds_alternative<phase::Failed>(state.phase))
+    return "holds a slot of " + name_of(holding->held.step.stage) + " (" + std::string(name_of(state.phase)) + ")";
+  auto const said = std::visit(WaitingText{}, state.phase);
+  if (said.text.empty()) return "takes part, nothing to do";
+  return said.remedy.empty() ? said.text : said.text + "; " + said.remedy;
+}
+
+}  // namespace tykup::fleet

@@ -1,0 +1,84 @@
+#include <utility>
+
+#include "daemon/core/fleet/participant_machine.hpp"
+
+/// From wanting a slot to having one.
+namespace tykup::fleet {
+
+/// The gate is closed: whatever place in the queue there was is left to those who may go.
+void Machine::closed(Stage const& stage, Decision const& decision, std::int64_t revision) {
+  leave_queue();
+  if (auto const* wait = std::get_if<decision::Wait>(&decision)) {
+    enter(phase::Blocked{stage, *wait});
+    return watch_gate(wait->watch, revision, false);
+  }
+  if (auto const* stop = std::get_if<decision::Stop>(&decision)) return enter(phase::Idle{stop->text, stop->remedy});
+  if (is_at_pin(stage.component)) return enter(phase::Idle{stage.component + " is at the pin already", {}});
+  register_record();
+}
+
+/// In the queue, at `sight.queued`: behind somebody, or at its head.
+void Machine::placed(Stage const& stage, Sight const& sight) {
+  if (!sight.predecessor.empty()) {
+    auto const key = context_.keys.queue(stage.datacenter, stage.component, sight.predecessor);
+    enter(phase::Queued{stage, sight.queued, sight.predecessor});
+    return watch_gate({key, {}}, sight.revision, true);
+  }
+  auto const decision = decide(sight, {standing().facts->host, stage}, context_.keys);
+  if (auto const* go = std::get_if<decision::Go>(&decision)) return enter(phase::Taking{stage, sight.queued, *go});
+  auto const* wait = std::get_if<decision::Wait>(&decision);
+  if (wait == nullptr || wait->watch.begin.empty()) return closed(stage, decision, sight.revision);
+  enter(phase::Head{stage, sight.queued, *wait});
+  watch_gate(wait->watch, sight.revision, true);
+}
+
+void Machine::told(phase::Looking const& at, Told const& answer) {
+  auto const* looked = std::get_if<told::Looked>(&answer);
+  auto const before = standing().rollout.modified;
+  if (looked == nullptr || !adopted(looked->sight)) return;
+  auto const& sight = looked->sight;
+  // Its keys were those of a rollout that is no more.
+  if (standing().rollout.modified != before || !wanted()) return settle();
+  Asking const asking{standing().facts->host, at.stage};
+  if (auto const shut = gate(sight, asking, context_.keys)) return closed(at.stage, *shut, sight.revision);
+  bool const ours = sight.queued > 0 && sight.queue_lease == standing().lease;
+  if (ours && at.queued != sight.queued) return enter(phase::Looking{at.stage, sight.queued});
+  if (ours) return placed(at.stage, sight);
+  // A place from before a restart, under a lease that nobody keeps.
+  if (sight.queued > 0) send(command::Revoke{sight.queue_lease});
+  standing().lease ? enter(phase::Enqueueing{at.stage}) : enter(phase::Leasing{at.stage});
+}
+
+void Machine::granted(phase::Leasing const& at, etcd::LeaseId lease) {
+  standing().lease = lease;
+  standing().keep_alive_at = context_.now + kPresence / 3;
+  enter(phase::Enqueueing{at.stage});
+}
+
+void Machine::told(phase::Enqueueing const& at, Told const& answer) {
+  if (auto const* enqueued = std::get_if<told::Enqueued>(&answer)) {
+    see_revision(enqueued->sight.revision);
+    return placed(at.stage, enqueued->sight);
+  }
+  auto const* refused = std::get_if<told::Refused>(&answer);
+  auto const before = standing().rollout.modified;
+  if (refused == nullptr || !adopted(refused->sight)) return;
+  auto const& sight = refused->sight;
+  if (standing().rollout.modified != before) return settle();
+  if (sight.queued > 0 && sight.queue_lease == standing().lease) return enter(phase::Looking{at.stage, sight.queued});
+  enter(phase::Looking{at.stage, 0});
+}
+
+void Machine::told(phase::Taking const& at, Told const& answer) {
+  if (auto const* taken = std::get_if<told::Taken>(&answer)) {
+    see_revision(taken->created);
+    save();
+    return enter_holding({{step(at.stage), taken->k, taken->created}, standing().rollout->id, false, {}});
+  }
+  auto const* refused = std::get_if<told::Refused>(&answer);
+  if (refused == nullptr || !adopted(refused->sight)) return;
+  if (!wanted()) return settle();
+  enter(phase::Looking{at.stage, refused->sight.queued});
+}
+
+}  // namespace tykup::fleet

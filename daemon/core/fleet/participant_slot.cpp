@@ -1,0 +1,155 @@
+#include <utility>
+
+#include "daemon/core/fleet/order.hpp"
+#include "daemon/core/fleet/participant_machine.hpp"
+
+/// From holding a slot to its end.
+namespace tykup::fleet {
+
+bool Machine::is_of_this_rollout(phase::Holding const& holding) const {
+  auto const& rollout = state_.standing.rollout;
+  return rollout && rollout->id == holding.rollout && rollout->open();
+}
+
+bool Machine::is_at_pin(std::string const& component) const {
+  auto const& now = state_.standing;
+  auto const* carried = now.facts ? now.facts->find(component) : nullptr;
+  auto const* pin = now.rollout ? now.rollout->pin(component) : nullptr;
+  return carried != nullptr && pin != nullptr && is_settled(progress_of(*carried, *pin, now.rollout->direction));
+}
+
+/// A holder whose presence nobody keeps counts as failed: that comes first.
+void Machine::enter_holding(phase::Holding holding) {
+  if (!standing().lease) return enter(phase::Returning{std::move(holding)});
+  enter(holding);
+  work(std::move(holding));
+}
+
+void Machine::granted(phase::Returning const& at, etcd::LeaseId lease) {
+  standing().lease = lease;
+  standing().keep_alive_at = context_.now + kPresence / 3;
+  enter(phase::Appearing{at.holding});
+}
+
+void Machine::told(phase::Appearing const& at, Told const& answer) {
+  if (std::holds_alternative<told::Settled>(answer)) return enter_holding(at.holding);
+  auto const* refused = std::get_if<told::Refused>(&answer);
+  if (refused != nullptr && adopted(refused->sight)) settle();
+}
+
+void Machine::told(phase::Checking const& at, Told const& answer) {
+  auto const* looked = std::get_if<told::Looked>(&answer);
+  if (looked != nullptr && adopted(looked->sight)) enter_holding(at.holding);
+}
+
+/// What the run's need asks of a holder.
+void Machine::work(phase::Holding holding) {
+  auto const& need = standing().need;
+  if (!need) return;
+  auto const slot = holding.held.created;
+  auto const& component = holding.held.step.stage.component;
+  if (auto const* ended = std::get_if<need::Ended>(&*need)) return work_ended(std::move(holding), *ended);
+  if (auto const* confirms = std::get_if<need::Confirms>(&*need)) {
+    bool const answered = holding.confirmed && holding.confirmed->point == confirms->point;
+    if (confirms->slot == slot && !answered) confirm(std::move(holding), confirms->point);
+    return;
+  }
+  if (std::holds_alternative<need::Works>(*need) || wanted() == component) return;
+  give_back(std::move(holding));
+}
+
+void Machine::work_ended(phase::Holding holding, need::Ended const& ended) {
+  if (ended.grant.slot != holding.held.created) return send(command::Heard{ended.grant.slot});
+  if (ended.completed) return complete(std::move(holding));
+  if (!ended.begun) return enter(phase::Releasing{std::move(holding)});
+  Failure failure{standing().facts->host, holding.held.step.stage.component, ended.reason, context_.now};
+  enter(phase::Failing{std::move(holding), std::move(failure)});
+}
+
+/// Nothing of the step is under way. Whoever is at the pin has done it, whenever that was.
+void Machine::give_back(phase::Holding holding) {
+  if (!standing().facts || holding.again) return;
+  if (is_of_this_rollout(holding) && is_at_pin(holding.held.step.stage.component)) return complete(std::move(holding));
+  enter(phase::Releasing{std::move(holding)});
+}
+
+void Machine::answer_run(phase::Holding holding, Point point, std::string refused) {
+  holding.confirmed = Confirmed{holding.held.created, point, std::move(refused)};
+  enter_holding(std::move(holding));
+}
+
+void Machine::confirm(phase::Holding holding, Point point) {
+  auto const& rollout = standing().rollout;
+  if (clock_is_off())
+    return answer_run(std::move(holding), point, "the clock of this host is " + to_human(context_.clock_off) + " off etcd's");
+  if (!is_of_this_rollout(holding)) return answer_run(std::move(holding), point, "rollout " + holding.rollout + " is no longer at work");
+  if (auto const stop = standstill(*rollout)) return answer_run(std::move(holding), point, stop->text);
+  if (is_excluded(*rollout, standing().facts->host)) return answer_run(std::move(holding), point, "this host was excluded");
+  enter(phase::Confirming{std::move(holding), point, context_.now});
+}
+
+void Machine::told(phase::Confirming const& at, Told const& answer) {
+  if (std::holds_alternative<told::Settled>(answer)) return answer_run(at.holding, at.point, {});
+  auto const* refused = std::get_if<told::Refused>(&answer);
+  if (refused == nullptr) return;
+  auto const& sight = refused->sight;
+  auto const seen = standing().rollout.modified;
+  auto const host_seen = standing().host_revision;
+  if (auto const problem = adopt(sight)) {
+    auto const* why = std::get_if<phase::Suspect>(&problem->phase);
+    return answer_run(at.holding, at.point, why != nullptr ? why->text : "this host is refused by its fleet: tykup fleet status");
+  }
+  bool held = false;
+  for (auto const& slot : sight.slots) held = held || slot.slot.created == at.holding.held.created;
+  if (!held) return answer_run(at.holding, at.point, "the slot was released by an operator");
+  bool const moved = standing().rollout.modified != seen || standing().host_revision != host_seen;
+  if (!moved) return answer_run(at.holding, at.point, "the fleet's records changed: the step is asked for anew");
+  confirm(at.holding, at.point);
+}
+
+void Machine::complete(phase::Holding holding) {
+  auto const& rollout = standing().rollout;
+  auto const& stage = holding.held.step.stage;
+  bool const soaks = is_of_this_rollout(holding) && rollout->direction == Direction::Forwards && stage.phase == 0 &&
+                     rollout->policy.strategy == Strategy::Canary && rollout->policy.canary_soak > Duration{0};
+  if (soaks) return enter(phase::Soaking{std::move(holding)});
+  enter(phase::Completing{std::move(holding), 0});
+}
+
+void Machine::granted(phase::Soaking const& at, etcd::LeaseId lease) { enter(phase::Completing{at.holding, lease}); }
+
+void Machine::told(phase::Completing const& at, Told const& answer) {
+  if (auto const* refused = std::get_if<told::Refused>(&answer)) {
+    // Another rollout has begun, or this one was touched: the slot goes all the same.
+    if (!adopt(refused->sight)) enter(phase::Completing{at.holding, at.soak});
+    else standing().read_at = context_.now + kSpread;
+    return;
+  }
+  auto const* completed = std::get_if<told::Completed>(&answer);
+  if (completed == nullptr) return;
+  if (at.soak != 0 && !completed->stage_done) send(command::Revoke{at.soak});
+  send(command::Heard{at.holding.held.created});
+  forget_lease();
+  enter(phase::Idle{});
+  settle();
+}
+
+void Machine::told(phase::Failing const& at, Told const& answer) {
+  if (auto const* refused = std::get_if<told::Refused>(&answer)) {
+    if (!adopt(refused->sight)) enter(phase::Failing(at));
+    return;
+  }
+  send(command::Heard{at.holding.held.created});
+  forget_lease();
+  enter(phase::Failed{at.holding, at.failure});
+}
+
+void Machine::told(phase::Releasing const& at, Told const& answer) {
+  if (std::holds_alternative<told::Refused>(answer)) return enter(phase::Releasing(at));
+  send(command::Heard{at.holding.held.created});
+  forget_lease();
+  enter(phase::Idle{});
+  settle();
+}
+
+}  // namespace tykup::fleet
