@@ -157,6 +157,10 @@ void describe(auto& io, Like<Promotion> auto& promotion) {
   io("phase", promotion.phase);
   io("said", promotion.said);
 }
+void describe(auto& io, Like<Before> auto& before) {
+  io("component", before.component);
+  io("version", before.version);
+}
 void describe(auto& io, Like<Rollout> auto& rollout) {
   io("id", rollout.id);
   io("rule", rollout.rule);
@@ -169,6 +173,7 @@ void describe(auto& io, Like<Rollout> auto& rollout) {
   io("failures", rollout.failures);
   io("excluded", rollout.excluded);
   io("promoted", rollout.promoted);
+  io("before", rollout.before);
   io("undoes", rollout.undoes);
   io("began", rollout.began);
   io("last", rollout.last);

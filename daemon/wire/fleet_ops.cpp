@@ -66,7 +66,8 @@ etcd::Op become_ready(Keys const& keys, std::string_view datacenter, Leaving con
                         {etcd::Put{keys.ready(datacenter), mark_of(leaving)}});
 }
 
-etcd::Op end_rollout(Keys const& keys, Rollout rollout, std::vector<std::string> leaving, Instant at) {
+etcd::Op end_rollout(Keys const& keys, Rollout rollout, std::vector<std::string> leaving, Instant at,
+                     Rollout const* otherwise) {
   rollout.state = RolloutState::Done;
   rollout.halt = Halt::None;
   rollout.last = {{}, "every host is done", at};
@@ -74,6 +75,7 @@ etcd::Op end_rollout(Keys const& keys, Rollout rollout, std::vector<std::string>
   etcd::Txn txn;
   txn.compares = has_no_other(keys.all_pending(), std::move(leaving));
   txn.then = {etcd::Put{keys.rollout(), text}, etcd::Put{keys.past_rollout(rollout.id), text}};
+  if (otherwise != nullptr) txn.otherwise.emplace_back(etcd::Put{keys.rollout(), fleet_text(*otherwise)});
   return nested(std::move(txn));
 }
 

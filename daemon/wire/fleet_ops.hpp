@@ -34,8 +34,9 @@ struct Leaving {
 [[nodiscard]] etcd::Op leave_stage(fleet::Keys const& keys, fleet::Stage const& stage, Leaving const& leaving);
 /// Takes the own unready key away; where it was the data centre's last one, that is ready.
 [[nodiscard]] etcd::Op become_ready(fleet::Keys const& keys, std::string_view datacenter, Leaving const& leaving);
-/// Where nobody has a step left but those that leave with this transaction, the rollout is done.
-[[nodiscard]] etcd::Op end_rollout(fleet::Keys const& keys, fleet::Rollout rollout, std::vector<std::string> leaving, Instant at);
+/// Where nobody has a step left but those that leave with this transaction, the rollout is done; else it is `otherwise`.
+[[nodiscard]] etcd::Op end_rollout(fleet::Keys const& keys, fleet::Rollout rollout, std::vector<std::string> leaving, Instant at,
+                                   fleet::Rollout const* otherwise = nullptr);
 
 /// The reads of a sight, in the order in which `read_sight` takes their answers.
 [[nodiscard]] std::vector<etcd::Op> sight_ops(fleet::Keys const& keys, fleet::Step const& step, std::int64_t queued);

@@ -118,6 +118,7 @@ etcd::KeyRange Keys::all_ready() const { return etcd::under(root_ + "ready/"); }
 etcd::KeyRange Keys::all_firsts() const { return etcd::under(root_ + "first/"); }
 etcd::KeyRange Keys::all_done() const { return etcd::under(root_ + "done/"); }
 etcd::KeyRange Keys::all_soaks() const { return etcd::under(root_ + "soak/"); }
+etcd::KeyRange Keys::all_queues() const { return etcd::under(root_ + "queue/"); }
 etcd::KeyRange Keys::past_rollouts() const { return etcd::under(root_ + "past/rollout/"); }
 etcd::KeyRange Keys::past_policies() const { return etcd::under(root_ + "past/policy/"); }
 etcd::KeyRange Keys::unready_of(std::string_view datacenter) const {

@@ -65,6 +65,7 @@ class Keys {
   [[nodiscard]] etcd::KeyRange all_firsts() const;
   [[nodiscard]] etcd::KeyRange all_done() const;
   [[nodiscard]] etcd::KeyRange all_soaks() const;
+  [[nodiscard]] etcd::KeyRange all_queues() const;
   [[nodiscard]] etcd::KeyRange past_rollouts() const;
   [[nodiscard]] etcd::KeyRange past_policies() const;
   [[nodiscard]] etcd::KeyRange unready_of(std::string_view datacenter) const;

@@ -190,6 +190,13 @@ struct Promotion {
   friend bool operator==(Promotion const&, Promotion const&) = default;
 };
 
+/// What most hosts had of a component when the rollout began: where a rollback goes.
+struct Before {
+  std::string component = {};
+  std::string version = {};  ///< upstream
+  friend bool operator==(Before const&, Before const&) = default;
+};
+
 /// Preparing: the pending keys are being written, by whoever comes first. Nobody starts but in Running.
 enum class RolloutState { Preparing, Running, Paused, Stopped, Aborted, Done };
 /// Why it is Stopped.
@@ -211,6 +218,7 @@ struct Rollout {
   std::vector<Failure> failures = {};
   std::vector<Exclusion> excluded = {};
   std::vector<Promotion> promoted = {};
+  std::vector<Before> before = {};
   std::string undoes = {};  ///< Back: the rollout whose steps this one takes back
   Word began = {};
   Word last = {};  ///< of the latest change

@@ -100,9 +100,10 @@ Result<Rollout> excluded(Rollout rollout, HostRecord const& host, bool host_is_s
   return rollout;
 }
 
-Result<Rollout> retried(Rollout rollout, std::string const& host, Word const& said) {
+Result<Rollout> retried(Rollout rollout, std::string const& host, bool holds_failed_slot, Word const& said) {
   if (!rollout.open()) return refuse(is_text(rollout));
-  if (std::erase_if(rollout.failures, [&](Failure const& failure) { return failure.host == host; }) == 0)
+  auto const gone = std::erase_if(rollout.failures, [&](Failure const& failure) { return failure.host == host; });
+  if (gone == 0 && !holds_failed_slot)
     return refuse("no step failed on " + host + " in rollout " + rollout.id);
   bool const for_failures = rollout.state == RolloutState::Stopped && rollout.halt == Halt::Failures;
   if (for_failures && rollout.failures.size() < rollout.policy.max_failed)

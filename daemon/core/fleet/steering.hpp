@@ -25,7 +25,7 @@ namespace tykup::fleet {
 /// MDCB and Dashboard only with `host_is_stopped`: later stages would meet their old version.
 [[nodiscard]] Result<Rollout> excluded(Rollout rollout, HostRecord const& host, bool host_is_stopped, Word const& said);
 /// The host's failure is forgotten and its slot says Again; the rollout runs where it was stopped by failures only and enough of
-/// them are gone.
-[[nodiscard]] Result<Rollout> retried(Rollout rollout, std::string const& host, Word const& said);
+/// them are gone. A failed slot may be one of an earlier rollout, whose failures this one does not know.
+[[nodiscard]] Result<Rollout> retried(Rollout rollout, std::string const& host, bool holds_failed_slot, Word const& said);
 
 }  // namespace tykup::fleet

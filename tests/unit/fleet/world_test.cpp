@@ -1,0 +1,41 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/fleet/world.hpp"
+
+namespace tykup::fleet::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<NamedVersion> const kAll{{"mdcb", "5.8.15"}, {"pump", "5.8.15"}, {"dashboard", "5.8.15"}, {"gateway", "5.8.15"}};
+
+class WorldTest : public testing::Test {
+ protected:
+  void fill(unsigned workers) {
+    for (auto const* name : {"cp-a", "cp-b"}) world.add(host_record(name, "cp-1", {"mdcb", "pump", "dashboard", "gateway"}));
+    for (unsigned i = 0; i < workers; ++i) {
+      world.add(host_record("eu-" + std::to_string(i), "eu", {"pump", "gateway"}));
+      world.add(host_record("us-" + std::to_string(i), "us", {"pump", "gateway"}));
+    }
+    world.run_for(std::chrono::minutes{1});
+  }
+  bool ended() { return world.overview().rollout && world.overview().rollout->state == RolloutState::Done; }
+  World world;
+};
+
+TEST_F(WorldTest, a_rollout_goes_through_all_stages_in_order_and_ends) {
+  fill(3);
+  world.start_rollout(kAll);
+  EXPECT_TRUE(world.run_until([&] { return ended(); }));
+  EXPECT_THAT(world.broken, IsEmpty());
+  EXPECT_EQ(world.order.size(), 8 + 12);
+  auto const seen = world.overview();
+  EXPECT_THAT(seen.slots, IsEmpty());
+  EXPECT_THAT(seen.pending, IsEmpty());
+  for (auto const& [name, host] : world.hosts()) std::printf("%s %u %u %s\n", name.c_str(), host.requests, host.news, status_line(host.state).c_str());
+}
+
+}  // namespace
+}  // namespace tykup::fleet::test
