@@ -145,6 +145,8 @@ void Machine::on(event::RolloutChanged const& changed) {
 }
 
 void Machine::on(event::GateChanged const& changed) {
+  if (!standing().watches_gate) return;
+  send(command::Unwatch{Watched::Gate});
   standing().watches_gate = false;
   see_revision(changed.revision);
   if (at<phase::Suspect>()) return enter(phase::Reading{});

@@ -237,7 +237,7 @@ struct Transact {
   Ask ask;
 };
 /// From that revision on, deletions only where `deletions`; replaces the watch of that kind. News are RolloutChanged or
-/// GateChanged (of the gate one is enough: it is watched no more after it), any end is WatchEnded.
+/// GateChanged, any end is WatchEnded.
 struct Watch {
   Watched which = Watched::Rollout;
   etcd::KeyRange keys;

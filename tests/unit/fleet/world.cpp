@@ -126,6 +126,7 @@ void World::carry_out(Host& host, Command const& command) {
     if (id != 0) etcd.cancel(id);
     id = etcd.watch(watch->keys, watch->from);
     watchers_[id] = {name, watch->which};
+    only_deletions_[id] = watch->deletions;
   }
   if (auto const* unwatch = std::get_if<command::Unwatch>(&command)) {
     etcd.cancel(host.watches[unwatch->which]);
@@ -167,7 +168,8 @@ void World::pump() {
     auto const found = watchers_.find(id);
     if (found == watchers_.end()) continue;
     auto const [name, which] = found->second;
-    auto const news = etcd.take(id);
+    auto news = etcd.take(id);
+    if (only_deletions_[id]) std::erase_if(news.events, [](auto const& event) { return event.kind == etcd::WatchEvent::Kind::Put; });
     auto& host = hosts_[name];
     auto const watch = host.watches.find(which);
     if (!host.up || watch == host.watches.end() || watch->second != id) continue;

@@ -97,6 +97,7 @@ class World {
 
   std::map<std::string, Host> hosts_;
   std::map<fakes::FakeEtcd::WatchId, std::pair<std::string, Watched>> watchers_;
+  std::map<fakes::FakeEtcd::WatchId, bool> only_deletions_;
   std::priority_queue<Due> due_;
   std::uint64_t number_ = 0;
 };
