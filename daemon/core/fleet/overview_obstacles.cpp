@@ -15,7 +15,7 @@ std::string name_of(BuildClass const& of) {
 std::optional<Obstacle> about_files(Carried const& carried, Pin const& pin, Direction direction, std::string_view host) {
   if (packages_for(carried, pin).empty() && !carried.installed.empty())
     return Obstacle{"the rollout pins no file of " + name_of(carried.installed.front().of), exclude(host), true};
-  if (standing_of(carried, pin, direction) == Standing::Beyond)
+  if (progress_of(carried, pin, direction) == Progress::Beyond)
     return Obstacle{carried.version() + " is beyond the pinned " + pin.version + ", to which no upgrade leads", exclude(host), true};
   return {};
 }

@@ -39,8 +39,8 @@ class Steps {
     auto const* pin = board_.rollout ? board_.rollout->pin(carried.component) : nullptr;
     if (pin == nullptr) return step;
     step.to = pin->version;
-    auto const standing = standing_of(carried, *pin, board_.rollout->direction);
-    step.state = is_settled(standing) ? (standing == Standing::Ahead ? StepState::Ahead : StepState::Done) : StepState::Left;
+    auto const progress = progress_of(carried, *pin, board_.rollout->direction);
+    step.state = is_settled(progress) ? (progress == Progress::Ahead ? StepState::Ahead : StepState::Done) : StepState::Left;
     judge(step);
     return step;
   }
