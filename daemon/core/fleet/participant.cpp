@@ -96,7 +96,7 @@ void Machine::on(event::Answered const& answered) {
 }
 
 void Machine::on(event::Lost const& lost) {
-  if (lost.number != standing().asked) return;
+  if (lost.number != standing().asked || !is_asking()) return;
   ++standing().tries;
   if (planted(Bug::LostReplyIsRefusal) && holding_of(state_.phase) == nullptr && queueing_at(state_.phase) != nullptr) return idle(lost.error.message, {});
   standing().retry_at = context_.now + pause_after(standing().tries) + spread(standing().tries) / 30;
@@ -108,7 +108,7 @@ void Machine::on(event::Lost const& lost) {
 }
 
 void Machine::on(event::Unreadable const& unreadable) {
-  if (unreadable.number != standing().asked) return;
+  if (unreadable.number != standing().asked || !is_asking()) return;
   if (holding_of(state_.phase) != nullptr) return on(event::Lost{unreadable.number, unreadable.error});
   leave_queue();
   enter(phase::Refused{"a record of the fleet cannot be read: " + unreadable.error.message, "tykup fleet status"});

@@ -88,6 +88,7 @@ class Machine {
   // ---- helpers of sight
   [[nodiscard]] std::optional<Ask> ask_of(Phase const& phase) const;
   [[nodiscard]] std::optional<Duration> grant_of(Phase const& phase) const;
+  [[nodiscard]] bool is_asking() const { return ask_of(state_.phase) || grant_of(state_.phase); }
   [[nodiscard]] Step step(Stage const& stage) const;
   [[nodiscard]] Holding held_now(phase::Holding const& holding) const;
   [[nodiscard]] ask::Fail fail_ask(phase::Failing const& at) const;

@@ -56,6 +56,22 @@ struct HoldingIn {
   }
 };
 
+/// In the order in which this host's steps come, which is the other way round in a rollout back.
+std::vector<PinnedPackage> pins_for(HostRecord const& record, Rollout const& rollout) {
+  std::vector<std::pair<std::string, PinnedPackage>> pins;
+  for (auto const& carried : record.carried) {
+    auto const* pin = rollout.pin(carried.component);
+    auto const stage = stage_of(rollout.policy, record.datacenter, carried.component, record.group);
+    if (pin == nullptr || !stage) continue;
+    for (auto const& package : packages_for(carried, *pin))
+      pins.emplace_back(place_of(*stage, rollout.direction, {}).step, PinnedPackage{carried.component, package});
+  }
+  std::ranges::stable_sort(pins, {}, [](auto const& entry) { return entry.first; });
+  std::vector<PinnedPackage> ordered;
+  for (auto& [step, pin] : pins) ordered.push_back(std::move(pin));
+  return ordered;
+}
+
 bool are_same(PinnedPackage const& a, PinnedPackage const& b) { return a.component == b.component && a.package == b.package; }
 
 }  // namespace
@@ -84,9 +100,7 @@ View Machine::view() const {
   bool const works = now.rollout && now.rollout->open() && now.rollout->rule == kRule && now.facts;
   if (works && !is_excluded(*now.rollout, now.facts->host)) {
     shown.rollout = now.rollout->id;
-    for (auto const& carried : now.facts->carried)
-      if (auto const* pin = now.rollout->pin(carried.component))
-        for (auto const& package : packages_for(carried, *pin)) shown.pins.push_back({carried.component, package});
+    shown.pins = pins_for(*now.facts, *now.rollout);
   }
   // A slot whose failure is written down is nothing to begin with; one that is given back is not, either.
   auto const* holding = holding_of(state_.phase);

@@ -20,7 +20,7 @@ void Machine::see_revision(std::int64_t revision) { standing().revision = std::m
 
 void Machine::see_rollout(Stored<Rollout> const& rollout) {
   // A watch may tell what a later answer has told already.
-  if (rollout && rollout.modified < standing().rollout.modified) return;
+  if (rollout && rollout.modified < standing().rollout.modified && !planted(Bug::RestoreTrusted)) return;
   standing().rollout = rollout;
   if (!rollout || rollout->open()) return;
   auto& ended = standing().memory.ended;
@@ -149,7 +149,10 @@ void Machine::told(phase::Reading const&, Told const& answer) {
   take_up(sight);
 }
 
-void Machine::told(phase::Ending const&, Told const&) { enter(phase::Reading{}); }
+void Machine::told(phase::Ending const&, Told const& answer) {
+  bool const answers = std::holds_alternative<told::Settled>(answer) || std::holds_alternative<told::Refused>(answer);
+  if (answers) enter(phase::Reading{});
+}
 
 void Machine::told(phase::Registering const& at, Told const& answer) {
   if (auto const* refused = std::get_if<told::Refused>(&answer)) {
@@ -167,6 +170,9 @@ void Machine::told(phase::Registering const& at, Told const& answer) {
   settle();
 }
 
-void Machine::told(phase::Disputing const&, Told const&) { enter(phase::Reading{}); }
+void Machine::told(phase::Disputing const&, Told const& answer) {
+  bool const answers = std::holds_alternative<told::Settled>(answer) || std::holds_alternative<told::Refused>(answer);
+  if (answers) enter(phase::Reading{});
+}
 
 }  // namespace tykup::fleet

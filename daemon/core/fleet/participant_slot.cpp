@@ -2,9 +2,16 @@
 
 #include "daemon/core/fleet/order.hpp"
 #include "daemon/core/fleet/participant_machine.hpp"
+#include "daemon/core/fleet/planted.hpp"
 
 /// From holding a slot to its end.
 namespace tykup::fleet {
+namespace {
+
+/// The host is refused meanwhile; how its step ended is written down all the same, once that is possible.
+constexpr Duration kTryAgain = std::chrono::seconds{30};
+
+}  // namespace
 
 bool Machine::is_of_this_rollout(phase::Holding const& holding) const {
   auto const& rollout = state_.standing.rollout;
@@ -83,7 +90,7 @@ void Machine::confirm(phase::Holding holding, Point point) {
   if (clock_is_off())
     return answer_run(std::move(holding), point, "the clock of this host is " + to_human(context_.clock_off) + " off etcd's");
   if (!is_of_this_rollout(holding)) return answer_run(std::move(holding), point, "rollout " + holding.rollout + " is no longer at work");
-  if (auto const stop = standstill(*rollout)) return answer_run(std::move(holding), point, stop->text);
+  if (auto const stop = standstill(*rollout); stop && !planted(Bug::PauseOnlyAtTake)) return answer_run(std::move(holding), point, stop->text);
   if (is_excluded(*rollout, standing().facts->host)) return answer_run(std::move(holding), point, "this host was excluded");
   enter(phase::Confirming{std::move(holding), point, context_.now});
 }
@@ -122,7 +129,7 @@ void Machine::told(phase::Completing const& at, Told const& answer) {
   if (auto const* refused = std::get_if<told::Refused>(&answer)) {
     // Another rollout has begun, or this one was touched: the slot goes all the same.
     if (!adopt(refused->sight)) enter(phase::Completing{at.holding, at.soak});
-    else standing().read_at = context_.now + kSpread;
+    else standing().retry_at = context_.now + kTryAgain;
     return;
   }
   auto const* completed = std::get_if<told::Completed>(&answer);
@@ -137,15 +144,18 @@ void Machine::told(phase::Completing const& at, Told const& answer) {
 void Machine::told(phase::Failing const& at, Told const& answer) {
   if (auto const* refused = std::get_if<told::Refused>(&answer)) {
     if (!adopt(refused->sight)) enter(phase::Failing(at));
+    else standing().retry_at = context_.now + kTryAgain;
     return;
   }
+  if (!std::holds_alternative<told::Settled>(answer)) return;
   send(command::Heard{at.holding.held.created});
   forget_lease();
   enter(phase::Failed{at.holding, at.failure});
 }
 
 void Machine::told(phase::Releasing const& at, Told const& answer) {
-  if (std::holds_alternative<told::Refused>(answer)) return enter(phase::Releasing(at));
+  if (std::holds_alternative<told::Refused>(answer)) standing().retry_at = context_.now + kTryAgain;
+  if (!std::holds_alternative<told::Settled>(answer)) return;
   send(command::Heard{at.holding.held.created});
   forget_lease();
   enter(phase::Idle{});

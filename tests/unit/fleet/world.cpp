@@ -14,6 +14,11 @@ constexpr Duration kReply = std::chrono::milliseconds{2};
 
 }  // namespace
 
+Holding const* holding_of_host(Host const& host) {
+  auto const* holding = std::get_if<phase::Holding>(&host.state.phase);
+  return holding == nullptr ? nullptr : &holding->held;
+}
+
 Build build(std::string const& component, std::string const& version) {
   return {{"tyk-" + component, PackageFormat::Deb, "debian 12", "amd64"}, version, "sha-of-" + component + "-" + version};
 }
@@ -221,6 +226,7 @@ void World::look(Host& host) {
 }
 
 void World::apply(Host& host, Grant const& grant) {
+  host.at_work = grant.component;
   check_start(host, grant);
   host.begun = true;
   host.log.push_back("applies " + grant.component);
@@ -239,6 +245,7 @@ void World::end(Host& host, Grant const& grant) {
     if (carried.component == known.component && !fails)
       for (auto const& pin : host.view.pins)
         if (pin.component == known.component) carried.installed.front() = build(known.component, pin.package.version);
+  if (!fails) host.at_work.clear();
   host.log.push_back((fails ? "fails " : "done ") + known.component);
   set_need(host, need::Ended{known, !fails, true, fails ? "it is unhealthy" : ""});
 }
@@ -261,7 +268,9 @@ void World::check_start(Host const& host, Grant const& grant) {
   }
   std::size_t held = 0;
   for (auto const& slot : seen.slots) held += slot.datacenter == stage.datacenter && slot.component == stage.component ? 1 : 0;
-  if (held > limit_of(rollout, stage)) broken.push_back(name + " starts as one of " + std::to_string(held));
+  std::size_t working = 0;
+  for (auto const& [other_name, other] : hosts_) working += other.at_work == stage.component && other.record.datacenter == stage.datacenter ? 1 : 0;
+  if (std::max(held, working) > limit_of(rollout, stage)) broken.push_back(name + " starts as one of " + std::to_string(std::max(held, working)));
   if (rollout.state != RolloutState::Running) broken.push_back(name + " starts while the rollout is " + std::string(to_string(rollout.state)));
   if (rollout.failures.size() >= rollout.policy.max_failed) broken.push_back(name + " starts after max_failed");
 }

@@ -17,6 +17,10 @@
 /// of few lines that wants, confirms, works for a while and tells how it ended.
 namespace tykup::fleet::test {
 
+/// The slot it holds, or null.
+struct Host;
+Holding const* holding_of_host(Host const& host);
+
 Build build(std::string const& component, std::string const& version);
 /// A host with these components at 5.8.14, with 5.8.15 offered and both kept.
 HostRecord host_record(std::string const& name, std::string const& datacenter, std::vector<std::string> const& components);
@@ -42,6 +46,7 @@ struct Host {
   std::optional<Instant> works_until;
   std::uint64_t life = 0;          ///< grows by each start: what an earlier life waits for comes to nothing
   bool begun = false;
+  std::string at_work = {};        ///< the component whose package is being changed, or failed
   int lose_replies = 0;            ///< so many transactions are carried out, and their answers lost
   int lose_requests = 0;           ///< so many are not carried out
   bool frozen = false;             ///< etcd is out of its reach

@@ -1,0 +1,177 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "tests/unit/fleet/world.hpp"
+
+namespace tykup::fleet::test {
+namespace {
+
+Keys const kKeys{"prod"};
+Stage const kStage{"eu", 1, "gateway", 1, 0};
+
+Rollout running() {
+  std::vector<HostRecord> const hosts{host_record("cp", "cp-1", {"gateway"}), host_record("eu-0", "eu", {"gateway"}), host_record("us-0", "us", {"gateway"})};
+  auto policy = policy_of_three_centres();
+  policy.strategy = Strategy::Canary;
+  policy.groups = {"canary"};
+  auto rollout = *begin({"r1", Direction::Forwards, {{"gateway", "5.8.15"}}, {}, word()}, policy, hosts);
+  rollout.state = RolloutState::Running;
+  return rollout;
+}
+
+/// A host that is registered, has a lease and wants its gateway's slot.
+Standing standing_of_eu() {
+  Standing standing;
+  standing.facts = host_record("eu-0", "eu", {"gateway"});
+  standing.memory = {*standing.facts, 7, 20, 1, {}};
+  standing.host_revision = 7;
+  standing.revision = 20;
+  standing.meta = {Meta{}, 2, 2};
+  standing.rollout = {running(), 9, 9};
+  standing.need = need::Wants{"gateway"};
+  standing.watches_rollout = standing.watches_gate = true;
+  standing.lease = 77;
+  standing.asked = 5;
+  return standing;
+}
+
+phase::Holding holding() {
+  auto const record = host_record("eu-0", "eu", {"gateway"});
+  return {{{"eu-0", record.identity, kStage, {running(), 9, 9}, 7, 2}, 0, 15}, "r1", false, {}};
+}
+
+std::vector<Phase> phases() {
+  decision::Wait const wait{"waiting", {}, {"/tykup/1/prod/done/cp-1/gateway/0", {}}};
+  Failure const failure{"eu-0", "gateway", "it is unhealthy", kStart};
+  return {phase::Off{}, phase::Reading{}, phase::Registering{{{}, host_record("eu-0", "eu", {"gateway"}), {}, {}, false, false, kStart}},
+          phase::Disputing{}, phase::Idle{}, phase::Looking{kStage, 0}, phase::Blocked{kStage, wait}, phase::Leasing{kStage}, phase::Enqueueing{kStage},
+          phase::Queued{kStage, 12, "eu-1"}, phase::Head{kStage, 12, wait}, phase::Taking{kStage, 12, {0, true}}, holding(), phase::Returning{holding()},
+          phase::Appearing{holding()}, phase::Checking{holding()}, phase::Confirming{holding(), Point::BeforeDrain, kStart}, phase::Soaking{holding()},
+          phase::Completing{holding(), 0}, phase::Failing{holding(), failure}, phase::Failed{holding(), failure}, phase::Releasing{holding()}, phase::Ending{},
+          phase::Suspect{"restored"}, phase::Refused{"another rule", {}}};
+}
+
+Sight sight() {
+  auto const now = standing_of_eu();
+  Sight seen;
+  seen.revision = 30;
+  seen.meta = now.meta;
+  seen.rollout = now.rollout;
+  seen.host = {*now.facts, 7, 7};
+  seen.policy = {now.rollout->policy, 3, 3};
+  seen.pending = seen.previous_done = true;
+  seen.left = 3;
+  return seen;
+}
+
+std::vector<std::pair<std::string, Event>> events() {
+  auto shut = sight();
+  shut.earlier = {{{"00", "cp-1", "03.0", "cp"}, "gateway"}};
+  shut.latest = shut.earlier.front();
+  auto restored = sight();
+  restored.revision = 4;
+  auto other = sight();
+  other.host.record->identity.nonce = "another";
+  auto second = sight();
+  second.queued = 12;
+  second.predecessor = "eu-1";
+  auto paused = standing_of_eu().rollout;
+  paused.record->state = RolloutState::Paused;
+  paused.modified = 25;
+  auto changed = host_record("eu-0", "eu", {"gateway"});
+  changed.next_opening = kStart + std::chrono::hours{1};
+  Grant const grant{"gateway", "r1", 15};
+  return {{"started", event::Started{}},
+          {"facts-changed", event::FactsFound{changed}},
+          {"needs-nothing", event::NeedChanged{need::Nothing{}}},
+          {"wants", event::NeedChanged{need::Wants{"gateway"}}},
+          {"confirms", event::NeedChanged{need::Confirms{15, Point::BeforeApply}}},
+          {"step-completed", event::NeedChanged{need::Ended{grant, true, true, {}}}},
+          {"step-failed", event::NeedChanged{need::Ended{grant, false, true, "ill"}}},
+          {"step-not-begun", event::NeedChanged{need::Ended{grant, false, false, "window"}}},
+          {"looked-open", event::Answered{5, told::Looked{sight()}}},
+          {"looked-shut", event::Answered{5, told::Looked{shut}}},
+          {"looked-restored", event::Answered{5, told::Looked{restored}}},
+          {"looked-other", event::Answered{5, told::Looked{other}}},
+          {"registered", event::Answered{5, told::Registered{31, false}}},
+          {"enqueued", event::Answered{5, told::Enqueued{sight()}}},
+          {"enqueued-behind", event::Answered{5, told::Enqueued{second}}},
+          {"taken", event::Answered{5, told::Taken{0, 31}}},
+          {"settled", event::Answered{5, told::Settled{}}},
+          {"completed", event::Answered{5, told::Completed{true, false}}},
+          {"refused", event::Answered{5, told::Refused{shut}}},
+          {"stale-answer", event::Answered{4, told::Taken{0, 31}}},
+          {"lost", event::Lost{5, {ErrorKind::RepositoryUnreachable, "no answer", {}}}},
+          {"unreadable", event::Unreadable{5, {ErrorKind::OtherVersion, "schema 2", {}}}},
+          {"granted", event::Granted{5, 88}},
+          {"lease-lost", event::LeaseLost{77}},
+          {"rollout-paused", event::RolloutChanged{paused, 25}},
+          {"gate-changed", event::GateChanged{31}},
+          {"rollout-watch-ended", event::WatchEnded{Watched::Rollout}},
+          {"gate-watch-ended", event::WatchEnded{Watched::Gate}}};
+}
+
+std::string commands_of(Transition const& transition) {
+  std::string text;
+  for (auto const& command : transition.commands) {
+    auto word = std::string(name_of(command));
+    if (auto const* ask = std::get_if<command::Transact>(&command)) word = "ask " + std::string(name_of(ask->ask));
+    if (auto const* watch = std::get_if<command::Watch>(&command)) word = watch->which == Watched::Rollout ? "watch rollout" : "watch gate";
+    text += (text.empty() ? "" : ", ") + word;
+  }
+  return text;
+}
+
+std::string table() {
+  std::ostringstream out;
+  for (auto const& phase : phases()) {
+    for (auto const& [name, event] : events()) {
+      State before{phase, standing_of_eu()};
+      // What is shown already is not shown anew.
+      before.standing.shown = step(before, event::GateChanged{}, {kKeys, kStart, 1, Duration{0}}).next.standing.shown;
+      auto const after = step(before, event, {kKeys, kStart, 1, Duration{0}});
+      auto const commands = commands_of(after);
+      if (after.next.phase.index() == phase.index() && commands.empty()) continue;
+      out << name_of(phase) << " + " << name << " -> " << name_of(after.next.phase) << (commands.empty() ? "" : " | " + commands) << "\n";
+    }
+  }
+  return out.str();
+}
+
+/// After a wanted change: TYKUP_GOLDEN=write, then read the difference.
+TEST(FleetTransitions, are_those_in_golden) {
+  std::string const path = TYKUP_SOURCE_DIR "/tests/golden/fleet-transitions.txt";
+  auto const now = table();
+  if (char const* mode = std::getenv("TYKUP_GOLDEN"); mode != nullptr && std::string(mode) == "write") std::ofstream(path) << now;
+  std::ifstream file(path);
+  std::stringstream golden;
+  golden << file.rdbuf();
+  EXPECT_EQ(golden.str(), now);
+}
+
+TEST(FleetTransitions, spread_what_a_fleet_would_do_in_one_second) {
+  std::vector<Duration> waits;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    auto const after = step({phase::Idle{}, standing_of_eu()}, event::WatchEnded{Watched::Rollout}, {kKeys, kStart, seed, Duration{0}});
+    waits.push_back(*after.next.standing.read_at - kStart);
+  }
+  EXPECT_LT(*std::ranges::max_element(waits), kSpread);
+  EXPECT_GT(std::ranges::count_if(waits, [](Duration wait) { return wait > kSpread / 2; }), 100);
+  EXPECT_GT(std::ranges::count_if(waits, [](Duration wait) { return wait < kSpread / 2; }), 100);
+}
+
+TEST(FleetTransitions, a_host_whose_clock_is_off_begins_nothing_and_says_so) {
+  auto const off = Duration{std::chrono::seconds{31}};
+  auto idle = step({phase::Idle{"x", {}}, standing_of_eu()}, event::NeedChanged{need::Wants{"gateway"}}, {kKeys, kStart, 1, off});
+  EXPECT_NE(status_line(idle.next).find("the clock of this host is 31s off"), std::string::npos) << status_line(idle.next);
+  auto const asked = step({holding(), standing_of_eu()}, event::NeedChanged{need::Confirms{15, Point::BeforeApply}}, {kKeys, kStart, 1, off});
+  ASSERT_TRUE(asked.next.standing.shown.confirmed);
+  EXPECT_NE(asked.next.standing.shown.confirmed->refused, "");
+}
+
+}  // namespace
+}  // namespace tykup::fleet::test
