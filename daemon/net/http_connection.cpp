@@ -3,13 +3,15 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <optional>
+
+#include "daemon/net/addresses.hpp"
+#include "daemon/net/tls_client.hpp"
 
 namespace tykup::net {
 
@@ -21,17 +23,7 @@ namespace http = beast::http;
 namespace ssl = asio::ssl;
 using asio::ip::tcp;
 using boost::system::error_code;
-using Endpoints = std::vector<tcp::endpoint>;
 using Parser = http::response_parser<http::string_body>;
-
-/// An alert of the other end that concerns what we showed it.
-bool is_about_our_certificate(error_code error) {
-  if (error.category() != asio::error::get_ssl_category()) return false;
-  auto const reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
-  return reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE || reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED ||
-         reason == SSL_R_TLSV1_ALERT_UNKNOWN_CA || reason == SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN ||
-         reason == SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED || reason == SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE;
-}
 
 std::string in_words(error_code error, Budget const& budget, std::size_t largest = kLargestBody) {
   if (error == beast::error::timeout || error == asio::error::timed_out) return budget.overdue();
@@ -45,60 +37,16 @@ std::string in_words(error_code error, Budget const& budget, std::size_t largest
   }
   if (error.category() == http::make_error_code(http::error::bad_version).category()) return "not HTTP";
   if (is_about_our_certificate(error)) return "the server does not take our client certificate: " + error.message();
+  if (error.category() == asio::error::get_ssl_category()) return "no TLS connection: " + error.message();
   return error.message();
-}
-
-/// A look-up that its waiter may leave behind: getaddrinfo cannot be cancelled, and a dead name server takes its time.
-struct Lookup {
-  explicit Lookup(asio::any_io_executor const& executor) : resolver(executor), done(executor) {}
-  tcp::resolver resolver;
-  asio::steady_timer done;
-  error_code error = asio::error::timed_out;
-  Endpoints found = {};
-};
-
-asio::awaitable<Endpoints> look_up(Target const& target, Budget const& budget, error_code& error) {
-  auto lookup = std::make_shared<Lookup>(co_await asio::this_coro::executor);
-  lookup->done.expires_at(budget.deadline);
-  auto finish = [lookup](error_code problem, tcp::resolver::results_type const& results) {
-    lookup->error = problem;
-    for (auto const& entry : results) lookup->found.push_back(entry.endpoint());
-    lookup->done.cancel();
-  };
-  lookup->resolver.async_resolve(target.host, target.port, std::move(finish));
-  error_code woken;
-  co_await lookup->done.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-  error = lookup->error;
-  co_return lookup->found;
-}
-
-/// Addresses that need no look-up. "localhost" is one: services bind to either family.
-Endpoints known_addresses(Target const& target) {
-  auto const port = static_cast<unsigned short>(std::stoul(target.port));
-  if (target.host == "localhost") {
-    return {{asio::ip::address_v4::loopback(), port}, {asio::ip::address_v6::loopback(), port}};
-  }
-  error_code error;
-  auto const address = asio::ip::make_address(target.host, error);
-  if (error) return {};
-  return {{address, port}};
-}
-
-bool is_address(std::string const& host) {
-  error_code error;
-  asio::ip::make_address(host, error);
-  return !error;
 }
 
 /// Connected within the budget; or why not.
 asio::awaitable<std::string> connect(beast::tcp_stream& stream, Target const& target, Budget const& budget) {
-  auto endpoints = known_addresses(target);
   error_code error;
-  if (endpoints.empty()) {
-    endpoints = co_await look_up(target, budget, error);
-    if (error == asio::error::timed_out) co_return budget.overdue();
-    if (error || endpoints.empty()) co_return "the name \"" + target.host + "\" does not resolve: " + error.message();
-  }
+  auto const endpoints = co_await addresses_of(target, budget.deadline, error);
+  if (error == asio::error::timed_out) co_return budget.overdue();
+  if (error || endpoints.empty()) co_return "the name \"" + target.host + "\" does not resolve: " + error.message();
   stream.expires_at(budget.deadline);
   co_await stream.async_connect(endpoints, asio::redirect_error(asio::use_awaitable, error));
   co_return error ? in_words(error, budget) : std::string{};
@@ -172,41 +120,6 @@ asio::awaitable<error_code> read_some(Stream& stream, beast::flat_buffer& receiv
   co_return error;
 }
 
-std::string handshake_problem(error_code error, SSL* session, Budget const& budget) {
-  if (error.category() != asio::error::get_ssl_category() || is_about_our_certificate(error)) return in_words(error, budget);
-  if (ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-    auto const* const why = X509_verify_cert_error_string(SSL_get_verify_result(session));
-    return std::string("its certificate is not trusted: ") + why;
-  }
-  return "no TLS connection: " + error.message();
-}
-
-/// Empty, or which file of certificates or keys cannot be used.
-std::string load(ssl::context& context, Trust const& trust) {
-  error_code unusable;
-  if (trust.proof == ServerProof::Demanded && trust.ca_file.empty()) {
-    context.set_default_verify_paths(unusable);  // an empty trust store fails the handshake, which tells it
-  } else if (trust.proof == ServerProof::Demanded) {
-    context.load_verify_file(trust.ca_file, unusable);
-    if (unusable) return "the certificates in " + trust.ca_file + " cannot be read: " + unusable.message();
-  }
-  if (trust.cert_file.empty()) return {};
-  context.use_certificate_chain_file(trust.cert_file, unusable);
-  if (unusable) return "the certificate in " + trust.cert_file + " cannot be read: " + unusable.message();
-  context.use_private_key_file(trust.key_file, ssl::context::pem, unusable);
-  if (unusable) return "the key in " + trust.key_file + " cannot be read or is not the certificate's: " + unusable.message();
-  return {};
-}
-
-void demand_proof(SSL* session, std::string const& host) {
-  SSL_set_verify(session, SSL_VERIFY_PEER, nullptr);
-  if (is_address(host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str());
-  } else {
-    SSL_set1_host(session, host.c_str());
-  }
-}
-
 }  // namespace
 
 std::string Budget::overdue() const {
@@ -220,17 +133,14 @@ struct HttpConnection::State {
   beast::tcp_stream& line() { return tls ? tls->next_layer() : *plain; }
 
   asio::awaitable<std::string> shake_hands(Trust const& trust, Budget const& budget) {
-    auto& context_used = context.emplace(ssl::context::tls_client);
-    auto problem = load(context_used, trust);
+    auto problem = load(context.emplace(ssl::context::tls_client), trust);
     if (!problem.empty()) co_return problem;
-    tls.emplace(std::move(*plain), context_used);
-    auto* const session = tls->native_handle();
-    if (trust.proof == ServerProof::Demanded) demand_proof(session, target.host);
-    auto name = target.host;
-    if (!is_address(name)) SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
+    tls.emplace(std::move(*plain), *context);
+    ask_for_proof(tls->native_handle(), target.host, trust.proof);
     error_code error;
     co_await tls->async_handshake(ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error));
-    if (error) problem = handshake_problem(error, session, budget);
+    if (error) problem = why_not_trusted(error, tls->native_handle());
+    if (error && problem.empty()) problem = in_words(error, budget);
     co_return problem;
   }
 

@@ -1,11 +1,15 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <nlohmann/json.hpp>
 
 #include "daemon/net/base64.hpp"
+#include "daemon/net/http_get.hpp"
 #include "tests/integration/etcd/etcd_test.hpp"
 
 namespace tykup::net {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -25,6 +29,14 @@ class EtcdAuthTest : public EtcdTest {
   }
   std::string root_token() {
     return nlohmann::json::parse(etcd_.administer("auth/authenticate", R"({"name":"root","password":"secret"})")).at("token");
+  }
+  /// As etcd counts them.
+  std::string authentications() {
+    auto target = parse_url(etcd_.url() + "/metrics");
+    auto const reply = on(http_get(std::move(*target), ServerProof::NotAsked, 10s));
+    auto const at = reply.body.find(R"(grpc_server_started_total{grpc_method="Authenticate")");
+    EXPECT_NE(at, std::string::npos);
+    return reply.body.substr(at, reply.body.find('\n', at) - at);
   }
   RealEtcd etcd_{{{}, {}, {"--bcrypt-cost", "4"}}};
   EtcdOptions options_ = quick_options({etcd_.url()});
@@ -80,6 +92,30 @@ TEST_F(EtcdAuthTest, a_token_that_etcd_forgot_is_renewed_in_silence) {
   auto const watch = client.watch(etcd::under("/tykup/"), 1);
   EXPECT_EQ(on(watch->next()).events.size(), 2U);
   EXPECT_EQ(said(get(client, "/tykup/a")), "done");
+}
+
+TEST_F(EtcdAuthTest, one_token_is_for_many_calls_at_once_and_a_renewal_waits_for_its_turn) {
+  options_.renewal_spread = 1s;
+  options_.chance = [] { return 0.5; };
+  EtcdClient client(options_);
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(said(put(client, "/tykup/a", "1")), "done");
+  auto const asked = authentications();
+  std::vector<std::string> answers;
+  auto const ask = [](EtcdClient& whom, std::vector<std::string>& said_by_all) -> boost::asio::awaitable<void> {
+    auto txn = fakes::etcd_words::when({}, {fakes::etcd_words::get("/tykup/a")});
+    auto const answer = co_await whom.txn(std::move(txn));
+    said_by_all.push_back(said(answer));
+  };
+  for (int i = 0; i < 5; ++i) boost::asio::co_spawn(loop_, ask(client, answers), boost::asio::detached);
+  loop_.restart();
+  loop_.run_for(5s);
+  EXPECT_THAT(answers, testing::ElementsAre("done", "done", "done", "done", "done"));
+  EXPECT_EQ(authentications(), asked);
+  etcd_.stop();
+  etcd_.start();
+  auto const begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(said(put(client, "/tykup/a", "2")), "done");
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 450ms);
 }
 
 TEST_F(EtcdAuthTest, users_may_be_switched_off_and_on) {

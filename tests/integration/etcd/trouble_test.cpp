@@ -1,5 +1,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "tests/integration/etcd/etcd_test.hpp"
 #include "tests/integration/etcd/relay.hpp"
@@ -274,6 +277,19 @@ TEST_F(EtcdTroubleTest, a_watch_that_waits_comes_back_when_it_is_closed) {
   ASSERT_TRUE(news);
   EXPECT_EQ(news->end->reason, Reason::Closed);
   EXPECT_EQ(said(get(client, "a")), "done");
+}
+
+TEST_F(EtcdTroubleTest, a_watch_that_lost_a_race_is_over_and_nothing_else_is) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  RealEtcd const etcd;
+  EtcdClient client(quick_options({etcd.url()}));
+  auto const watch = client.watch(etcd::under("a"), 1);
+  boost::asio::steady_timer timer(loop_, 300ms);
+  auto const won = on(watch->next() || timer.async_wait(boost::asio::use_awaitable));
+  EXPECT_EQ(won.index(), 1U);
+  EXPECT_EQ(on(watch->next()).end->reason, Reason::Closed);
+  std::this_thread::sleep_for(60ms);
+  EXPECT_EQ(said(put(client, "a", "1")), "done");
 }
 
 TEST_F(EtcdTroubleTest, a_watch_that_is_closed_before_it_began_never_begins) {
