@@ -4,7 +4,7 @@ include(GoogleTest)
 # The tests of what decides: those that link nothing but the core, the agent and their texts. tests/run builds them a
 # second time with sanitizers.
 add_custom_target(tykup_pure_tests)
-set(TYKUP_PURE_LAYERS tykup_core tykup_fleet_planted tykup_fake_etcd tykup_agent tykup_asio tykup_wire tykup_config tykup_etcd_json)
+set(TYKUP_PURE_LAYERS tykup_core tykup_fleet_planted tykup_fake_etcd tykup_agent tykup_asio tykup_wire tykup_config tykup_etcd_json tykup_fake_etcd_port)
 
 # tykup_test(NAME name LEVEL unit|integration|simulation SOURCES … LIBS … [ALONE what]): one GoogleTest program, its tests
 # labelled by level. ALONE: they change something of the machine that they share; one of them at a time.
