@@ -42,7 +42,7 @@ class Reader {
     if (value.key == keys_.meta()) return stored(value, board_.meta);
     if (value.key == keys_.policy()) return stored(value, board_.policy);
     if (value.key == keys_.rollout()) return stored(value, board_.rollout);
-    if (value.key == keys_.roster()) return {};
+    if (value.key == keys_.roster()) return board_.roster = value.mod_revision, Result<void>{};
     auto const parts = parts_of(std::string_view(value.key).substr(root_.size()));
     auto const problem = are_names(parts) ? read(value, parts) : std::optional<std::string>("its key is none of a fleet");
     if (problem) board_.unreadable.push_back({value.key.substr(root_.size()), *problem});

@@ -71,6 +71,7 @@ struct Board {
   Stored<Meta> meta = {};
   Stored<Policy> policy = {};
   Stored<Rollout> rollout = {};
+  std::int64_t roster = 0;            ///< when a host last came or went; 0: none ever did
   std::vector<BoardHost> hosts = {};  ///< by name
   std::vector<std::string> live = {};
   std::vector<BoardPending> pending = {};

@@ -1,0 +1,293 @@
+#include "daemon/core/fleet/steer.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/steer/boards.hpp"
+
+namespace tykup::fleet {
+namespace {
+
+using namespace test;
+
+std::string digest(std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)); }
+Beginning const alice{"r9", {"alice", "monthly", at(0)}};
+
+Result<Steered> told(Board const& board, Saying const& saying) { return steer(board, saying, alice, digest); }
+
+template <typename T>
+T change_of(Result<Steered> const& steered) {
+  EXPECT_TRUE(steered) << (steered ? "" : steered.error().message);
+  T const none{};
+  if (!steered || !std::holds_alternative<T>(steered->change)) {
+    ADD_FAILURE() << "another change";
+    return none;
+  }
+  return std::get<T>(steered->change);
+}
+
+Board in_state(RolloutState state, Halt halt = Halt::None) {
+  auto board = running();
+  board.rollout.record->state = state;
+  board.rollout.record->halt = halt;
+  return board;
+}
+
+Board failed() {
+  auto board = in_state(RolloutState::Stopped, Halt::Failures);
+  board.rollout.record->failures = {{"eu-a", "gateway", "unhealthy", at(1)}};
+  hold_slot(board, "eu-a", "gateway", SlotState::Failed);
+  return board;
+}
+
+/// eu-1 has a blue host that is done, and a green one.
+Board blue_green(bool done = true) {
+  auto records = hosts();
+  records[2].group = "blue";
+  records[3].group = "green";
+  auto board = running(records);
+  auto& policy = board.rollout.record->policy;
+  policy.strategy = Strategy::BlueGreen;
+  policy.groups = {"blue", "green"};
+  board.rollout.record->stages.clear();
+  for (auto& each : board.pending) {
+    each.stage = stage(board, each.host, each.stage.component);
+    add_stage(*board.rollout.record, each.stage);
+  }
+  if (done) finish(board, "eu-a", "gateway");
+  return board;
+}
+
+TEST(FleetSteer, init_makes_meta_and_policy_at_once) {
+  Board board;
+  board.cluster = "prod";
+  auto const steered = told(board, say::Init{policy()});
+  auto const made = change_of<change::Make>(steered);
+  EXPECT_EQ(made.meta, Meta{});
+  EXPECT_EQ(made.policy.said.by, "alice");
+}
+
+TEST(FleetSteer, policy_is_for_later_rollouts_and_names_hosts_that_it_leaves_out) {
+  auto changed = policy();
+  changed.centres.pop_back();
+  changed.max_failed = 3;
+  auto const board = running();
+  auto const steered = told(board, say::SetPolicy{changed});
+  EXPECT_EQ(change_of<change::SetPolicy>(steered).modified, 2);
+  EXPECT_EQ(change_of<change::SetPolicy>(steered).before, policy());
+  EXPECT_EQ(steered->more, (std::vector<std::string>{"rollout r1 goes on with the policy that it began with", "data centre \"us-1\" of us-a is not in it"}));
+}
+
+TEST(FleetSteer, start_begins_what_was_shown_or_nothing) {
+  auto const board = idle();
+  auto const hash = schedule(board, {}, alice, digest).hash;
+  auto const steered = told(board, say::Start{{}, hash});
+  auto const begun = change_of<change::Begin>(steered);
+  EXPECT_EQ(begun.rollout.id, "r9");
+  EXPECT_EQ(begun.rollout.state, RolloutState::Preparing);
+  EXPECT_EQ(begun.policy_modified, 2);
+  ASSERT_TRUE(steered->schedule);
+  auto const other = told(board, say::Start{{}, "another"});
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().kind, ErrorKind::NotFound);
+}
+
+TEST(FleetSteer, start_finishes_a_rollout_that_was_cut_short_while_it_was_prepared) {
+  auto const board = in_state(RolloutState::Preparing);
+  EXPECT_EQ(change_of<change::Prepare>(told(board, say::Start{})).rollout.modified, 60);
+}
+
+TEST(FleetSteer, pause_resume_and_abort_compare_the_rollout_as_it_was_read) {
+  auto const pause = change_of<change::SetRollout>(told(running(), say::Pause{}));
+  EXPECT_EQ(pause.rollout.state, RolloutState::Paused);
+  EXPECT_EQ(pause.rollout.last, alice.said);
+  EXPECT_EQ(pause.modified, 60);
+  EXPECT_EQ(change_of<change::SetRollout>(told(in_state(RolloutState::Paused), say::Resume{})).rollout.state, RolloutState::Running);
+  EXPECT_EQ(change_of<change::SetRollout>(told(running(), say::Abort{})).rollout.state, RolloutState::Aborted);
+}
+
+TEST(FleetSteer, abort_says_who_keeps_a_slot) {
+  auto board = failed();
+  auto const steered = told(board, say::Abort{});
+  ASSERT_TRUE(steered);
+  EXPECT_EQ(steered->more, std::vector<std::string>{"eu-a keeps its slot of gateway (failed): tykup fleet release-slot eu-a"});
+}
+
+TEST(FleetSteer, resume_after_a_restore_raises_the_epoch_and_leaves_the_rollout_as_it_is) {
+  auto const meta = change_of<change::SetMeta>(told(running(), say::Resume{true}));
+  EXPECT_EQ(meta.meta.epoch, 2);
+  EXPECT_EQ(meta.modified, 1);
+}
+
+TEST(FleetSteer, promote_lets_the_next_group_of_every_stage_that_is_proven_go) {
+  auto const promoted = change_of<change::SetRollout>(told(blue_green(), say::Promote{}));
+  ASSERT_EQ(promoted.rollout.promoted.size(), 1U);
+  EXPECT_EQ(promoted.rollout.promoted.front(), (Promotion{"eu-1", "gateway", 0, alice.said}));
+}
+
+TEST(FleetSteer, exclude_takes_the_steps_of_the_host_away_at_once) {
+  auto board = running();
+  board.unready = {{"eu-1", "eu-a"}, {"eu-1", "eu-b"}};
+  auto const excluded = change_of<change::SetRollout>(told(board, say::Exclude{"eu-a"}));
+  ASSERT_EQ(excluded.leave.size(), 1U);
+  EXPECT_EQ(excluded.leave.front().host, "eu-a");
+  ASSERT_EQ(excluded.ready.size(), 1U);
+  EXPECT_TRUE(is_excluded(excluded.rollout, "eu-a"));
+  EXPECT_EQ(change_of<change::SetRollout>(told(board, say::Exclude{"core-1", true})).leave.size(), 3U);
+}
+
+TEST(FleetSteer, exclude_of_a_failed_host_says_that_slot_and_stop_are_still_there) {
+  auto const steered = told(failed(), say::Exclude{"eu-a"});
+  ASSERT_TRUE(steered);
+  EXPECT_EQ(steered->more, (std::vector<std::string>{"it keeps its slot of gateway: tykup fleet release-slot eu-a", "the rollout is stopped still: tykup fleet resume"}));
+}
+
+TEST(FleetSteer, retry_lets_the_failed_slot_try_again_and_the_rollout_run) {
+  auto const retried = change_of<change::SetRollout>(told(failed(), say::Retry{"eu-a"}));
+  EXPECT_EQ(retried.rollout.state, RolloutState::Running);
+  EXPECT_TRUE(retried.rollout.failures.empty());
+  ASSERT_EQ(retried.slots.size(), 1U);
+  EXPECT_EQ(retried.slots.front().slot->state, SlotState::Again);
+  EXPECT_EQ(retried.slots.front().slot.created, 70);
+}
+
+TEST(FleetSteer, forget_takes_record_and_steps_away) {
+  auto const forgotten = change_of<change::Forget>(told(running(), say::Forget{"eu-a"}));
+  EXPECT_EQ(forgotten.host, "eu-a");
+  EXPECT_GT(forgotten.modified, 0);
+  EXPECT_EQ(forgotten.leave.size(), 1U);
+}
+
+TEST(FleetSteer, a_host_of_which_only_a_step_is_left_can_be_forgotten) {
+  auto board = running();
+  std::erase_if(board.hosts, [](BoardHost const& each) { return each.record.host == "eu-a"; });
+  EXPECT_EQ(change_of<change::Forget>(told(board, say::Forget{"eu-a"})).modified, 0);
+}
+
+TEST(FleetSteer, release_slot_frees_exactly_the_slots_that_were_seen) {
+  auto const freed = change_of<change::Free>(told(failed(), say::ReleaseSlot{"eu-a"}));
+  ASSERT_EQ(freed.slots.size(), 1U);
+  EXPECT_EQ(freed.slots.front().slot.created, 70);
+}
+
+TEST(FleetSteer, release_slot_of_a_host_at_work_warns) {
+  auto board = running();
+  hold_slot(board, "eu-a", "gateway");
+  board.live = {"eu-a"};
+  auto const steered = told(board, say::ReleaseSlot{"eu-a"});
+  ASSERT_TRUE(steered);
+  EXPECT_EQ(steered->more.size(), 1U);
+}
+
+TEST(FleetSteer, a_rollout_is_named_by_its_beginning) {
+  EXPECT_EQ(rollout_id(Instant{std::chrono::seconds{1'764'152'430}}), "20251126t102030");
+  EXPECT_TRUE(is_key_part(rollout_id(Instant{std::chrono::microseconds{1'764'152'430'123'456}})));
+}
+
+struct Refusal {
+  char const* name;
+  Board (*board)();
+  Saying saying;
+  char const* text;
+};
+class RefusedWord : public testing::TestWithParam<Refusal> {};
+
+TEST_P(RefusedWord, changes_nothing_and_says_what_to_do) {
+  auto const steered = told(GetParam().board(), GetParam().saying);
+  ASSERT_FALSE(steered);
+  EXPECT_EQ(steered.error().message, GetParam().text);
+}
+
+Board none() {
+  Board board;
+  board.cluster = "prd";
+  return board;
+}
+Board half() {
+  auto board = running();
+  board.meta = {};
+  board.policy = {};
+  return board;
+}
+Board plain() { return idle(); }
+Board at_work() { return running(); }
+Board paused_one() { return in_state(RolloutState::Paused); }
+Board aborted_one() { return in_state(RolloutState::Aborted); }
+Board done_one() { return in_state(RolloutState::Done); }
+Board pulled_one() { return in_state(RolloutState::Stopped, Halt::Pulled); }
+Board one_at_work() {
+  auto board = running();
+  hold_slot(board, "eu-a", "gateway");
+  board.live = {"eu-a"};
+  return board;
+}
+Board one_excluded() {
+  auto board = running();
+  board.rollout.record->excluded = {{"eu-a", {}}};
+  return board;
+}
+Board mdcb_is_there() {
+  auto board = running();
+  board.live = {"core-1"};
+  return board;
+}
+Board blue_at_work() { return blue_green(false); }
+Board blue_failed() {
+  auto board = blue_green();
+  hold_slot(board, "eu-a", "gateway", SlotState::Failed);
+  return board;
+}
+Board blue_promoted() {
+  auto board = blue_green();
+  board.rollout.record->promoted = {{"eu-1", "gateway", 0, {}}};
+  return board;
+}
+Policy bad_policy() {
+  auto made = policy();
+  made.max_failed = 0;
+  return made;
+}
+
+constexpr char const* kUnmade = "the cluster \"prd\" was not made yet, or its name is misspelt in [fleet]: tykup fleet init POLICY-FILE";
+constexpr char const* kNoRollout = "no rollout is at work: tykup fleet start begins one";
+
+INSTANTIATE_TEST_SUITE_P(Words, RefusedWord, testing::Values(
+    Refusal{"init_of_one_that_is_there", plain, say::Init{policy()}, "the cluster \"prod\" is there already; tykup fleet policy FILE changes its policy"},
+    Refusal{"init_over_records", half, say::Init{policy()}, "the cluster \"prod\" has records and no meta: etcd is half restored, or somebody deleted it; restore it, or delete its keys"},
+    Refusal{"init_with_a_bad_policy", none, say::Init{bad_policy()}, "the policy: max_failed is 0: the rollout would be stopped from its beginning"},
+    Refusal{"policy_of_none", none, say::SetPolicy{policy()}, kUnmade},
+    Refusal{"policy_as_it_is", plain, say::SetPolicy{policy()}, "the policy is so already"},
+    Refusal{"a_bad_policy", plain, say::SetPolicy{bad_policy()}, "the policy: max_failed is 0: the rollout would be stopped from its beginning"},
+    Refusal{"start_of_none", none, say::Start{}, kUnmade},
+    Refusal{"start_while_one_runs", at_work, say::Start{}, "rollout r1 is running; wait for its end, or tykup fleet abort"},
+    Refusal{"rollback_of_none", none, say::Rollback{}, kUnmade},
+    Refusal{"rollback_without_a_rollout", plain, say::Rollback{}, "there was no rollout yet; tykup rollback COMPONENT on a host takes that one back"},
+    Refusal{"pause_of_none", none, say::Pause{}, kUnmade},
+    Refusal{"pause_without_a_rollout", plain, say::Pause{}, kNoRollout},
+    Refusal{"pause_twice", paused_one, say::Pause{}, "rollout r1 is paused; only a running one is paused"},
+    Refusal{"pause_of_a_done_one", done_one, say::Pause{}, kNoRollout},
+    Refusal{"resume_of_a_running_one", at_work, say::Resume{}, "rollout r1 is running; only a paused or stopped one is resumed"},
+    Refusal{"resume_with_failures", failed, say::Resume{}, "rollout r1 has 1 failed hosts, max_failed is 1: tykup fleet retry eu-a, or exclude it"},
+    Refusal{"resume_of_a_pulled_version", pulled_one, say::Resume{}, "rollout r1 was stopped for a version that left its repository: tykup fleet abort, then tykup fleet start with one that is offered"},
+    Refusal{"resume_after_restore_of_none", none, say::Resume{true}, kUnmade},
+    Refusal{"abort_twice", aborted_one, say::Abort{}, kNoRollout},
+    Refusal{"promote_of_a_rolling_one", at_work, say::Promote{}, "rollout r1 is not blue-green: nothing waits for a promotion"},
+    Refusal{"promote_before_the_hosts_are_done", blue_at_work, say::Promote{}, "no stage can be promoted before its hosts are done: eu-a (gateway)"},
+    Refusal{"promote_with_a_failed_host", blue_failed, say::Promote{}, "eu-a holds a slot of gateway in eu-1 and failed: retry or exclude it, then release-slot"},
+    Refusal{"promote_twice", blue_promoted, say::Promote{}, "no stage waits for a promotion"},
+    Refusal{"exclude_nobody", at_work, say::Exclude{"eu-x"}, "there is no host \"eu-x\"; did you mean \"eu-a\"?"},
+    Refusal{"exclude_twice", one_excluded, say::Exclude{"eu-a"}, "eu-a is excluded already"},
+    Refusal{"exclude_one_at_work", one_at_work, say::Exclude{"eu-a"}, "eu-a is at work on gateway: wait for its end, or tykup fleet pause first"},
+    Refusal{"exclude_mdcb_that_is_up", at_work, say::Exclude{"core-1"}, "core-1 carries mdcb, which later stages would meet in its old version: stop it there first, then tykup fleet exclude core-1 --stopped"},
+    Refusal{"exclude_mdcb_that_is_said_to_be_stopped_and_is_not", mdcb_is_there, say::Exclude{"core-1", true}, "core-1 is not stopped: tykupd there has just been heard of"},
+    Refusal{"exclude_without_a_rollout", plain, say::Exclude{"eu-a"}, kNoRollout},
+    Refusal{"retry_of_one_that_did_not_fail", at_work, say::Retry{"eu-a"}, "no step failed on eu-a in rollout r1"},
+    Refusal{"retry_of_nobody", at_work, say::Retry{"nobody-at-all"}, "there is no host \"nobody-at-all\"; tykup fleet status names them"},
+    Refusal{"forget_nobody", plain, say::Forget{"eu-x"}, "there is no host \"eu-x\"; did you mean \"eu-a\"?"},
+    Refusal{"forget_one_that_is_there", one_at_work, say::Forget{"eu-a"}, "eu-a is there: stop tykupd on it and take [fleet] out of its configuration first"},
+    Refusal{"forget_a_holder", failed, say::Forget{"eu-a"}, "eu-a holds a slot of gateway: tykup fleet release-slot eu-a first"},
+    Refusal{"release_no_slot", at_work, say::ReleaseSlot{"eu-a"}, "eu-a holds no slot; tykup fleet status shows who does"},
+    Refusal{"release_of_none", none, say::ReleaseSlot{"eu-a"}, kUnmade}),
+    [](auto const& row) { return std::string(row.param.name); });
+
+}  // namespace
+}  // namespace tykup::fleet
