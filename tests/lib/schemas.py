@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parents[2] / "docs/json-schema"
 # What each verb prints with --json.
 OF_VERB = {"status": "status", "plan": "plan", "check": "status", "run": "history", "rollback": "history", "stop": "status", "history": "history",
            "log": "log", "hold": "status", "release": "status", "approve": "status", "forget-bad": "status", "windows": "windows",
-           "check-config": "check-config", "keep-off": "keep-off", "subscribe": "subscribe"}
+           "check-config": "check-config", "keep-off": "keep-off", "subscribe": "subscribe", "fleet": "fleet"}
 
 
 @functools.cache

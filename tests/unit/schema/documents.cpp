@@ -3,7 +3,9 @@
 
 #include "daemon/cli/render.hpp"
 #include "daemon/wire/status_json.hpp"
+#include "daemon/wire/fleet_status_json.hpp"
 #include "tests/fakes/filled_states.hpp"
+#include "tests/unit/steer/boards.hpp"
 
 namespace {
 
@@ -66,6 +68,33 @@ void print_windows(Host const& host) {
   print("windows", document);
 }
 
+void print_fleet(fleet::Board const& board) { print("fleet", wire::fleet_json(board, fleet::test::at(30))); }
+
+/// A fleet in which everything is that can be: late comers, failures, exclusions, troubles, a past.
+void print_fleets() {
+  namespace of = fleet::test;
+  print_fleet({});
+  print_fleet(of::idle());
+  auto board = of::running();
+  of::finish(board, "core-1", "mdcb");
+  of::hold_slot(board, "core-1", "dashboard");
+  of::hold_slot(board, "core-2", "gateway", fleet::SlotState::Failed);
+  board.rollout.record->failures = {{"core-2", "gateway", "unhealthy", of::at(3)}};
+  board.rollout.record->excluded = {{"us-a", {"alice", "broken", of::at(2)}}};
+  board.unready = {{"eu-1", "eu-a"}};
+  board.past_rollouts = {*board.rollout.record};
+  board.past_policies = {{7, of::policy()}};
+  print_fleet(board);
+  Digest const digest = [](std::string_view) { return std::string("d"); };
+  fleet::Beginning const beginning{"r9", {"alice", "", of::at(0)}};
+  std::optional<fleet::Schedule> refused;
+  auto const start = fleet::steer(of::idle(), fleet::say::Start{}, beginning, digest);
+  print("fleet-change", wire::fleet_change_json("start", *start));
+  auto const again = fleet::steer(board, fleet::say::Start{}, beginning, digest, &refused);
+  print("fleet-change", wire::fleet_refusal_json("start", again.error(), refused));
+  print("fleet-change", wire::fleet_change_json("pause", *fleet::steer(board, fleet::say::Pause{}, beginning, digest)));
+}
+
 }  // namespace
 
 int main() {
@@ -83,6 +112,7 @@ int main() {
     print("history", wire::history_json({run}));
   }
   print_windows(host);
+  print_fleets();
   print("way-back", wire::way_back_json({.component = "gateway"}));
   print("way-back", wire::way_back_json(fakes::filled<rollout::WayBack>()));
 }

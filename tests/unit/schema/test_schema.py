@@ -53,11 +53,11 @@ def test_every_field_is_required_and_no_other_is_known(name):
 
 
 def test_every_verb_has_a_schema_and_every_schema_a_verb():
-    assert set(OF_VERB.values()) | {"common", "way-back", "progress"} == set(all_schemas())
+    assert set(OF_VERB.values()) | {"common", "way-back", "progress", "fleet-change"} == set(all_schemas())
 
 
 def test_what_is_written_is_as_documented(documents):
-    assert {line["of"] for line in documents} >= {"status", "plan", "history", "windows"}
+    assert {line["of"] for line in documents} >= {"status", "plan", "history", "windows", "fleet", "fleet-change"}
     for line in documents:
         found = defects(line["document"], line["of"])
         assert not found, (found, json.dumps(line["document"], indent=1))
