@@ -25,6 +25,8 @@ constexpr std::size_t kMostRunId = 120;
 constexpr std::size_t kMostHash = 128;
 constexpr std::size_t kLongestText = 1000;
 constexpr std::size_t kMostSteps = 100;
+constexpr std::size_t kLongestFleetWord = 256 * 1024;  // a policy with some hundred data centres
+constexpr char const* kSteerAction = "org.tykup1.fleet";
 constexpr Duration kBetweenProgress = std::chrono::milliseconds{250};
 constexpr std::uint32_t kDoNotQueue = 4;
 constexpr std::uint32_t kPrimaryOwner = 1;
@@ -231,6 +233,12 @@ Result<std::optional<Instant>> check_until(std::string const& text) {
   return instant;
 }
 
+Result<void> check_fleet_word(std::string const& word) {
+  if (word.empty()) return fail(ErrorKind::BadRequest, "word is empty; `tykup fleet` says them");
+  if (word.size() > kLongestFleetWord) return fail(ErrorKind::BadRequest, fmt::format("word is longer than {} bytes", kLongestFleetWord));
+  return {};
+}
+
 Service::Service(boost::asio::any_io_executor executor, bus::SystemBus& bus, agent::Controls& controls, std::string version)
     : executor_(std::move(executor)), controls_(controls), version_(std::move(version)), progress_(controls.progress_json()), progress_pause_(executor_) {
   bus.on_connect([this](std::shared_ptr<Connection> connection) { return set_up(std::move(connection)); });
@@ -325,6 +333,49 @@ bus::Awaitable<void> Service::serve_change(std::shared_ptr<Connection> connectio
   Result<Message> outcome = caller ? carry_out(call, change, *caller) : Result<Message>{fail(caller.error())};
   Message reply = outcome ? std::move(*outcome) : bus::error_reply(call, outcome.error());
   if (auto sent = connection->send(std::move(reply)); !sent) spdlog::debug("no answer: {}", sent.error().message);
+}
+
+agent::Answered Service::to(Message call) {
+  return [alive = std::weak_ptr<Service*>(alive_), call = std::move(call)](Result<std::string> const& text) {
+    if (auto const service = alive.lock()) (*service)->answer(call, text);
+  };
+}
+
+void Service::get_fleet(Message const& call) { controls_.fleet_json(to(call)); }
+
+void Service::plan_fleet(Message call) {
+  auto const word = call.read_string();
+  if (!word) return answer(call, fail(word.error()));
+  if (auto const sound = check_fleet_word(*word); !sound) return answer(call, fail(sound.error()));
+  // It changes nothing: who asks does not matter.
+  controls_.plan_fleet({}, *word, to(call));
+}
+
+void Service::steer_fleet(Message call) {
+  auto const connection = connection_.lock();
+  if (!connection) return;
+  auto word = call.read_string();
+  if (!word) return answer(call, fail(word.error()));
+  if (auto const sound = check_fleet_word(*word); !sound) return answer(call, fail(sound.error()));
+  boost::asio::co_spawn(executor_, serve_steering(connection, std::move(call), std::move(*word)), report_defect);
+}
+
+bus::Awaitable<void> Service::serve_steering(std::shared_ptr<Connection> connection, Message call, std::string word) {
+  std::string action = kSteerAction;
+  Result<agent::Caller> caller = co_await gatekeeper_.authorize(connection, call, std::move(action));
+  if (caller) {
+    begin_steering(*caller, std::move(word), std::move(call));
+  } else {
+    answer(call, fail(caller.error()));
+  }
+}
+
+void Service::begin_steering(agent::Caller const& caller, std::string word, Message call) {
+  try {
+    controls_.steer_fleet(caller, std::move(word), to(call));
+  } catch (std::exception const& e) {
+    answer(call, fail(ErrorKind::Internal, std::string{"a defect of tykupd: "} + e.what()));
+  }
 }
 
 Result<Message> Service::carry_out_run(Message const& call, Change change, agent::Caller const& caller) {

@@ -19,6 +19,8 @@ inline constexpr char const* kInterface = "org.tykup1.Manager";
 /// The arguments of GetHistory and Run as far as they make sense at all; BadRequest names the one that does not.
 [[nodiscard]] Result<void> check_history_arguments(unsigned limit, std::string const& run);
 [[nodiscard]] Result<void> check_run_arguments(std::string const& plan_hash);
+/// A word to the fleet as far as its length makes sense.
+[[nodiscard]] Result<void> check_fleet_word(std::string const& word);
 /// The name of a component as far as it makes sense at all.
 [[nodiscard]] Result<void> check_component(std::string const& component);
 /// An instant in RFC 3339 or nothing; BadRequest for any other text.
@@ -45,6 +47,9 @@ class Service {
   void answer(bus::Message const& call, Result<std::string> const& text);
   enum class Change { Check, Run, RunInFreeze, Stop, Hold, Release, Approve, ForgetBad, ApproveWithoutWayBack, RunWithoutWayBack, RollBack };
   void serve(bus::Message call, Change change);
+  void get_fleet(bus::Message const& call);
+  void plan_fleet(bus::Message call);
+  void steer_fleet(bus::Message call);
 
  private:
   void tell_progress();
@@ -52,6 +57,9 @@ class Service {
   bus::Awaitable<Result<void>> set_up(std::shared_ptr<bus::Connection> connection);
   bus::Awaitable<Result<void>> take_name(std::shared_ptr<bus::Connection> connection);
   bus::Awaitable<void> serve_change(std::shared_ptr<bus::Connection> connection, bus::Message call, Change change);
+  [[nodiscard]] agent::Answered to(bus::Message call);
+  bus::Awaitable<void> serve_steering(std::shared_ptr<bus::Connection> connection, bus::Message call, std::string word);
+  void begin_steering(agent::Caller const& caller, std::string word, bus::Message call);
   Result<bus::Message> carry_out_run(bus::Message const& call, Change change, agent::Caller const& caller);
   Result<bus::Message> carry_out_roll_back(bus::Message const& call, agent::Caller const& caller);
   Result<bus::Message> carry_out_word(bus::Message const& call, Change change, agent::Caller const& caller);
@@ -67,6 +75,7 @@ class Service {
   std::string progress_;
   boost::asio::steady_timer progress_pause_;
   bool progress_waits_ = false;
+  std::shared_ptr<Service*> alive_ = std::make_shared<Service*>(this);  ///< etcd may answer when the service is gone
 };
 
 }  // namespace tykup::systemd

@@ -56,6 +56,18 @@ int on_get_history(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/)
   return guarded(raw, userdata, [](Service& service, Message& call) { service.answer(call, history(service, call)); });
 }
 
+int on_get_fleet(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.get_fleet(call); });
+}
+
+int on_plan_fleet(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.plan_fleet(call); });
+}
+
+int on_steer_fleet(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.steer_fleet(call); });
+}
+
 template <Service::Change change>
 int on_change(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
   return guarded(raw, userdata, [](Service& service, Message& call) { service.serve(call, change); });
@@ -120,6 +132,9 @@ sd_bus_vtable const kVtable[] = {
     SD_BUS_METHOD_WITH_ARGS("GetWayBack", SD_BUS_ARGS("s", component), SD_BUS_RESULT("s", json), on_get_way_back, kOpen),
     SD_BUS_METHOD_WITH_ARGS("RollBack", SD_BUS_ARGS("s", component, "s", to), SD_BUS_RESULT("s", run),
                             on_change<Service::Change::RollBack>, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("GetFleet", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_get_fleet, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("PlanFleet", SD_BUS_ARGS("s", word), SD_BUS_RESULT("s", json), on_plan_fleet, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("SteerFleet", SD_BUS_ARGS("s", word), SD_BUS_RESULT("s", json), on_steer_fleet, kOpen),
     SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("StatusText", "s", get_status_text, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),

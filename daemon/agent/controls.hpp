@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,14 @@ struct RunOptions {
   bool override_freeze = false;
   std::vector<NamedVersion> without_way_back = {};  ///< steps of the plan that may go although there is no way back
 };
+
+/// The answer to what takes its time: called once, on the agent's loop, at once or later.
+using Answered = std::function<void(Result<std::string>)>;
+
+/// What a host says of its fleet that is in none.
+[[nodiscard]] inline Error no_fleet() {
+  return {ErrorKind::NotFound, "this host belongs to no fleet: [fleet] in /etc/tykup/tykup.toml says where it is"};
+}
 
 /// What the D-Bus service may ask of the agent. JSON texts follow docs/json-schema (wire/).
 class Controls {
@@ -46,6 +55,18 @@ class Controls {
   virtual Result<void> stop(Caller const& caller) = 0;
   /// Keeps an operator's word; it is saved when this returns. For an approval the plan's whole hash comes back.
   virtual Result<std::string> tell(Caller const& caller, Word const& word) = 0;
+  /// How the fleet stands (docs/json-schema/fleet.json).
+  virtual void fleet_json(Answered answered) { answered(fail(no_fleet())); }
+  /// What that word (wire::Said) would do, and what speaks against it; nothing is changed.
+  virtual void plan_fleet(Caller const& caller, std::string word, Answered answered) {
+    static_cast<void>(caller), static_cast<void>(word);
+    answered(fail(no_fleet()));
+  }
+  /// Does it. NotFound where it is no longer what was shown, NotAllowed with a sentence where it is refused.
+  virtual void steer_fleet(Caller const& caller, std::string word, Answered answered) {
+    static_cast<void>(caller), static_cast<void>(word);
+    answered(fail(no_fleet()));
+  }
 };
 
 }  // namespace tykup::agent

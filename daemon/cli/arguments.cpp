@@ -36,6 +36,8 @@ struct CommandLine {
   verb::ForgetBad forget_bad;
   verb::Subscribe subscribe;
   verb::KeepOff keep_off{.config_file = kDefaultConfigFile};
+  verb::Fleet fleet;
+  std::vector<std::string> fleet_components;  ///< as they were typed: "gateway", "gateway=5.8.15"
   std::vector<std::string> without_way_back;  ///< as it was typed, for run or for approve
 
   CommandLine();
@@ -63,6 +65,11 @@ struct CommandLine {
   void add_changes();
   void add_words();
   void add_local();
+  void add_fleet();
+  CLI::App* add_fleet_word(CLI::App* fleet_app, char const* name, char const* help);
+  void add_fleet_change(CLI::App* fleet_app, char const* name, char const* help, bool asks);
+  void add_fleet_host(CLI::App* fleet_app, char const* name, char const* help, bool asks);
+  void add_fleet_beginning(CLI::App* fleet_app, char const* name, char const* help, bool begins);
 };
 
 CommandLine::CommandLine() {
@@ -74,6 +81,7 @@ CommandLine::CommandLine() {
   add_questions();
   add_changes();
   add_words();
+  add_fleet();
   add_local();
 }
 
@@ -136,6 +144,59 @@ void CommandLine::add_local() {
   add("subscribe", "subscribe this host to a component's repository (root)", subscribe);
 }
 
+CLI::App* CommandLine::add_fleet_word(CLI::App* fleet_app, char const* name, char const* help) {
+  auto* const sub = fleet_app->add_subcommand(name, help);
+  sub->add_flag("--json", fleet.json, "print JSON, for programs");
+  return sub;
+}
+
+void CommandLine::add_fleet_change(CLI::App* fleet_app, char const* name, char const* help, bool asks) {
+  auto* const sub = add_fleet_word(fleet_app, name, help);
+  sub->add_option("--reason", fleet.reason, "why, for those who read status and history")->type_name("TEXT");
+  if (asks) sub->add_flag("--yes", fleet.yes, "do not ask; for scripts");
+  if (std::string_view(name) == "resume") sub->add_flag("--after-restore", fleet.after_restore, "etcd was restored from a backup: as it is now it counts");
+}
+
+void CommandLine::add_fleet_host(CLI::App* fleet_app, char const* name, char const* help, bool asks) {
+  add_fleet_change(fleet_app, name, help, asks);
+  auto* const sub = fleet_app->get_subcommand(name);
+  sub->add_option("host", fleet.host, "which")->required()->type_name("");
+  if (std::string_view(name) == "exclude") sub->add_flag("--stopped", fleet.stopped, "that host with MDCB or Dashboard is switched off");
+}
+
+void CommandLine::add_fleet_beginning(CLI::App* fleet_app, char const* name, char const* help, bool begins) {
+  auto* const sub = add_fleet_word(fleet_app, name, help);
+  sub->add_option("--component", fleet_components, "only that one; once for each, with a version as in gateway=5.8.15")->type_name("COMPONENT")->allow_extra_args(false);
+  sub->add_option("--exclude", fleet.exclude, "a host that takes no part; once for each")->type_name("HOST")->allow_extra_args(false);
+  sub->add_flag("--stopped", fleet.stopped, "excluded hosts with MDCB or Dashboard are switched off");
+  if (!begins) return;
+  sub->add_option("--reason", fleet.reason, "why, for those who read status and history")->type_name("TEXT");
+  sub->add_flag("--yes", fleet.yes, "do not ask; for scripts");
+}
+
+void CommandLine::add_fleet() {
+  auto* const sub = add("fleet", "the whole fleet: how it stands, its policy, its rollouts", fleet);
+  sub->require_subcommand(1);
+  auto* const now = add_fleet_word(sub, "status", "who is how far, who waits for whom, and what somebody has to do");
+  now->add_flag("-w,--watch", fleet.watch, "keep showing it until Ctrl-C; where nobody looks on, a line for each change");
+  add_fleet_word(sub, "history", "rollouts that have ended, and policies that were");
+  add_fleet_beginning(sub, "plan", "what start would begin, and what speaks against it", false);
+  add_fleet_beginning(sub, "start", "begin a rollout, after a confirmation", true);
+  add_fleet_beginning(sub, "rollback", "take back what the last rollout did, in reverse order, after a confirmation", true);
+  add_fleet_change(sub, "pause", "let nobody start another step", false);
+  add_fleet_change(sub, "resume", "let a paused or stopped rollout go on", false);
+  add_fleet_change(sub, "abort", "end the rollout; hosts stay as they are; after a confirmation", true);
+  add_fleet_change(sub, "promote", "blue-green: let the next group go", false);
+  add_fleet_host(sub, "exclude", "let the rollout go on without a host", false);
+  add_fleet_host(sub, "retry", "let a host on which a step failed try again", false);
+  add_fleet_host(sub, "forget", "take a host out of the fleet that does not come back", false);
+  add_fleet_host(sub, "release-slot", "free the slot of a host that does not come back, after a confirmation", true);
+  add_fleet_change(sub, "init", "make the cluster, with the policy of that file", false);
+  sub->get_subcommand("init")->add_option("file", fleet.file, "the policy, TOML")->required()->type_name("FILE");
+  add_fleet_change(sub, "policy", "write the policy of that file; without one: print the policy", false);
+  sub->get_subcommand("policy")->add_option("file", fleet.file, "the policy, TOML")->type_name("FILE");
+}
+
 std::vector<std::string> verb_names(CommandLine const& line) {
   std::vector<std::string> names;
   for (auto const& [sub, make] : line.verbs) names.push_back(sub->get_name());
@@ -151,20 +212,39 @@ Notice mistake(std::string const& what, std::string const& where = "") {
   return {ExitCode::Usage, fmt::format("tykup: {} See tykup {}--help.\n", what, where)};
 }
 
-/// Nothing where the first word is a verb or an option of the command itself.
+std::vector<std::string> fleet_words(CommandLine const& line) {
+  std::vector<std::string> names;
+  for (auto const* sub : line.app.get_subcommand("fleet")->get_subcommands({})) names.push_back(sub->get_name());
+  return names;
+}
+
+/// Nothing where the first word is a verb or an option of the command itself, and the next one a word to the fleet.
 std::optional<Notice> mistyped_verb(CommandLine const& line, std::vector<std::string> const& arguments) {
-  auto const first = std::ranges::find_if(arguments, [](auto const& word) { return !word.starts_with('-'); });
+  auto const is_word = [](auto const& word) { return !word.starts_with('-'); };
+  auto const first = std::ranges::find_if(arguments, is_word);
   if (first == arguments.end()) return std::nullopt;
   auto const names = verb_names(line);
-  if (std::ranges::find(names, *first) != names.end()) return std::nullopt;
-  return mistake(fmt::format("There is no verb \"{}\".{}", *first, did_you_mean(*first, names)));
+  if (std::ranges::find(names, *first) == names.end())
+    return mistake(fmt::format("There is no verb \"{}\".{}", *first, did_you_mean(*first, names)));
+  auto const second = *first == "fleet" ? std::find_if(first + 1, arguments.end(), is_word) : arguments.end();
+  if (second == arguments.end()) return std::nullopt;
+  auto const words = fleet_words(line);
+  if (std::ranges::find(words, *second) != words.end()) return std::nullopt;
+  return mistake(fmt::format("There is no \"{}\" for a fleet.{}", *second, did_you_mean(*second, words)), "fleet ");
 }
 
 CLI::App const* chosen(CommandLine const& line) {
   for (auto const& [sub, make] : line.verbs) {
-    if (sub->parsed()) return sub;
+    if (!sub->parsed()) continue;
+    auto const words = sub->get_subcommands();
+    return words.empty() ? sub : words.front();
   }
   return nullptr;
+}
+
+/// "fleet exclude": as it is typed.
+std::string full_name(CommandLine const& line, CLI::App const& sub) {
+  return sub.get_parent() == &line.app ? sub.get_name() : sub.get_parent()->get_name() + " " + sub.get_name();
 }
 
 /// The steps that were named, in their place; the mistake where one is not typed as it should be.
@@ -182,6 +262,27 @@ std::optional<Notice> take_named_steps(CommandLine& line) {
   return std::nullopt;
 }
 
+/// What `tykup fleet` was asked for, in its place; the mistake where it cannot be done so.
+std::optional<Notice> take_fleet(CommandLine& line) {
+  auto const* const sub = chosen(line);
+  if (sub == nullptr || sub->get_parent() == &line.app) return std::nullopt;
+  line.fleet.word = sub->get_name();
+  for (auto const& text : line.fleet_components) {
+    if (text.find('=') == std::string::npos) {
+      line.fleet.components.push_back(text);
+      continue;
+    }
+    auto named = parse_named_version(text);
+    if (!named) return mistake(fmt::format("--component: {}.", named.error().message), "fleet " + line.fleet.word + " ");
+    line.fleet.components.push_back(named->component);
+    line.fleet.versions.push_back(std::move(*named));
+  }
+  bool const asks = sub->get_option_no_throw("--yes") != nullptr;
+  if (asks && line.fleet.json && !line.fleet.yes)
+    return mistake(fmt::format("tykup fleet {0} --json cannot ask for a confirmation: add --yes.", line.fleet.word), "fleet " + line.fleet.word + " ");
+  return std::nullopt;
+}
+
 /// The word that CLI11 did not expect, with the nearest option of its verb.
 Notice unexpected_word(CommandLine const& line, std::string const& fallback) {
   auto const* const sub = chosen(line);
@@ -191,9 +292,9 @@ Notice unexpected_word(CommandLine const& line, std::string const& fallback) {
   for (auto const* option : sub->get_options()) {
     for (auto const& name : option->get_lnames()) options.push_back("--" + name);
   }
-  auto const what = fmt::format("tykup {} does not know \"{}\".{}", sub->get_name(), words.front(),
+  auto const what = fmt::format("tykup {} does not know \"{}\".{}", full_name(line, *sub), words.front(),
                                 did_you_mean(words.front(), options));
-  return mistake(what, sub->get_name() + " ");
+  return mistake(what, full_name(line, *sub) + " ");
 }
 
 Notice describe(CommandLine const& line, CLI::ParseError const& error) {
@@ -204,7 +305,7 @@ Notice describe(CommandLine const& line, CLI::ParseError const& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError))
     return unexpected_word(line, error.what());
   auto const* const sub = chosen(line);
-  return mistake(std::string(error.what()) + ".", sub == nullptr ? "" : sub->get_name() + " ");
+  return mistake(std::string(error.what()) + ".", sub == nullptr ? "" : full_name(line, *sub) + " ");
 }
 
 }  // namespace
@@ -225,6 +326,7 @@ std::variant<Verb, Notice> parse_arguments(std::vector<std::string> const& argum
   if (line.rollback.json && !line.rollback.yes)
     return mistake("tykup rollback --json cannot ask for a confirmation: add --yes.", "rollback ");
   if (auto notice = take_named_steps(line)) return *std::move(notice);
+  if (auto notice = take_fleet(line)) return *std::move(notice);
   for (auto const& [sub, make] : line.verbs) {
     if (sub->parsed()) return make();
   }

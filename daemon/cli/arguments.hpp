@@ -88,6 +88,21 @@ struct KeepOff {
   bool undo = false;
   bool json = false;
 };
+/// The whole fleet, by that word: "status", "start", …
+struct Fleet {
+  std::string word = {};
+  std::string file = {};  ///< init, policy
+  std::string host = {};  ///< exclude, retry, forget, release-slot
+  std::string reason = {};
+  std::vector<NamedVersion> versions = {};
+  std::vector<std::string> components = {};
+  std::vector<std::string> exclude = {};
+  bool stopped = false;        ///< what is excluded is switched off
+  bool after_restore = false;
+  bool yes = false;
+  bool watch = false;
+  bool json = false;
+};
 /// For shells, and in no help: what may stand in the place of the last word.
 struct Complete {
   std::vector<std::string> words = {};
@@ -95,7 +110,7 @@ struct Complete {
 }  // namespace verb
 
 using Verb = std::variant<verb::Status, verb::Plan, verb::Check, verb::Run, verb::Rollback, verb::Stop, verb::History, verb::Log, verb::Windows,
-                          verb::CheckConfig, verb::Hold, verb::Release, verb::Approve, verb::ForgetBad, verb::Subscribe, verb::KeepOff, verb::Complete>;
+                          verb::CheckConfig, verb::Hold, verb::Release, verb::Approve, verb::ForgetBad, verb::Subscribe, verb::KeepOff, verb::Fleet, verb::Complete>;
 
 /// Text to print instead of doing something: help and version on standard output with 0, mistakes on standard error.
 struct Notice {

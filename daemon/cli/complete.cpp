@@ -75,6 +75,7 @@ Completion complete(Vocabulary const& known, std::vector<std::string> const& wor
   }
   auto const verb = std::ranges::find(known.verbs, words.front(), &VerbWords::name);
   if (verb == known.verbs.end()) return {};
+  if (!verb->words.empty()) return complete({*verb, verb->words}, {words.begin() + 1, words.end()}, components);
   auto const said = read(*verb, Words{words}.subspan(1, words.size() - 2));
   bool const takes_another = verb->operand != Takes::Nothing && (said.operands.empty() || verb->repeats);
   if (said.open != nullptr) answer.offer_values(said.open->takes, components, {});

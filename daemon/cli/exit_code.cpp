@@ -15,9 +15,9 @@ std::string exit_code_table() {
          "  2  the command line is wrong\n"
          "  3  tykupd does not answer\n"
          "  4  not permitted\n"
-         "  5  run: nothing to do\n"
-         "  6  run, rollback: not confirmed\n"
-         "  7  run, rollback: what would be done is not what was shown any more\n"
+         "  5  run, fleet start: nothing to do\n"
+         "  6  run, rollback, fleet: not confirmed\n"
+         "  7  run, rollback, fleet: what would be done is not what was shown any more\n"
          "  130  run, rollback: Ctrl-C ended the watching; the run goes on\n";
 }
 

@@ -68,6 +68,11 @@ class Daemon {
   virtual Answer<void> stop() = 0;
   /// Passes an operator's word on; for an approval the plan's whole hash comes back.
   virtual Answer<std::string> tell(Word const& word) = 0;
+  /// How the whole fleet stands. Failed with NotFound: the host belongs to none.
+  virtual Answer<std::string> fleet() = 0;
+  /// What a word to the fleet would do, and does. Failed with NotFound: it is not what was shown any more.
+  virtual Answer<std::string> plan_fleet(std::string const& word) = 0;
+  virtual Answer<std::string> steer_fleet(std::string const& word) = 0;
   /// Returns when the daemon reports a change or a signal comes, at the latest after `limit`; also without a daemon.
   virtual void wait(Duration limit) = 0;
 };

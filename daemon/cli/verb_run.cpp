@@ -7,13 +7,15 @@
 
 namespace tykup::cli {
 
-bool confirmed(Screen& screen, std::string const& what) {
+bool confirmed(Screen& screen, std::string const& what) { return confirmed(screen, what, "This begins now, outside of any window."); }
+
+bool confirmed(Screen& screen, std::string const& what, std::string const& question) {
   if (!screen.asks) {
     screen.err << "tykup: nobody is there to confirm the " << what
                << ": standard input is not a terminal. Add --yes in a script.\n";
     return false;
   }
-  screen.out << "\nThis begins now, outside of any window. Type yes to go on: " << std::flush;
+  screen.out << "\n" << question << " Type yes to go on: " << std::flush;
   std::string word;
   std::getline(screen.in, word);
   if (word == "yes") return true;

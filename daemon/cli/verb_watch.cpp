@@ -6,7 +6,7 @@
 #include "daemon/cli/render.hpp"
 #include "daemon/cli/verbs.hpp"
 
-/// `tykup status --watch`: the status as it changes, until somebody ends it.
+/// `--watch`: a document as it changes, until somebody ends it.
 namespace tykup::cli {
 namespace {
 
@@ -28,8 +28,7 @@ class Pane {
   std::ptrdiff_t lines_ = 0;
 };
 
-/// Without what changes with the time alone.
-nlohmann::json what_counts(nlohmann::json status) {
+nlohmann::json status_that_counts(nlohmann::json status) {
   status.erase("now");
   for (auto const* key : {"seconds_to_open", "seconds_left", "seconds_to_begin"}) status["window"].erase(key);
   return status;
@@ -37,23 +36,24 @@ nlohmann::json what_counts(nlohmann::json status) {
 
 class Watcher {
  public:
-  Watcher(World& world, bool json) : world_(world), json_(json), pane_(world.screen) {}
+  Watcher(World& world, Watched const& watched, bool json) : world_(world), watched_(watched), json_(json), pane_(world.screen) {}
 
-  void show(Document const& status) {
+  void show(Document const& document) {
     auto const view = world_.view();
     if (json_) {
-      if (auto counts = what_counts(status.json); counts != last_) print_unchanged(world_, status.json.dump());
+      if (auto counts = watched_.what_counts(document.json); counts != last_) print_unchanged(world_, document.json.dump());
     } else if (world_.screen.live) {
-      pane_.show(clipped(view, render_status(view, status.json)));
+      pane_.show(clipped(view, watched_.render(view, document.json)));
     } else {
-      for (auto const& line : status_lines(view, last_, status.json)) world_.screen.out << line << "\n";
+      for (auto const& line : watched_.lines(view, last_, document.json)) world_.screen.out << line << "\n";
     }
     world_.screen.out << std::flush;
-    last_ = json_ ? what_counts(status.json) : status.json;
+    last_ = json_ ? watched_.what_counts(document.json) : document.json;
   }
 
  private:
   World& world_;
+  Watched const& watched_;
   bool json_;
   Pane pane_;
   nlohmann::json last_ = nlohmann::json::object();
@@ -61,21 +61,26 @@ class Watcher {
 
 }  // namespace
 
-ExitCode watch_status(World& world, verb::Status const& asked) {
+ExitCode watch(World& world, Watched const& watched, bool json) {
   world.interrupts.heed();
-  Watcher watcher(world, asked.json);
+  Watcher watcher(world, watched, json);
   std::optional<Instant> heard;
   while (!world.interrupts.came()) {
-    auto const status = document_of(world.daemon.status());
-    if (status) {
+    auto const document = document_of(watched.look());
+    if (document) {
       heard = world.now();
-      watcher.show(*status);
-    } else if (status.error().kind != Refusal::Kind::Unreachable || !heard || world.now() - *heard >= world.patience.away) {
-      return complain(world, status.error());
+      watcher.show(*document);
+    } else if (document.error().kind != Refusal::Kind::Unreachable || !heard || world.now() - *heard >= world.patience.away) {
+      return complain(world, document.error());
     }
     world.daemon.wait(world.patience.look);
   }
   return ExitCode::Fine;
+}
+
+ExitCode watch_status(World& world, verb::Status const& asked) {
+  Watched const watched{[&] { return world.daemon.status(); }, render_status, status_lines, status_that_counts};
+  return watch(world, watched, asked.json);
 }
 
 }  // namespace tykup::cli

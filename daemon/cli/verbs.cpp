@@ -143,6 +143,7 @@ ExitCode perform(World& world, Verb const& asked) {
     ExitCode operator()(verb::Approve const& v) const { return approve(world, v); }
     ExitCode operator()(verb::ForgetBad const& v) const { return forget_bad(world, v); }
     ExitCode operator()(verb::KeepOff const& v) const { return keep_off(world, v); }
+    ExitCode operator()(verb::Fleet const& v) const { return speak_to_fleet(world, v); }
     ExitCode operator()(verb::Complete const& v) const { return complete_words(world, v); }
     ExitCode operator()(verb::Subscribe const&) const { return ExitCode::Usage; }
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -26,14 +27,28 @@ namespace tykup::cli {
 [[nodiscard]] ExitCode approve(World& world, verb::Approve const& asked);
 [[nodiscard]] ExitCode keep_off(World& world, verb::KeepOff const& asked);
 [[nodiscard]] ExitCode complete_words(World& world, verb::Complete const& asked);
+[[nodiscard]] ExitCode speak_to_fleet(World& world, verb::Fleet const& asked);
 [[nodiscard]] ExitCode forget_bad(World& world, verb::ForgetBad const& asked);
 
+/// True if somebody typed yes to that question. Says itself why not.
+[[nodiscard]] bool confirmed(Screen& screen, std::string const& what, std::string const& question);
 /// True if somebody typed the word that a change beginning now wants. Says itself why not.
 [[nodiscard]] bool confirmed(Screen& screen, std::string const& what);
 /// Complains; PlanChanged where what was shown is not what would be done any more.
 [[nodiscard]] ExitCode refused(World& world, Refusal const& refusal, std::string const& look_again);
 /// Watches a run until it ends; Fine only if it is done, or has rolled back what it was to roll back.
 [[nodiscard]] ExitCode follow_run(World& world, std::string const& run, bool json);
+
+/// What is shown as it changes, until somebody ends it.
+struct Watched {
+  std::function<Answer<std::string>()> look;
+  std::function<std::string(View const&, nlohmann::json const&)> render;
+  /// What happened between two sightings, a line each; the first may be empty.
+  std::function<std::vector<std::string>(View const&, nlohmann::json const&, nlohmann::json const&)> lines;
+  /// Without what changes with the time alone.
+  std::function<nlohmann::json(nlohmann::json)> what_counts;
+};
+[[nodiscard]] ExitCode watch(World& world, Watched const& watched, bool json);
 
 /// Says on standard error why the daemon did not do it, and what to do.
 [[nodiscard]] ExitCode complain(World& world, Refusal const& refusal);

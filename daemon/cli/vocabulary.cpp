@@ -17,6 +17,7 @@ Takes taken_by(CLI::Option const& option) {
   if (!has_value(option)) return Takes::Nothing;
   if (type == "FILE") return Takes::File;
   if (type == "COMPONENT=VERSION") return Takes::Step;
+  if (type == "COMPONENT") return Takes::Component;
   if (type == "NAME" || option.get_name(true, false) == "component") return Takes::Component;
   return Takes::Text;
 }
@@ -40,6 +41,7 @@ VerbWords words_of(CLI::App const& app) {
       words.options.push_back({typed_names(*option), option->get_description(), taken_by(*option), may_repeat(*option)});
     }
   }
+  for (auto const* sub : app.get_subcommands({})) words.words.push_back(words_of(*sub));
   return words;
 }
 

@@ -25,6 +25,7 @@ struct VerbWords {
   std::vector<OptionWords> options;
   Takes operand = Takes::Nothing;
   bool repeats = false;  ///< its operand
+  std::vector<VerbWords> words = {};  ///< of a verb that has verbs of its own
 };
 
 /// Every word of the command line, as the parser itself has them.

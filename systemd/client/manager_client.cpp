@@ -22,6 +22,7 @@ constexpr char const* kPath = "/org/tykup1";
 constexpr char const* kInterface = "org.tykup1.Manager";
 constexpr std::string_view kOurErrors = "org.tykup1.Error.";
 constexpr Duration kQuestion = std::chrono::seconds{25};
+constexpr Duration kEtcd = kQuestion;  // the daemon answers for etcd before it
 constexpr Duration kPassword = std::chrono::minutes{3};  // the service gives polkit two and a half
 
 struct Unref {
@@ -294,6 +295,16 @@ Answer<std::string> ManagerClient::tell(Word const& word) {
                                          instant(approve->until).c_str()));
   }
   return silent(link_->call("ForgetBad", kPassword, "s", std::get<word::ForgetBad>(word).component.c_str()));
+}
+
+Answer<std::string> ManagerClient::fleet() {
+  return text_in(link_->call("GetFleet", kEtcd, ""));
+}
+Answer<std::string> ManagerClient::plan_fleet(std::string const& word) {
+  return text_in(link_->call("PlanFleet", kEtcd, "s", word.c_str()));
+}
+Answer<std::string> ManagerClient::steer_fleet(std::string const& word) {
+  return text_in(link_->call("SteerFleet", kPassword, "s", word.c_str()));
 }
 
 void ManagerClient::wait(Duration limit) {

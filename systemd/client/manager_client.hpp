@@ -32,6 +32,9 @@ class ManagerClient final : public cli::Daemon {
   cli::Answer<std::string> roll_back(std::string const& component, std::string const& to) override;
   cli::Answer<void> stop() override;
   cli::Answer<std::string> tell(Word const& word) override;
+  cli::Answer<std::string> fleet() override;
+  cli::Answer<std::string> plan_fleet(std::string const& word) override;
+  cli::Answer<std::string> steer_fleet(std::string const& word) override;
   void wait(Duration limit) override;
 
  private:

@@ -74,6 +74,23 @@ class FakeDaemon final : public Daemon {
     calls.push_back("stop");
     return stopped;
   }
+  std::deque<Answer<std::string>> fleets = {std::string(R"({"schema":1,"cluster":"prod"})")};
+  std::deque<Answer<std::string>> fleet_plans = {std::string(R"({"schema":1,"possible":true,"text":"so it is","more":[],"schedule":null})")};
+  Answer<std::string> steered = std::string(R"({"schema":1,"verb":"pause","possible":true,"text":"rollout r1 is paused","more":[],"schedule":null})");
+  static Answer<std::string> next(std::deque<Answer<std::string>>& answers) {
+    auto const answer = answers.front();
+    if (answers.size() > 1) answers.pop_front();
+    return answer;
+  }
+  Answer<std::string> fleet() override { return next(fleets); }
+  Answer<std::string> plan_fleet(std::string const& word) override {
+    calls.push_back("plan " + word);
+    return next(fleet_plans);
+  }
+  Answer<std::string> steer_fleet(std::string const& word) override {
+    calls.push_back("steer " + word);
+    return steered;
+  }
   void wait(Duration limit) override {
     now += limit;
     ++waits;

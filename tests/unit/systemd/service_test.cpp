@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/asio/post.hpp>
+
 #include "tests/unit/systemd/service_world.hpp"
 
 namespace tykup::systemd {
@@ -191,6 +193,55 @@ TEST_F(NamedSteps, that_name_nothing_are_refused_before_anybody_is_asked) {
     }
   }
   EXPECT_THAT(questions, IsEmpty());
+}
+
+class FleetCalls : public BusService {
+ protected:
+  Message with_word(std::string const& sender, std::string const& member, std::string const& word) {
+    Message call = peer.call_as(sender, member);
+    call.write(word);
+    return call;
+  }
+};
+
+TEST_F(FleetCalls, that_read_are_open_to_everybody) {
+  EXPECT_EQ(peer.ask(with_word(":1.9", "PlanFleet", "{}")).value().read_string().value(), "planned");
+  EXPECT_THAT(controls.asked, ElementsAre("plan {}"));
+  EXPECT_THAT(questions, IsEmpty());
+}
+TEST_F(FleetCalls, are_answered_when_etcd_has_answered) {
+  controls.later = [this] {
+    EXPECT_TRUE(controls.asked.empty());
+    boost::asio::post(loop, [this] { controls.fleet_answers.front()(std::string{"the fleet"}); });
+  };
+  EXPECT_EQ(peer.ask(peer.call_as(":1.9", "GetFleet")).value().read_string().value(), "the fleet");
+}
+TEST_F(FleetCalls, that_change_are_polkits_decision) {
+  auto const answer = peer.ask(with_word(":1.9", "SteerFleet", "{}"));
+  ASSERT_FALSE(answer);
+  ASSERT_EQ(questions.size(), 1U);
+  EXPECT_EQ(questions[0].action, "org.tykup1.fleet");
+  EXPECT_THAT(controls.asked, IsEmpty());
+}
+TEST_F(FleetCalls, name_who_asked) {
+  polkit_says_yes = true;
+  controls.defective = true;  // the agent throws: that is an answer too
+  auto const answer = peer.ask(with_word(":1.9", "SteerFleet", "{}"));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::Internal);
+  EXPECT_THAT(controls.asked, ElementsAre("steer {} by nobody"));
+}
+TEST_F(FleetCalls, without_a_word_or_with_one_that_is_too_long_are_refused_before_anybody_is_asked) {
+  for (auto const& word : {std::string{}, std::string(300 * 1024, 'x')}) {
+    for (auto const* member : {"PlanFleet", "SteerFleet"}) {
+      auto const answer = peer.ask(with_word(":1.9", member, word));
+      ASSERT_FALSE(answer) << member;
+      EXPECT_EQ(answer.error().detail, "org.tykup1.Error.BadRequest");
+    }
+  }
+  EXPECT_FALSE(peer.ask(peer.call_as(":1.9", "SteerFleet")));
+  EXPECT_THAT(questions, IsEmpty());
+  EXPECT_THAT(controls.asked, IsEmpty());
 }
 
 TEST_F(BusService, a_run_in_a_freeze_is_an_action_of_its_own) {

@@ -64,6 +64,22 @@ class Controls final : public agent::Controls {
     return std::string{"the-whole-hash"};
   }
 
+  void fleet_json(agent::Answered answered) override {
+    fleet_answers.push_back(std::move(answered));
+    if (later) later();
+  }
+  void plan_fleet(agent::Caller const&, std::string word, agent::Answered answered) override {
+    asked.push_back("plan " + word);
+    answered(std::string{"planned"});
+  }
+  void steer_fleet(agent::Caller const& caller, std::string word, agent::Answered answered) override {
+    asked.push_back("steer " + word + " by " + caller.name);
+    if (defective) throw std::runtime_error("boom");
+    fleet_answers.push_back(std::move(answered));
+  }
+
+  std::function<void()> later;
+  std::vector<agent::Answered> fleet_answers;  ///< those that wait for etcd
   std::vector<std::string> asked;
   std::string state_now = "idle";
   std::string progress_now = R"({"schema":1,"run":null})";
