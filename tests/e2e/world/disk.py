@@ -32,6 +32,10 @@ class Disk:
     def _mount(self):
         run("mount", "-o", OPTIONS, self._file, self.folder)
 
+    def settle(self):
+        """What was written so far is there to stay."""
+        run("sync", "--file-system", self.folder)
+
     def lose_power(self):
         """Ends all writing and copies what the disk holds at this instant. Who writes to it must stand still."""
         handle = os.open(self.folder, os.O_RDONLY)

@@ -75,6 +75,8 @@ class Host:
 
     def switch_on(self, within=60):
         """Starts the host and returns as soon as its init is there."""
+        if self._disk:
+            self._disk.settle()  # it was set up once, and not in the moment before it is switched on
         # Where systemd runs this machine it makes the scope; elsewhere we make a control group for each host.
         own_groups = not Path("/run/systemd/system").is_dir()
         script = BOOT.format(tops=" ".join(map(str, cgroup_tops())) if own_groups else "", group=self._group,
