@@ -133,15 +133,6 @@ void read_hooks(ConfigTable& root, Config& config) {
   hooks->finish();
 }
 
-void refuse_fleet(ConfigTable& root, Defects& defects) {
-  if (!root.has("fleet")) return;
-  Source at = root.take("fleet")->source;
-  if (auto const& key = root.take("fleet")->key_source; key.line != 0) at = key;
-  defects.add(at,
-              "fleet: this version of tykup knows no fleet yet, and a fleet that is not kept must not look as if it "
-              "were; take the table out");
-}
-
 }  // namespace
 
 Component const* Config::find(std::string const& component) const {
@@ -169,7 +160,7 @@ Result<Config> validate_config(ConfigValue const& merged, ZoneLookup const& zone
   read_backup(root, config);
   read_hooks(root, config);
   read_notify(root, config);
-  refuse_fleet(root, defects);
+  read_fleet(root, config);
   root.finish();
   if (!defects.empty()) return fail(defects.to_error());
   return config;

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/core/fleet/settings.hpp"
 #include "daemon/core/notify.hpp"
 #include "daemon/core/policy.hpp"
 #include "daemon/core/result.hpp"
@@ -79,6 +80,7 @@ struct Config {
   BackupConfig backup;
   HooksConfig hooks;
   notify::NotifyConfig notify;
+  fleet::Settings fleet;
   /// In order. Every component of the topology (or the operator's list), overrides applied.
   std::vector<Component> components;
 
@@ -92,7 +94,7 @@ struct Config {
 using ZoneLookup = std::function<Result<Zone>(std::string const& name)>;
 
 /// Everything the tree says, checked. Error BadConfig: one line for each defect "file:line:column: what, nearest name",
-/// the first in `message`, all in `detail`. Unknown tables, keys, values and units of time are defects, `[fleet]` too.
+/// the first in `message`, all in `detail`. Unknown tables, keys, values and units of time are defects.
 [[nodiscard]] Result<Config> validate_config(ConfigValue const& merged, ZoneLookup const& zones);
 
 /// "90s", "2m", "1h 30m", "3d", "2w"; the error names the units.

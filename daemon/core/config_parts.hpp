@@ -17,6 +17,9 @@ void read_windows(ConfigTable& root, Config& config, ZoneLookup const& zones);
 /// `[notify]`: who is told what, and how.
 void read_notify(ConfigTable& root, Config& config);
 
+/// `[fleet]`: where this host's fleet is and who it is there. Precondition: the policy was read.
+void read_fleet(ConfigTable& root, Config& config);
+
 /// A list of component names at the key; one that is not in the configuration is a defect.
 [[nodiscard]] std::vector<std::string> read_component_names(ConfigTable& table, std::string const& key,
                                                             Config const& config);

@@ -204,6 +204,36 @@ ConfigValue toml(std::string_view text, std::string const& file) {
   return read_toml(text, file).value();
 }
 
+TEST(Config, OfAFleetSaysWhereItIsAndWhoThisHostIsThere) {
+  auto const config = test::config_of(R"(
+[deployment]
+topology = "oss"
+[fleet]
+endpoints = ["https://etcd-1:2379", "https://[fd00::2]:2379"]
+cluster = "prod"
+datacenter = "eu-1"
+group = "blue"
+host = "gw-1.example.com"
+ca_file = "/etc/tykup/etcd-ca.pem"
+cert_file = "/etc/tykup/etcd-client.pem"
+key_file = "/etc/tykup/etcd-client.key"
+user = "tykup"
+password_file = "/etc/tykup/etcd-password"
+)");
+  ASSERT_TRUE(config) << config.error().detail;
+  fleet::Settings const expected{{"https://etcd-1:2379", "https://[fd00::2]:2379"}, "prod", "eu-1", "blue", "gw-1.example.com",
+                                 "/etc/tykup/etcd-ca.pem", "/etc/tykup/etcd-client.pem", "/etc/tykup/etcd-client.key", "tykup",
+                                 "/etc/tykup/etcd-password"};
+  EXPECT_EQ(config->fleet, expected);
+  EXPECT_TRUE(config->fleet.exists());
+}
+
+TEST(Config, WithoutAFleetContactsNobody) {
+  auto const config = test::config_of("[deployment]\ntopology = \"oss\"\n");
+  ASSERT_TRUE(config);
+  EXPECT_FALSE(config->fleet.exists());
+}
+
 TEST(MergedConfig, TakesEachKeyFromTheLastFileThatHasItAndAllWindows) {
   auto const merged = merge_config({
       toml("[deployment]\ntopology = \"oss\"\n[policy]\ntrack = \"lts\"\nsoak = \"1d\"\n[[window]]\ncalendar = "
