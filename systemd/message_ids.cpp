@@ -51,6 +51,8 @@ std::string_view message_id(rollout::Said said) {
     case Said::NotifyFailing: return "8754296016f64532809225b3781b6361";
     case Said::NotifyLost: return "2575066b6b824103a0d2ec13d108f091";
     case Said::NotifyWorks: return "52382e733f5d4e5b83529401f88a000b";
+    case Said::FleetTrouble: return "7f1d6c0e9b3a4d5c8e2f10a4c6b8d97c";
+    case Said::FleetWell: return "c4a9e2d17b5f4e86a3d08f6b1c7e5a92";
   }
   return {};
 }

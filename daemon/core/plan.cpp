@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/core/fleet/pinned.hpp"
 #include "daemon/core/one_way.hpp"
 #include "daemon/core/plugins.hpp"
 #include "daemon/core/policy_parts.hpp"
@@ -120,7 +121,8 @@ std::string plan_hash(std::vector<PlanStep> const& steps, Digest const& digest) 
   return digest(text);
 }
 
-Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memory, Instant now, Digest const& digest) {
+Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memory, Instant now, Digest const& digest,
+               fleet::View const* fleet) {
   Plan plan;
   bool const listed = !config.deployment.components.empty();
   std::string kept_back;
@@ -129,7 +131,12 @@ Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memor
     ComponentFacts const found = known == nullptr ? ComponentFacts{component.name} : *known;
     // Without a list the deployment is what is installed: the rest is no news.
     if (!listed && found.installed.empty() && found.problem.empty()) continue;
-    auto choice = choose(component, found, facts.format, config.policy, memory, now);
+    auto choice = fleet == nullptr ? choose(component, found, facts.format, config.policy, memory, now)
+                                   : fleet::choose_pinned({component, found, facts.format, config.policy, memory, now}, *fleet);
+    if (fleet != nullptr && fleet->back) {
+      plan.staying.push_back(std::move(choice));
+      continue;
+    }
     keep_behind(choice, kept_back);
     keep_behind_mdcb(choice, component, mdcb_version(plan, facts), facts.format);
     keep_without_backup(choice, component, facts);

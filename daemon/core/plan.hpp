@@ -6,6 +6,7 @@
 
 #include "daemon/core/config.hpp"
 #include "daemon/core/facts.hpp"
+#include "daemon/core/fleet/view.hpp"
 #include "daemon/core/policy.hpp"
 
 namespace tykup {
@@ -52,9 +53,10 @@ inline constexpr char const* kBackupHooks = "/etc/tykup/hooks/backup.d";
 /// A component that has a target but must not take it yet (soak, bad version, trust, no way back …) keeps every later one
 /// of the order where it is, with `Gate::Order` naming it; one that is held counts as done. A package of ours that is
 /// not cleanly installed does not close a gate: a run finishes the interrupted change before its first step. A step that
-/// migrates a shared database is planned only where a hook is there that can save it.
+/// migrates a shared database is planned only where a hook is there that can save it. Of a fleet (`fleet` not null) the host
+/// goes to what its rollout pins and to nothing else.
 [[nodiscard]] Plan make_plan(Config const& config, HostFacts const& facts, Memory const& memory, Instant now,
-                             Digest const& digest);
+                             Digest const& digest, fleet::View const* fleet = nullptr);
 
 /// The hash of exactly these steps: covers component, package, version and digest, nothing else.
 [[nodiscard]] std::string plan_hash(std::vector<PlanStep> const& steps, Digest const& digest);

@@ -200,7 +200,7 @@ Transition Stepper::operator()(phase::Inspecting const&, event::Inspected const&
   note_seen(done.result.facts);
   forget_seen(done.result.facts);
   auto const facts = distrusting(done.result.facts, standing().source_problems);
-  auto plan = make_plan(context_.config, facts, memory_, context_.now, context_.digest);
+  auto plan = make_plan(context_.config, facts, memory_, context_.now, context_.digest, context_.fleet);
   if (memory_.approval && memory_.approval->plan_hash != plan.hash) void_approval("the plan is another one by now");
   raise_concerns(plan, facts);
   if (plan.hash == standing().ready_plan) look_at_kept(plan, facts);
@@ -246,7 +246,8 @@ Transition Stepper::download_next(phase::Downloading at) {
   bool const held = std::ranges::any_of(at.plan.steps, [&](PlanStep const& step) {
     return !hold_reasons(memory_, step.component, context_.now).empty();
   });
-  return held ? inspect() : fetched(std::move(at.plan));
+  // A fleet waits until it was told that the packages are there.
+  return held || context_.fleet != nullptr ? inspect() : fetched(std::move(at.plan));
 }
 
 /// The repository is asked again: it may have moved on while the daemon was away.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/core/config.hpp"
+#include "daemon/core/fleet/view.hpp"
 #include "daemon/core/notify.hpp"
 #include "daemon/core/punctuality.hpp"
 #include "daemon/core/rollout_event.hpp"
@@ -111,6 +112,7 @@ struct Context {
   Digest const& digest;
   Liveness life = {};              ///< since when, and how steadily, the daemon has watched the clock
   bool clock_synchronised = true;
+  fleet::View const* fleet = nullptr;  ///< null: this host belongs to none
 };
 
 /// Decides. An event that means nothing in a state leaves it as it is, without commands.
@@ -132,6 +134,9 @@ struct Context {
 [[nodiscard]] Run const* run_of(Phase const& phase);
 /// The plan that stands or is at work, or null.
 [[nodiscard]] Plan const* plan_of(Phase const& phase);
+
+/// What this state wants of the fleet, or tells it. Follows from the state alone, so that it is told again after a restart.
+[[nodiscard]] fleet::Need need_of(State const& state, Context const& context);
 
 /// "idle", "running", "stopped", "needs-admin", … : the State property of the bus.
 [[nodiscard]] std::string public_state(State const& state);

@@ -106,6 +106,20 @@ struct RollBackAsked {
   std::string by;
   std::string run;
   PlanStep step;
+  std::optional<fleet::Grant> grant = {};  ///< where the fleet goes back: the slot for it
+};
+/// The fleet says something else than before: a slot, an answer, whom it waits for.
+struct FleetChanged {};
+/// The fleet goes to other versions than before, or to none.
+struct FleetPinned {};
+/// The fleet gave a slot for what this host cannot do.
+struct FleetHindered {
+  fleet::Grant grant;
+  std::string reason;
+};
+/// The fleet has written down how the step of that slot ended.
+struct FleetHeard {
+  std::int64_t slot;
 };
 }  // namespace event
 
@@ -114,7 +128,8 @@ using Event = std::variant<event::Started, event::Ticked, event::ConfigChanged, 
                            event::Applied, event::Restarted, event::Restored, event::Recovered, event::JobFailed,
                            event::HealthPassed, event::HealthFailed, event::HoldAsked, event::ReleaseAsked,
                            event::ApproveAsked, event::ForgetBadAsked, event::Hooked,
-                           event::PluginsChecked, event::RollBackAsked>;
+                           event::PluginsChecked, event::RollBackAsked, event::FleetChanged, event::FleetPinned,
+                           event::FleetHeard, event::FleetHindered>;
 std::string_view name_of(Event const& event);
 
 }  // namespace tykup::rollout

@@ -20,7 +20,8 @@ Duration whole_run(GateQuery const& query) {
 }
 
 std::optional<Reason> approval_gate(GateQuery const& query, Context const& context, Memory const& memory) {
-  if (context.config.policy.approve == Approve::Auto) return {};
+  // Whoever began the fleet's rollout has seen what it brings and said so for all hosts.
+  if (context.config.policy.approve == Approve::Auto || context.fleet != nullptr) return {};
   auto const& given = memory.approval;
   bool const is_it = given && given->plan_hash == query.plan_hash;
   if (is_it && (!given->until || context.now < *given->until)) return {};
@@ -77,7 +78,9 @@ WindowGate begin_gate(GateQuery const& query, Context const& context, Standing c
   auto const& policy = context.config.policy;
   auto const& windows = context.config.windows;
   auto const& component = query.step.component;
-  auto const own = start_on_host(opening, whole_run(query), policy.spread, context.machine_id);
+  // Hosts of a fleet begin one after the other by its slots.
+  auto const spread = context.fleet != nullptr ? Duration{0} : policy.spread;
+  auto const own = start_on_host(opening, whole_run(query), spread, context.machine_id);
   if (context.now < own)
     return {Reason{Gate::Window, "the window opened " + second_of(opening.from) + "; this host begins " + second_of(own),
                    "tykup run begins at once; spread in [policy] is the longest that a host waits"},
@@ -141,6 +144,7 @@ Gates ask_gates(GateQuery const& query, Context const& context, Memory const& me
   auto const frozen = freeze_gate(context.config, context.now);
   if (frozen && !query.override_freeze) gates.closed.push_back(*frozen);
   close(clock_gate(context), context.now + kLookAtTheClockAgain);
+  close(fleet_gate(query, context), Instant::max());
   for (auto const& obstacle : standing.obstacles) {
     bool const passed = !query.begins || (query.trigger == Trigger::Operator && obstacle.gate == Gate::Reboot);
     if (!passed) close(obstacle, std::max(standing.look_again, context.now));

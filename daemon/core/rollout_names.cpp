@@ -11,19 +11,20 @@ constexpr std::array<std::string_view, std::variant_size_v<Phase>> kPhases{
     "idle",      "refreshing",  "inspecting",  "downloading",  "waiting",   "preflight",
     "baseline",  "backing-up",  "applying",    "restarting",   "gating",    "recovering",
     "reconciling", "rolling-back", "restoring", "restarting-back", "gating-back", "needs-admin",
-    "asking-hooks", "telling-hooks", "undoing",   "assessing",   "checking",    "proving",    "checking-plugins"};
+    "asking-hooks", "telling-hooks", "undoing",   "assessing",   "checking",    "proving",    "checking-plugins",
+    "confirming"};
 
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
     "started",    "ticked",    "config-changed", "check-asked", "run-asked", "stop-asked",
     "refreshed",  "inspected", "downloaded",     "backed-up",   "applied",   "restarted",
     "restored",   "recovered", "job-failed",     "health-passed", "health-failed",
     "hold-asked", "release-asked", "approve-asked", "forget-bad-asked", "hooked", "plugins-checked",
-    "roll-back-asked"};
+    "roll-back-asked", "fleet-changed", "fleet-pinned", "fleet-heard", "fleet-hindered"};
 
 constexpr std::array<std::string_view, 5> kStepResults{"pending", "done", "not-done", "rolled-back", "needs-admin"};
 constexpr std::array<std::string_view, 6> kRunResults{"running", "done", "partial", "stopped", "needs-admin", "rolled-back"};
 
-constexpr std::array<std::string_view, 45> kSaid{
+constexpr std::array<std::string_view, 47> kSaid{
     "source-failed",     "source-recovered", "version-seen",      "plan-made",      "plan-gone",
     "download-failed",   "waiting-for-window", "run-started",     "step-started",   "package-changed",
     "service-restarted", "step-done",        "step-not-done",     "rollback-started", "rolled-back",
@@ -32,7 +33,7 @@ constexpr std::array<std::string_view, 45> kSaid{
     "config-rejected",   "hold-set",         "hold-released",     "hold-ended",     "plan-approved",
     "approval-void",     "bad-forgotten",    "concern-raised",    "window-missed",  "clock-unsynchronised",
     "freeze-unreadable", "freeze-read",       "step-put-off",      "job-slow",         "hook-failed",    "not-taken-back",
-    "notify-failing",    "notify-lost",       "notify-works"};
+    "notify-failing",    "notify-lost",       "notify-works",      "fleet-trouble",     "fleet-well"};
 
 template <typename Enum, std::size_t N>
 std::string_view name_in(std::array<std::string_view, N> const& names, Enum value) {

@@ -188,8 +188,7 @@ Transition Stepper::operator()(phase::Baseline const& at, event::HealthFailed co
 }
 
 Transition Stepper::begin_backup(Run run, std::vector<Endpoint> endpoints) {
-  run.step_asked = true;
-  return ask_hooks(std::move(run), std::move(endpoints), {});
+  return confirm(std::move(run), fleet::Point::BeforeDrain, std::move(endpoints));
 }
 
 Transition Stepper::operator()(phase::BackingUp const& at, event::BackedUp const& done) {
@@ -198,8 +197,7 @@ Transition Stepper::operator()(phase::BackingUp const& at, event::BackedUp const
   standing().vetoes = 0;
   standing().put_off.clear();
   run.at().notes.push_back(std::string(kBackupNote) + done.result.file);
-  if (run.is_withdrawal()) return withdraw(std::move(run), at.endpoints);
-  return enter(phase::Applying{std::move(run), 1, at.endpoints});
+  return confirm(std::move(run), fleet::Point::BeforeApply, at.endpoints);
 }
 
 Transition Stepper::operator()(phase::BackingUp const& at, event::JobFailed const& failed) {

@@ -54,6 +54,8 @@ enum class Said {
   NotifyFailing,
   NotifyLost,
   NotifyWorks,
+  FleetTrouble,
+  FleetWell,
 };
 std::string_view to_string(Said said);
 std::vector<Said> const& all_said();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/core/facts.hpp"
+#include "daemon/core/fleet/view.hpp"
 #include "daemon/core/health.hpp"
 #include "daemon/core/job.hpp"
 #include "daemon/core/named_version.hpp"
@@ -76,6 +77,7 @@ struct Run {
   std::map<std::string, Unwell> baseline = {};  ///< of components that were not well before their step, and went on
   unsigned lock_waits = 0;                      ///< how often the step at work has found a lock taken
   std::optional<Undo> undo = {};                ///< filled: the step at work is an earlier one, on its way back
+  std::optional<fleet::Grant> grant = {};       ///< the slot of the fleet that the run has; absent: it needs none
 
   /// An operator takes one component back to the version before.
   [[nodiscard]] bool is_withdrawal() const { return !record.undoes.empty(); }
@@ -198,6 +200,12 @@ struct GatingBack {
   Error cause;
   HealthExpectation expectation;
 };
+/// The fleet is asked whether the step may still go on; the host is as it was.
+struct Confirming {
+  Run run;
+  fleet::Point point = fleet::Point::BeforeDrain;
+  std::vector<Endpoint> endpoints = {};
+};
 /// The operator's hooks before a run or step are asked; the host is as it was.
 struct AskingHooks {
   Run run;
@@ -246,7 +254,7 @@ using Phase = std::variant<phase::Idle, phase::Refreshing, phase::Inspecting, ph
                            phase::Gating, phase::Recovering, phase::Reconciling, phase::RollingBack, phase::Restoring,
                            phase::RestartingBack, phase::GatingBack, phase::NeedsAdmin, phase::AskingHooks,
                            phase::TellingHooks, phase::Undoing, phase::Assessing, phase::Checking, phase::Proving,
-                           phase::CheckingPlugins>;
+                           phase::CheckingPlugins, phase::Confirming>;
 /// "idle", "refreshing", "rolling-back", … as golden tables and saved state spell them.
 std::string_view name_of(Phase const& phase);
 
@@ -267,6 +275,7 @@ struct Standing {
   Instant look_again = {};                              ///< when the host is read again because of them
   unsigned vetoes = 0;                                  ///< runs one after the other that ended before they changed anything
   std::string put_off = {};                             ///< what the last of them said
+  std::optional<fleet::need::Ended> fleet_step = {};    ///< how the last step of the fleet ended, until the fleet has it written down
 };
 
 struct State {

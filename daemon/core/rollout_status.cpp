@@ -54,6 +54,7 @@ struct Line {
   std::string operator()(phase::Restoring const& p) const { return working(p.run, "ROLLBACK: its configuration goes back"); }
   std::string operator()(phase::RestartingBack const& p) const { return working(p.run, "ROLLBACK: restarting the service"); }
   std::string operator()(phase::GatingBack const& p) const { return working(p.run, "ROLLBACK: proving its health"); }
+  std::string operator()(phase::Confirming const& p) const { return working(p.run, "asking the fleet whether it may go on"); }
   std::string operator()(phase::AskingHooks const& p) const {
     return working(p.run, "asking the operator's " + std::string(job::name_of(p.point)) + " hooks");
   }

@@ -30,6 +30,8 @@ struct Gates {
 };
 Gates ask_gates(GateQuery const& query, Context const& context, Memory const& memory, Standing const& standing);
 
+/// Why the fleet does not let that step begin; nothing: it does, or there is none.
+std::optional<Reason> fleet_gate(GateQuery const& query, Context const& context);
 /// Why nothing may begin at this instant, whoever asks: a freeze. Nothing: it may.
 std::optional<Reason> freeze_gate(Config const& config, Instant now);
 /// Why a step may not begin on its own: window and budget. `wake` is when to ask again.
@@ -109,6 +111,8 @@ class Stepper {
   Transition operator()(phase::Waiting const& at, event::RunAsked const& asked);
   Transition operator()(phase::Waiting const& at, event::RollBackAsked const& asked);
 
+  Transition operator()(phase::Waiting const& at, event::FleetChanged const&);
+
   Transition operator()(phase::Preflight const& at, event::Started const&);
   Transition operator()(phase::Preflight const& at, event::Inspected const& done);
   Transition operator()(phase::Preflight const& at, event::JobFailed const& failed);
@@ -118,6 +122,8 @@ class Stepper {
   Transition operator()(phase::BackingUp const& at, event::Started const&);
   Transition operator()(phase::BackingUp const& at, event::BackedUp const& done);
   Transition operator()(phase::BackingUp const& at, event::JobFailed const& failed);
+  Transition operator()(phase::Confirming const& at, event::Started const&);
+  Transition operator()(phase::Confirming const& at, event::FleetChanged const&);
   Transition operator()(phase::Applying const& at, event::Applied const& done);
   Transition operator()(phase::Applying const& at, event::JobFailed const& failed);
   Transition operator()(phase::Restarting const& at, event::Restarted const& done);
@@ -187,6 +193,18 @@ class Stepper {
   Transition operator()(P const& at, event::ApproveAsked const& asked) {
     approve(asked.approval);
     return heard(at);
+  }
+  /// Other pins are another plan; what is under way is finished.
+  template <typename P>
+  Transition operator()(P const& at, event::FleetPinned const&) {
+    return heard(at);
+  }
+  Transition operator()(phase::Idle const&, event::FleetHindered const& hindered) { return give_back(hindered); }
+  Transition operator()(phase::Waiting const&, event::FleetHindered const& hindered) { return give_back(hindered); }
+  template <typename P>
+  Transition operator()(P const&, event::FleetHeard const& heard) {
+    forget_fleet_step(heard.slot);
+    return std::move(out_);
   }
   /// Every other event means nothing in that phase.
   template <typename P, typename E>
@@ -258,6 +276,12 @@ class Stepper {
   Transition begin(Plan const& plan, Trigger trigger, event::RunAsked const& asked);
 
   Transition next_step(Run run);
+  /// A run of the fleet asks at these points whether it may go on; any other goes on.
+  Transition confirm(Run run, fleet::Point point, std::vector<Endpoint> endpoints);
+  Transition confirmed(Run run, fleet::Point point, std::vector<Endpoint> endpoints);
+  void note_fleet_step(Run const& run);
+  Transition give_back(event::FleetHindered const& hindered);
+  void forget_fleet_step(std::int64_t slot);
   Transition begin_backup(Run run, std::vector<Endpoint> endpoints);
   Transition changed(Run run, std::vector<Endpoint> endpoints);
   Transition step_done(Run run, std::string const& how);

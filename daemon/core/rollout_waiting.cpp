@@ -10,6 +10,16 @@ std::string run_id(Instant at, std::string const& suffix) {
   return text + "-" + suffix;
 }
 
+namespace {
+
+/// In a fleet each step has a slot and a run of its own: others may come in between.
+std::vector<PlanStep> steps_of_run(Plan const& plan, Context const& context) {
+  if (context.fleet == nullptr) return plan.steps;
+  return {plan.steps.front()};
+}
+
+}  // namespace
+
 // ---- waiting ----------------------------------------------------------------------------------------------------
 
 Transition Stepper::wait_or_begin(Plan plan) {
@@ -62,7 +72,8 @@ Transition Stepper::begin(Plan const& plan, Trigger trigger, event::RunAsked con
   run.ignore_unhealthy = asked.ignore_unhealthy;
   run.override_freeze = asked.override_freeze;
   run.without_way_back = asked.without_way_back;
-  for (auto const& step : plan.steps) run.record.steps.push_back({step});
+  for (auto const& step : steps_of_run(plan, context_)) run.record.steps.push_back({step});
+  if (context_.fleet != nullptr) run.grant = context_.fleet->grant;
   keep(record::History{run.record});
   auto who = trigger == Trigger::Operator ? " (asked for by " + run.record.by + ")" : std::string(" (the window is open)");
   if (run.override_freeze) who += ", whatever is frozen";
@@ -72,7 +83,7 @@ Transition Stepper::begin(Plan const& plan, Trigger trigger, event::RunAsked con
         "The clock is still not synchronised after " + to_human(context_.life.steady) + "; a run begins all the same by what it shows.");
   say({.said = Said::RunStarted,
        .priority = Priority::Notice,
-       .message = "Run " + run.record.id + " begins: " + describe(plan.steps) + who + ".",
+       .message = "Run " + run.record.id + " begins: " + describe(steps_of_run(plan, context_)) + who + ".",
        .run = run.record.id});
   return next_step(std::move(run));
 }

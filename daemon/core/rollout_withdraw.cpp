@@ -36,6 +36,7 @@ Transition Stepper::begin_withdrawal(event::RollBackAsked const& asked) {
                 .started = context_.now,
                 .steps = {{asked.step}},
                 .undoes = asked.run};
+  run.grant = asked.grant;
   keep(record::History{run.record});
   say(Said::RunStarted, Priority::Notice, run,
       "Run " + run.record.id + " begins: " + backwards(asked.step) + ", back to what stood before run " + asked.run + " (asked for by " +

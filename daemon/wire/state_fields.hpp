@@ -29,6 +29,10 @@ struct Words<job::Hook::Point> {
   static constexpr std::array<std::string_view, job::kHookPoints> kAll{"pre_run", "pre_step", "backup", "post_step", "post_run"};
 };
 template <>
+struct Words<fleet::Point> {
+  static constexpr std::array<std::string_view, 2> kAll{"before_drain", "before_apply"};
+};
+template <>
 struct Words<rollout::Trigger> {
   static constexpr std::array<std::string_view, 2> kAll{"window", "operator"};
 };
@@ -46,7 +50,7 @@ struct Words<rollout::RunResult> {
 template <auto last>
 inline constexpr bool kComplete = Words<decltype(last)>::kAll.size() == static_cast<std::size_t>(last) + 1;
 static_assert(kComplete<ServiceKind::Generic> && kComplete<Probe::Kind::Http> && kComplete<Gate::Hook> &&
-              kComplete<rollout::Trigger::Operator> && kComplete<rollout::StepResult::NeedsAdmin> &&
+              kComplete<fleet::Point::BeforeApply> && kComplete<rollout::Trigger::Operator> && kComplete<rollout::StepResult::NeedsAdmin> &&
               kComplete<rollout::RunResult::RolledBack>);
 
 /// The kind by its name on the wire, which is not the order of the enumeration.
@@ -184,6 +188,19 @@ void describe(auto& io, Like<rollout::RunRecord> auto& record) {
   io("undoes", record.undoes);
 }
 
+void describe(auto& io, Like<fleet::Grant> auto& grant) {
+  io("component", grant.component);
+  io("rollout", grant.rollout);
+  io("slot", grant.slot);
+}
+
+void describe(auto& io, Like<fleet::need::Ended> auto& ended) {
+  io("grant", ended.grant);
+  io("completed", ended.completed);
+  io("begun", ended.begun);
+  io("reason", ended.reason);
+}
+
 void describe(auto& io, Like<rollout::Run> auto& run) {
   io("record", run.record);
   io("index", run.index);
@@ -197,6 +214,7 @@ void describe(auto& io, Like<rollout::Run> auto& run) {
   io("baseline", run.baseline);
   io("lock_waits", run.lock_waits);
   io("undo", run.undo);
+  io("grant", run.grant);
 }
 
 void describe(auto& io, Like<rollout::Trouble> auto& trouble) {
@@ -223,6 +241,7 @@ void describe(auto& io, Like<rollout::Standing> auto& standing) {
   io("look_again_us", standing.look_again);
   io("vetoes", standing.vetoes);
   io("put_off", standing.put_off);
+  io("fleet_step", standing.fleet_step);
 }
 
 void describe(auto& io, Like<rollout::phase::Idle> auto& phase) {
@@ -258,6 +277,12 @@ void describe(auto& io, Like<rollout::phase::Preflight> auto& phase) {
 void describe(auto& io, Like<rollout::phase::Baseline> auto& phase) {
   io("run", phase.run);
   io("expectation", phase.expectation);
+}
+
+void describe(auto& io, Like<rollout::phase::Confirming> auto& phase) {
+  io("run", phase.run);
+  io("point", phase.point);
+  io("endpoints", phase.endpoints);
 }
 
 void describe(auto& io, Like<rollout::phase::BackingUp> auto& phase) {

@@ -58,7 +58,7 @@ json plan_body(StatusInputs const& inputs) {
 
 /// When this host begins in the next opening, or in the one that is open if that is still to come.
 std::optional<Instant> host_begins(StatusInputs const& inputs) {
-  auto const& [config, memory, now, machine_id, digest, life, synchronised] = inputs.context;
+  auto const& [config, memory, now, machine_id, digest, life, synchronised, fleet] = inputs.context;
   auto const run = estimate_run(rollout::plan_of(inputs.state.phase), config, memory);
   for (auto const& opening : next_openings(config.windows, "", now, 2)) {
     auto const own = start_on_host(opening, run, config.policy.spread, machine_id);

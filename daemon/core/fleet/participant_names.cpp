@@ -91,7 +91,7 @@ Stage const* queueing_at(Phase const& phase) {
 
 bool are_same(View const& a, View const& b) {
   bool const pins = std::ranges::equal(a.pins, b.pins, [](auto const& x, auto const& y) { return are_same(x, y); });
-  return pins && a.rollout == b.rollout && a.grant == b.grant && a.confirmed == b.confirmed && a.text == b.text && a.remedy == b.remedy;
+  return pins && a.rollout == b.rollout && a.back == b.back && a.grant == b.grant && a.confirmed == b.confirmed && a.text == b.text && a.remedy == b.remedy;
 }
 
 View Machine::view() const {
@@ -100,6 +100,7 @@ View Machine::view() const {
   bool const works = now.rollout && now.rollout->open() && now.rollout->rule == kRule && now.facts;
   if (works && !is_excluded(*now.rollout, now.facts->host)) {
     shown.rollout = now.rollout->id;
+    shown.back = now.rollout->direction == Direction::Back;
     shown.pins = pins_for(*now.facts, *now.rollout);
   }
   // A slot whose failure is written down is nothing to begin with; one that is given back is not, either.

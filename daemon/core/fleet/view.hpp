@@ -45,6 +45,7 @@ struct PinnedPackage {
 /// What the fleet says to the run.
 struct View {
   std::string rollout = {};                  ///< the one at work; empty: none
+  bool back = false;                         ///< it takes an earlier one back: its pins are the versions before
   std::vector<PinnedPackage> pins = {};      ///< of the components of this host that the rollout moves
   std::optional<Grant> grant = {};
   std::optional<Confirmed> confirmed = {};

@@ -40,7 +40,9 @@ Ladder::Ladder() : digest_([](std::string_view text) { return std::to_string(std
       }
 }
 
-Context Ladder::context() const { return {config, memory, now, machine_id_, digest_, life, clock_synchronised}; }
+Context Ladder::context() const {
+  return {config, memory, now, machine_id_, digest_, life, clock_synchronised, fleet ? &*fleet : nullptr};
+}
 
 Ladder& Ladder::feed(Event event) {
   last = step(state, event, context());
@@ -112,6 +114,25 @@ PlanStep Ladder::taken_back(std::string const& component) {
   return {component, {{name, "5.8.14", "digest-of-5.8.14"}}, {{name, "5.8.15", "digest-of-5.8.15"}}, true};
 }
 
+Ladder& Ladder::in_a_fleet() {
+  fleet.emplace();
+  fleet->rollout = "r1";
+  for (auto const& component : facts.components)
+    fleet->pins.push_back({component.component, {component.installed.front().name, "5.8.15", "digest-of-5.8.15"}});
+  return *this;
+}
+
+Ladder& Ladder::granted(std::string const& component, std::int64_t slot) {
+  fleet->grant = fleet::Grant{component, fleet->rollout, slot};
+  return feed(event::FleetChanged{});
+}
+
+Ladder& Ladder::fleet_says(std::string const& refused) {
+  auto const& asked = std::get<phase::Confirming>(state.phase);
+  fleet->confirmed = fleet::Confirmed{asked.run.grant->slot, asked.point, refused};
+  return feed(event::FleetChanged{});
+}
+
 Ladder& Ladder::to_withdrawing() {
   package("dashboard").version = "5.8.15";
   to_waiting();
@@ -139,14 +160,16 @@ Ladder& Ladder::to_checking_plugins() {
 Ladder& Ladder::to_waiting() {
   now = at("01:00");
   started().refreshed().inspected();
-  return downloaded().downloaded().downloaded();
+  while (phase() == "downloading") downloaded();
+  return fleet && phase() == "inspecting" ? inspected() : *this;
 }
 
 Ladder& Ladder::to_preflight() {
   to_waiting();
   now = at("02:00");
   state.standing.next_refresh = at("12:00");
-  return feed(event::Ticked{});
+  feed(event::Ticked{});
+  return fleet ? granted("dashboard") : *this;
 }
 
 Ladder& Ladder::to_recovering() {

@@ -24,6 +24,7 @@ class Ladder {
   HostFacts facts;
   Liveness life;
   bool clock_synchronised = true;
+  std::optional<fleet::View> fleet = {};  ///< what the fleet says, where the host belongs to one
   rollout::Transition last;
 
   /// Feeds an event as the agent does: the records reach the memory, the commands are kept in `last`.
@@ -76,6 +77,12 @@ class Ladder {
   Ladder& to_undoing();          ///< the Dashboard is done, the Gateway is back, and the run goes back
   /// A step that brought the version that stands, as history has it; the package before it is kept.
   PlanStep taken_back(std::string const& component);
+  /// The host belongs to a fleet whose rollout pins all its new versions.
+  Ladder& in_a_fleet();
+  Ladder& granted(std::string const& component, std::int64_t slot = 7);
+  /// The fleet's answer to the question that the run asks now; `refused` empty: go on.
+  Ladder& fleet_says(std::string const& refused = {});
+  Ladder& to_confirming() { return to_baseline().healthy(); }  ///< of a fleet: before traffic is led away
   Ladder& to_withdrawing();      ///< the Dashboard is on its new version, and an operator takes it back
   Ladder& to_assessing() { return to_gating_back().unhealthy("does not answer"); }
   Ladder& to_needs_admin() { return to_assessing().inspected(); }

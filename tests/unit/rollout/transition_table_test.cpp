@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -39,6 +40,8 @@ std::vector<std::pair<std::string, Climb>> phases() {
           {"undoing", [](Ladder& h) { h.to_withdrawing(); }},
           {"backing-up", [](Ladder& h) { h.to_withdrawing().inspected(); }},
           {"rolling-back", [](Ladder& h) { h.to_withdrawing().inspected().backed_up(); }},
+          {"waiting", [](Ladder& h) { h.in_a_fleet().to_waiting(); }},
+          {"confirming", [](Ladder& h) { h.in_a_fleet().to_confirming(); }},
           {"assessing", [](Ladder& h) { h.to_assessing(); }},
           {"checking", [](Ladder& h) { h.to_checking(); }},
           {"proving", [](Ladder& h) { h.to_proving(); }},
@@ -73,7 +76,11 @@ std::vector<Event> events(Ladder& host) {
           event::ForgetBadAsked{"root", ""},
           event::Hooked{job, {{"pre-step.d/10-drain"}}},
           event::PluginsChecked{job, {{{"digest-of-5.8.15", "digest-of-auth", "Auth", PluginVerdict::Loads}}}},
-          event::RollBackAsked{"root", "20261122T020000Z-abcdef", host.taken_back("dashboard")}};
+          event::RollBackAsked{"root", "20261122T020000Z-abcdef", host.taken_back("dashboard")},
+          event::FleetChanged{},
+          event::FleetPinned{},
+          event::FleetHeard{7},
+          event::FleetHindered{{"gateway", "r1", 7}, "it is not kept"}};
 }
 
 std::string commands_of(rollout::Transition const& transition) {
@@ -94,6 +101,9 @@ std::string which_of(Phase const& phase) {
   auto const* reconciling = std::get_if<phase::Reconciling>(&phase);
   auto const* recovering = std::get_if<phase::Recovering>(&phase);
   if ((reconciling != nullptr && reconciling->hitch) || (recovering != nullptr && recovering->hitch)) return " (back)";
+  auto const* waiting = std::get_if<phase::Waiting>(&phase);
+  bool const for_fleet = waiting != nullptr && std::ranges::any_of(waiting->reasons, [](Reason const& reason) { return reason.gate == Gate::Fleet; });
+  if (for_fleet) return " (fleet)";
   auto const* run = run_of(phase);
   return run != nullptr && run->is_withdrawal() ? " (withdrawal)" : "";
 }
