@@ -136,6 +136,17 @@ UPDATE state SET text = json_set(text, '$.fields.run.record.undoes', '')
   WHERE json_valid(text) AND json_type(text, '$.fields.run.record') = 'object';
 )sql";
 
+// The fleet: what this host's part in it has to know after a restart, and which slot a run has.
+constexpr char const* kVersion5 = R"sql(
+CREATE TABLE fleet (
+  id   INTEGER PRIMARY KEY CHECK (id = 1),
+  text TEXT NOT NULL
+);
+UPDATE state SET text = json_set(text, '$.standing.fleet_step', NULL) WHERE json_valid(text);
+UPDATE state SET text = json_set(text, '$.fields.run.grant', NULL)
+  WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
+)sql";
+
 Result<void> refuse_strangers(Database& database) {
   auto const application = database.number("PRAGMA application_id");
   if (!application) return fail(application.error());
@@ -155,7 +166,7 @@ Result<void> refuse_newer(Database const& database, std::int64_t found, std::int
 }  // namespace
 
 std::vector<std::string> const& schema_steps() {
-  static std::vector<std::string> const steps{kVersion1, kVersion2, kVersion3, kVersion4};
+  static std::vector<std::string> const steps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
   return steps;
 }
 

@@ -74,7 +74,7 @@ TEST_F(StoreRefusalTest, a_newer_schema_is_refused_and_left_alone) {
   auto const error = refusal();
   EXPECT_EQ(error.kind, ErrorKind::StateUnusable);
   EXPECT_THAT(error.message,
-              AllOf(HasSubstr(file_.string() + " was written by a newer tykup (schema 7, this one knows 4)"),
+              AllOf(HasSubstr(file_.string() + " was written by a newer tykup (schema 7, this one knows 5)"),
                     HasSubstr("install that version again, or to start anew stop tykupd, move")));
   EXPECT_EQ(content(), before);
 }
@@ -248,6 +248,8 @@ void empty_named_steps(rollout::State& state) {
 /// What a saved state of that schema did not know yet, and what it is taken for since.
 nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
   auto document = nlohmann::json::parse(wire::state_text(state));
+  if (schema < 5) document["standing"].erase("fleet_step");
+  if (schema < 5 && document["fields"].contains("run")) document["fields"]["run"].erase("grant");
   if (schema < 4 && document["fields"].contains("run")) document["fields"]["run"]["record"].erase("undoes");
   if (schema >= 3) return document;
   auto const forget = [&](std::vector<char const*> const& standing, std::vector<char const*> const& run) {
@@ -266,6 +268,8 @@ nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
 
 rollout::State taken_up(rollout::State state, std::size_t schema) {
   auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase));
+  if (schema < 5) state.standing.fleet_step.reset();
+  if (schema < 5 && run != nullptr) run->grant.reset();
   if (schema < 4 && run != nullptr) run->record.undoes.clear();
   if (schema >= 3) return state;
   auto& standing = state.standing;
@@ -318,7 +322,7 @@ TEST_F(SchemaTest, runs_and_approvals_of_version_2_are_read_on) {
 
 /// Phases that no daemon before schema 3 was ever in.
 bool is_new(rollout::State const& state) {
-  auto const known = {"asking-hooks", "telling-hooks", "undoing", "assessing", "checking", "proving", "checking-plugins"};
+  auto const known = {"confirming", "asking-hooks", "telling-hooks", "undoing", "assessing", "checking", "proving", "checking-plugins"};
   return std::ranges::find(known, rollout::name_of(state.phase)) != known.end();
 }
 

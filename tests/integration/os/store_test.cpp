@@ -239,5 +239,19 @@ TEST_F(StoreTest, any_text_is_kept) {
   EXPECT_EQ(ids(1, odd), std::vector<std::string>{odd});
 }
 
+TEST_F(StoreTest, what_it_knows_of_the_fleet_comes_back_and_the_last_word_counts) {
+  EXPECT_EQ(store_->load_fleet().value(), std::nullopt);
+  fleet::Memory memory;
+  memory.record.host = "gw-1";
+  memory.record.identity = {"machine", "nonce"};
+  memory.record_revision = 7;
+  memory.ended = {"r1", "r2"};
+  ASSERT_TRUE(store_->keep_fleet(memory));
+  memory.epoch = 2;
+  ASSERT_TRUE(store_->keep_fleet(memory));
+  reopen();
+  EXPECT_EQ(store_->load_fleet().value(), memory);
+}
+
 }  // namespace
 }  // namespace tykup::os
