@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include "daemon/agent/agent.hpp"
 #include "daemon/agent/freeze_watch.hpp"
 #include "daemon/fault/fault.hpp"
+#include "daemon/net/etcd_options.hpp"
 #include "daemon/net/http_prober.hpp"
 #include "daemon/net/webhook_poster.hpp"
 #include "daemon/os/clock.hpp"
@@ -23,6 +25,7 @@
 #include "daemon/os/machine_id.hpp"
 #include "daemon/os/mail_client.hpp"
 #include "daemon/os/metrics_file.hpp"
+#include "daemon/os/nonce.hpp"
 #include "daemon/os/own_program.hpp"
 #include "daemon/os/store.hpp"
 #include "systemd/announcer.hpp"
@@ -61,6 +64,20 @@ int refuse(Error const& error) {
   return mends_itself ? EXIT_FAILURE : EX_CONFIG;
 }
 
+/// This host's part in a fleet.
+struct FleetPart {
+  FleetPart(boost::asio::io_context& loop, net::EtcdOptions options, os::FileStore& store, agent::Clock& clock,
+            agent::Announcer& announcer, fleet::Settings const& settings, agent::Identity const& identity)
+      : etcd(std::move(options)),
+        member(loop, {etcd, store, clock, announcer}, settings, {identity.machine_id, os::fresh_nonce()}),
+        desk(loop.get_executor(), etcd, settings.cluster, settings.host.empty() ? identity.host : settings.host,
+             [&clock] { return clock.now(); }, os::sha256_hex) {}
+
+  net::EtcdClient etcd;
+  agent::FleetMember member;
+  agent::FleetDesk desk;
+};
+
 /// The daemon with everything that it is made of, in the order in which it comes to life.
 class Daemon {
  public:
@@ -77,6 +94,8 @@ class Daemon {
         announcer_(systemd::Journal{}, notifier_),
         bus_(loop_.get_executor()),
         host_(bus_, systemd::JournalReader{}),
+        fleet_settings_(config.fleet),
+        identity_(identity),
         agent_(loop_, {executor_, prober_, host_, *store_, announcer_, clock_, metrics_, {*store_, mailer_, webhook_}}, std::move(config), std::move(identity),
                os::sha256_hex),
         freezes_(loop_, freeze_files_, clock_, announcer_,
@@ -88,6 +107,7 @@ class Daemon {
 
   /// The exit status.
   Result<int> run() {
+    if (auto joined = join_fleet(); !joined) return fail(std::move(joined.error()));
     agent_.on_other_version([this](Error const& error) { return make_room(error); });
     announcer_.on_status([this](std::string const& line) { service_.status_changed(line); });
     Result<void> outcome;
@@ -101,6 +121,18 @@ class Daemon {
   }
 
  private:
+  Result<void> join_fleet() {
+    if (!fleet_settings_.exists()) return {};
+    auto const& name = fleet_settings_.host.empty() ? identity_.host : fleet_settings_.host;
+    if (auto const problem = fleet::name_problem(name); !problem.empty())
+      return fail(ErrorKind::BadConfig, "this host's name \"" + name + "\" is none for a fleet (" + problem + "): give it one with host in [fleet]");
+    auto options = net::etcd_options(fleet_settings_);
+    if (!options) return fail(std::move(options.error()));
+    fleet_.emplace(loop_, std::move(*options), *store_, clock_, announcer_, fleet_settings_, identity_);
+    agent_.join(fleet_->member, fleet_->desk);
+    return {};
+  }
+
   agent::Awaitable<void> come_to_life(Result<void>& outcome) {
     outcome = co_await bus_.start();
     if (outcome) outcome = agent_.start();
@@ -141,19 +173,25 @@ class Daemon {
   /// Only where another tykupd waits on the disk: the same one again would understand no more.
   bool make_room(Error const& error) {
     if (!os::program_was_replaced()) return false;
-    spdlog::info("tykup was upgraded ({}): tykupd ends and is started anew; what it was doing goes on from the saved state", error.message);
-    replaced_ = true;
-    notifier_.stopping("tykup was upgraded: starting anew");
-    loop_.stop();
+    start_anew("tykup was upgraded (" + error.message + ")");
     return true;
+  }
+
+  void start_anew(std::string const& why) {
+    spdlog::info("{}: tykupd ends and is started anew; what it was doing goes on from the saved state", why);
+    replaced_ = true;
+    notifier_.stopping(why + ": starting anew");
+    loop_.stop();
   }
 
   void reload(std::string const& why) {
     notifier_.reloading("Reading the configuration again");
     if (auto config = load_config(options_.config)) {
+      bool const other_fleet = config->fleet != fleet_settings_;
       auto calendars = config->windows.calendars;
       agent_.reconfigure(std::move(*config), why);
       freezes_.adopt(std::move(calendars));
+      if (other_fleet) boost::asio::post(loop_, [this] { start_anew("[fleet] was changed"); });
     } else {
       agent_.reject_config(config.error());
     }
@@ -177,6 +215,9 @@ class Daemon {
   systemd::Announcer announcer_;
   bus::SystemBus bus_;
   systemd::Host host_;
+  fleet::Settings fleet_settings_;
+  agent::Identity identity_;
+  std::optional<FleetPart> fleet_;
   agent::Agent agent_;
   agent::FreezeWatch freezes_;
   systemd::Service service_;

@@ -8,6 +8,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "daemon/agent/outcomes.hpp"
+#include "daemon/core/fleet/own_record.hpp"
 #include "daemon/core/freezes.hpp"
 #include "daemon/core/metrics.hpp"
 #include "daemon/core/notify_news.hpp"
@@ -70,8 +71,17 @@ Result<void> Agent::start() {
                              .run = run == nullptr ? std::string{} : run->record.id});
   boost::asio::co_spawn(loop_, watch_clock(), rethrow);
   outbox_.adopt(config_.notify);
+  if (fleet_ != nullptr)
+    if (auto joined = fleet_->start(); !joined) return joined;
   post(rollout::event::Started{identity_.boot});
   return {};
+}
+
+void Agent::join(FleetMember& member, FleetDesk& desk) {
+  fleet_ = &member;
+  desk_ = &desk;
+  member.on_view([this](bool other_pins) { hear_fleet(other_pins); });
+  member.on_heard([this](std::int64_t slot) { post(rollout::event::FleetHeard{slot}); });
 }
 
 void Agent::reconfigure(Config config, std::string const& why) {
@@ -102,7 +112,7 @@ void Agent::reject_config(Error const& error) {
 
 rollout::Context Agent::context() {
   life_ = tykup::look(life_, world_.clock.now(), world_.clock.steady());
-  return {config_, memory_, life_.wall, identity_.machine_id, digest_, life_, clock_synchronised_};
+  return {config_, memory_, life_.wall, identity_.machine_id, digest_, life_, clock_synchronised_, fleet_ == nullptr ? nullptr : &fleet_->view()};
 }
 
 void Agent::post(rollout::Event event) {
@@ -140,7 +150,32 @@ bool Agent::handle(rollout::Event const& event) {
   if (is_told) outbox_.wake();
   show();
   publish_metrics();
+  tell_fleet();
   return true;
+}
+
+/// A slot to go back with begins what an operator's `rollback` begins.
+void Agent::hear_fleet(bool other_pins) {
+  auto const& view = fleet_->view();
+  bool const goes_back = view.back && view.grant && rollout::run_of(state_.phase) == nullptr && !state_.standing.fleet_step;
+  if (!goes_back) return other_pins ? post(rollout::event::FleetPinned{}) : post(rollout::event::FleetChanged{});
+  auto const grant = *view.grant;
+  auto const* pinned = view.pin(grant.component);
+  auto const way = way_back(grant.component);
+  auto event = way ? rollout::may_roll_back(*way, pinned == nullptr ? std::string{} : pinned->package.version, "the fleet's rollout " + grant.rollout)
+                   : Result<rollout::Event>(fail(way.error()));
+  if (!event) return post(rollout::event::FleetHindered{grant, event.error().message});
+  std::get<rollout::event::RollBackAsked>(*event).grant = grant;
+  post(std::move(*event));
+}
+
+/// What the host carries first: how a step ended is judged by it.
+void Agent::tell_fleet() {
+  if (fleet_ == nullptr) return;
+  auto const now = context();
+  auto const* plan = rollout::plan_of(state_.phase);
+  if (facts_ && plan != nullptr) fleet_->set_record(fleet::own_record({config_, *facts_, *plan, identity_.host, now.now}));
+  fleet_->set_need(rollout::need_of(state_, now));
 }
 
 /// Nothing is done that was not saved. A full disk mends itself one day; until then the event waits.
@@ -281,6 +316,8 @@ std::string Agent::state() { return rollout::public_state(state_); }
 std::string Agent::status_text() {
   auto line = rollout::status_line(state_, context());
   if (silence_ && silence_->is_long()) line += ". SLOW: " + silence_->text(world_.clock.steady());
+  if (fleet_ != nullptr)
+    if (auto const fleet = fleet_->status_line(); !fleet.empty()) line += ". FLEET: " + fleet;
   if (!rejected_config_.empty()) line += ". CONFIGURATION REFUSED (the last good one is in force): " + rejected_config_;
   return line;
 }
@@ -366,6 +403,18 @@ Result<std::string> Agent::tell(Caller const& caller, Word const& word) {
   drain();
   if (save_failed_) return fail(ErrorKind::NoSpace, "It could not be saved and is not in force yet; tykupd tries again every few seconds.");
   return answer;
+}
+
+void Agent::fleet_json(Answered answered) {
+  desk_ == nullptr ? Controls::fleet_json(std::move(answered)) : desk_->fleet_json(std::move(answered));
+}
+
+void Agent::plan_fleet(Caller const& caller, std::string word, Answered answered) {
+  desk_ == nullptr ? Controls::plan_fleet(caller, std::move(word), std::move(answered)) : desk_->plan_fleet(caller, word, std::move(answered));
+}
+
+void Agent::steer_fleet(Caller const& caller, std::string word, Answered answered) {
+  desk_ == nullptr ? Controls::steer_fleet(caller, std::move(word), std::move(answered)) : desk_->steer_fleet(caller, word, std::move(answered));
 }
 
 }  // namespace tykup::agent

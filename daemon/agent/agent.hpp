@@ -8,6 +8,8 @@
 #include <string>
 
 #include "daemon/agent/controls.hpp"
+#include "daemon/agent/fleet_desk.hpp"
+#include "daemon/agent/fleet_member.hpp"
 #include "daemon/agent/outbox.hpp"
 #include "daemon/agent/ports.hpp"
 #include "daemon/core/config.hpp"
@@ -52,6 +54,10 @@ class Agent : public Controls {
   /// A configuration that did not pass: the last good one stays, and that is said.
   void reject_config(Error const& error);
 
+  /// This host's part in a fleet: told what the run needs and what the host carries, asked before each step, and started by the
+  /// agent; and where its operators are answered. Both outlive it. Before `start`.
+  void join(FleetMember& member, FleetDesk& desk);
+
   /// `yields` is told of an executor of another version; true: this daemon makes room for its successor, which enters the saved
   /// state, job included, again.
   void on_other_version(std::function<bool(Error const&)> yields) { yields_ = std::move(yields); }
@@ -72,6 +78,9 @@ class Agent : public Controls {
   Result<std::string> roll_back(Caller const& caller, std::string const& component, std::string const& to) override;
   Result<void> stop(Caller const& caller) override;
   Result<std::string> tell(Caller const& caller, Word const& word) override;
+  void fleet_json(Answered answered) override;
+  void plan_fleet(Caller const& caller, std::string word, Answered answered) override;
+  void steer_fleet(Caller const& caller, std::string word, Answered answered) override;
 
  private:
   rollout::Context context();
@@ -86,6 +95,8 @@ class Agent : public Controls {
   void carry_out(rollout::Command command);
   void show();
   void publish_metrics();
+  void tell_fleet();
+  void hear_fleet(bool other_pins);
 
   void submit(job::Request request);
   void listen(job::Request const& request);
@@ -118,6 +129,8 @@ class Agent : public Controls {
   std::optional<job::Progress> progress_;
   std::optional<Silence> silence_;  ///< of the job at work
   Outbox outbox_;
+  FleetMember* fleet_ = nullptr;
+  FleetDesk* desk_ = nullptr;
   Duration patience_ = kSilenceIsLong;
   std::function<bool(Error const&)> yields_ = [](Error const&) { return false; };
   std::shared_ptr<boost::asio::cancellation_signal> hush_ = std::make_shared<boost::asio::cancellation_signal>();

@@ -67,6 +67,9 @@ HostFacts FakeHost::facts() const {
     auto const newest = offered.contains(component) ? offered.at(component) : service.installed;
     found.candidates = {{service.package, newest, "digest-" + newest, "https://packages.test bookworm", 1}};
     found.kept = {{service.package, service.installed, "digest-" + service.installed}};
+    if (archive.contains(component))
+      for (auto const& version : archive.at(component))
+        if (version != service.installed) found.kept.push_back({service.package, version, "digest-" + version});
     found.unit = unit_of(component);
     found.subscription = {"/etc/apt/sources.list.d/test.sources", "https://packages.test", "bookworm"};
     found.endpoints = {{"health", "http://127.0.0.1/" + component}};
@@ -83,6 +86,8 @@ Result<job::Outcome> FakeHost::carry_out(job::Operation const& operation) {
   if (std::holds_alternative<job::Refresh>(operation)) return job::Refreshed{{{"https://packages.test", "bookworm", {}}}};
   if (auto const* download = std::get_if<job::Download>(&operation)) {
     done.push_back("download " + download->component);
+    archive[download->component].insert(services.at(download->component).installed);
+    for (auto const& pin : download->packages) archive[download->component].insert(pin.version);
     return job::Downloaded{};
   }
   if (auto const* backup = std::get_if<job::Backup>(&operation)) {

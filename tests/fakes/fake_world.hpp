@@ -57,6 +57,7 @@ class FakeHost : public agent::Host, public agent::Prober, public agent::Executo
   FakeClock* clock = nullptr;
   std::map<std::string, FakeService> services;       ///< by component
   std::map<std::string, std::string> offered;        ///< newest version by component
+  std::map<std::string, std::set<std::string>> archive;  ///< versions of which the file is kept, by component
   std::map<std::string, Error> failing;              ///< operation name → what it answers instead
   std::vector<std::string> done;                     ///< jobs that were carried out: "apply gateway 5.8.15"
   std::map<std::string, Result<job::Outcome>> outcomes;  ///< by job id: never done twice

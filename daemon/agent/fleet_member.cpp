@@ -1,0 +1,271 @@
+#include "daemon/agent/fleet_member.hpp"
+
+#include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "daemon/core/words.hpp"
+#include "daemon/wire/fleet_json.hpp"
+#include "daemon/wire/fleet_txn.hpp"
+
+namespace tykup::agent {
+namespace {
+
+constexpr auto kSaveAgain = std::chrono::seconds{10};
+
+void rethrow(std::exception_ptr const& thrown) {
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+bool was_cancelled(std::exception_ptr const& thrown) try {
+  rethrow(thrown);
+  return false;
+} catch (boost::system::system_error const& error) {
+  return error.code() == boost::asio::error::operation_aborted;
+} catch (...) {
+  return false;
+}
+
+/// Nothing: the record cannot be read, which the next reading of everything says better.
+std::optional<fleet::event::RolloutChanged> rollout_changed(etcd::WatchEvent const& event) {
+  fleet::event::RolloutChanged changed{{}, event.value.mod_revision};
+  if (event.kind == etcd::WatchEvent::Kind::Delete) return changed;
+  auto rollout = wire::parse_fleet<fleet::Rollout>(event.value.value);
+  if (!rollout) return {};
+  changed.rollout = {std::move(*rollout), event.value.create_revision, event.value.mod_revision};
+  return changed;
+}
+
+/// FNV-1a: the same on every build.
+std::uint64_t seed_of(fleet::Identity const& identity) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (char const c : identity.machine_id + identity.nonce) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return hash;
+}
+
+bool same_pins(fleet::View const& a, fleet::View const& b) {
+  auto const same = [](fleet::PinnedPackage const& one, fleet::PinnedPackage const& other) {
+    return one.component == other.component && one.package == other.package;
+  };
+  return a.rollout == b.rollout && std::ranges::equal(a.pins, b.pins, same);
+}
+
+}  // namespace
+
+FleetMember::FleetMember(boost::asio::io_context& loop, FleetWorld world, fleet::Settings const& settings, fleet::Identity fresh)
+    : loop_(loop), world_(world), keys_(settings.cluster), identity_(std::move(fresh)) {}
+
+Result<void> FleetMember::start() {
+  auto saved = world_.store.load_fleet();
+  if (!saved) return fail(std::move(saved.error()));
+  auto memory = saved->value_or(fleet::Memory{});
+  if (memory.record.identity.nonce.empty()) {
+    memory.record.identity = identity_;
+    if (auto kept = world_.store.keep_fleet(memory); !kept) return kept;
+  }
+  // A copied disk brings the other machine's nonce along, and is found out by its machine-id.
+  identity_.nonce = memory.record.identity.nonce;
+  seed_ = seed_of(identity_);
+  post(fleet::event::Started{std::move(memory)});
+  return {};
+}
+
+void FleetMember::set_record(fleet::HostRecord record) {
+  record.identity = identity_;
+  if (record_ == record) return;
+  record_ = record;
+  post(fleet::event::FactsFound{std::move(record)});
+}
+
+void FleetMember::set_need(fleet::Need const& need) {
+  if (need_ == need) return;
+  need_ = need;
+  post(fleet::event::NeedChanged{need});
+}
+
+// ---- the loop -----------------------------------------------------------------------------------------------------
+
+void FleetMember::post(fleet::Event event) {
+  inbox_.push_back(std::move(event));
+  boost::asio::post(loop_, [this] { drain(); });
+}
+
+void FleetMember::drain() {
+  if (draining_ || stuck_) return;
+  draining_ = true;
+  while (!inbox_.empty() && !stuck_) {
+    auto const event = std::move(inbox_.front());
+    inbox_.pop_front();
+    auto const off = world_.etcd.clock_offset().value_or(Duration{0});
+    auto transition = fleet::step(state_, event, {keys_, world_.clock.now(), seed_, off});
+    state_ = std::move(transition.next);
+    std::ranges::move(transition.commands, std::back_inserter(todo_));
+    carry_out();
+    tell_trouble();
+  }
+  draining_ = false;
+}
+
+void FleetMember::carry_out() {
+  while (!todo_.empty() && carry_out(todo_.front())) todo_.pop_front();
+  if (todo_.empty()) return;
+  stuck_ = true;
+  auto again = [this](std::exception_ptr const& thrown) {
+    rethrow(thrown);
+    stuck_ = false;
+    carry_out();
+    drain();
+  };
+  boost::asio::co_spawn(loop_, sleep(world_.clock.now() + kSaveAgain), std::move(again));
+}
+
+bool FleetMember::carry_out(fleet::Command& command) {
+  using namespace fleet::command;
+  if (auto const* saved = std::get_if<Save>(&command)) return save(saved->memory);
+  if (auto* asked = std::get_if<Transact>(&command)) boost::asio::co_spawn(loop_, transact(asked->number, std::move(asked->ask)), rethrow);
+  if (auto const* begun = std::get_if<Watch>(&command)) watch(*begun);
+  if (auto const* ended = std::get_if<Unwatch>(&command)) unwatch(ended->which);
+  if (auto const* wanted = std::get_if<Grant>(&command)) boost::asio::co_spawn(loop_, grant(wanted->number, wanted->ttl), rethrow);
+  if (auto const* kept = std::get_if<KeepAlive>(&command)) boost::asio::co_spawn(loop_, keep_alive(kept->lease), rethrow);
+  if (auto const* revoked = std::get_if<Revoke>(&command)) boost::asio::co_spawn(loop_, revoke(revoked->lease), rethrow);
+  if (auto const* wake = std::get_if<WakeAt>(&command)) wake_at(wake->at);
+  if (auto* shown = std::get_if<Show>(&command)) show(std::move(shown->view));
+  if (auto const* heard = std::get_if<Heard>(&command)) on_heard_(heard->slot);
+  return true;
+}
+
+void FleetMember::show(fleet::View view) {
+  bool const other_pins = !same_pins(view_, view);
+  view_ = std::move(view);
+  on_view_(other_pins);
+}
+
+bool FleetMember::save(fleet::Memory const& memory) {
+  auto const saved = world_.store.keep_fleet(memory);
+  auto const problem = saved ? std::string{} : saved.error().message;
+  if (!problem.empty() && problem != unsaved_)
+    world_.announcer.announce({.said = rollout::Said::FleetTrouble,
+                               .priority = rollout::Priority::Error,
+                               .message = "What this host has to know of its fleet cannot be saved; it asks for nothing until it can: " + problem,
+                               .reason = problem});
+  unsaved_ = problem;
+  return problem.empty();
+}
+
+/// Said once when it comes, and once when it is over.
+void FleetMember::tell_trouble() {
+  bool const troubled = std::holds_alternative<fleet::phase::Suspect>(state_.phase) || std::holds_alternative<fleet::phase::Refused>(state_.phase);
+  auto const text = troubled ? status_line() : std::string{};
+  if (text == troubled_) return;
+  rollout::Announcement said{.said = rollout::Said::FleetTrouble, .priority = rollout::Priority::Error, .message = text, .reason = text};
+  if (text.empty()) {
+    said = {.said = rollout::Said::FleetWell, .priority = rollout::Priority::Notice, .message = "This host takes part in its fleet again."};
+  }
+  troubled_ = text;
+  world_.announcer.announce(said);
+}
+
+// ---- time ---------------------------------------------------------------------------------------------------------
+
+void FleetMember::wake_at(Instant at) {
+  wake_->emit(boost::asio::cancellation_type::all);
+  // Never the same signal again: the coroutine that was just cancelled still looks at its slot when it ends.
+  wake_ = std::make_shared<boost::asio::cancellation_signal>();
+  auto woken = [this, own = wake_](std::exception_ptr const& thrown) {
+    boost::asio::post(loop_, [own] {});
+    if (was_cancelled(thrown)) return;
+    rethrow(thrown);
+    post(fleet::event::Ticked{});
+  };
+  auto const slot = wake_->slot();
+  boost::asio::co_spawn(loop_, sleep(at), boost::asio::bind_cancellation_slot(slot, std::move(woken)));
+}
+
+Awaitable<void> FleetMember::sleep(Instant until) {
+  co_await world_.clock.sleep_until(until);
+  auto const state = co_await boost::asio::this_coro::cancellation_state;
+  if (state.cancelled() != boost::asio::cancellation_type::none)
+    throw boost::system::system_error(boost::asio::error::operation_aborted);
+}
+
+// ---- etcd ---------------------------------------------------------------------------------------------------------
+
+Awaitable<void> FleetMember::transact(std::uint64_t number, fleet::Ask ask) {
+  auto txn = wire::txn_of(keys_, ask);
+  auto const done = co_await world_.etcd.txn(std::move(txn));
+  if (!done) {
+    post(fleet::event::Lost{number, done.error()});
+    co_return;
+  }
+  auto told = wire::judge(keys_, ask, *done);
+  if (told) {
+    post(fleet::event::Answered{number, std::move(*told)});
+  } else {
+    post(fleet::event::Unreadable{number, told.error()});
+  }
+}
+
+Awaitable<void> FleetMember::grant(std::uint64_t number, Duration ttl) {
+  auto const whole = std::chrono::ceil<std::chrono::seconds>(ttl);
+  auto const lease = co_await world_.etcd.grant(whole, 0);
+  if (lease) {
+    post(fleet::event::Granted{number, lease->id});
+  } else {
+    post(fleet::event::Lost{number, lease.error()});
+  }
+}
+
+/// One that was lost on the way is followed by the next before the lease ends.
+Awaitable<void> FleetMember::keep_alive(etcd::LeaseId lease) {
+  auto const kept = co_await world_.etcd.keep_alive(lease);
+  if (!kept && kept.error().kind == ErrorKind::LeaseLost) post(fleet::event::LeaseLost{lease});
+}
+
+Awaitable<void> FleetMember::revoke(etcd::LeaseId lease) {
+  static_cast<void>(co_await world_.etcd.revoke(lease));
+}
+
+void FleetMember::watch(fleet::command::Watch const& watch) {
+  unwatch(watch.which);
+  std::shared_ptr<EtcdWatch> const begun = world_.etcd.watch(watch.keys, watch.from);
+  watches_[watch.which] = begun;
+  boost::asio::co_spawn(loop_, follow(watch.which, begun, watch.deletions), rethrow);
+}
+
+void FleetMember::unwatch(fleet::Watched which) {
+  auto const found = watches_.find(which);
+  if (found == watches_.end()) return;
+  found->second->close();
+  watches_.erase(found);
+}
+
+Awaitable<void> FleetMember::follow(fleet::Watched which, std::shared_ptr<EtcdWatch> watch, bool deletions) {
+  for (;;) {
+    auto const news = co_await watch->next();
+    auto const now = watches_.find(which);
+    // Another one took its place, or nobody wants to know any more.
+    if (now == watches_.end() || now->second != watch) co_return;
+    hear(which, news, deletions);
+    if (!news.end) continue;
+    watches_.erase(which);
+    post(fleet::event::WatchEnded{which});
+    co_return;
+  }
+}
+
+void FleetMember::hear(fleet::Watched which, etcd::WatchNews const& news, bool deletions) {
+  for (auto const& event : news.events) {
+    bool const is_deletion = event.kind == etcd::WatchEvent::Kind::Delete;
+    if (which == fleet::Watched::Rollout) {
+      if (auto changed = rollout_changed(event)) post(std::move(*changed));
+    } else if (is_deletion || !deletions) {
+      post(fleet::event::GateChanged{event.value.mod_revision});
+    }
+  }
+}
+
+}  // namespace tykup::agent

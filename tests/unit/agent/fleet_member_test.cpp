@@ -1,0 +1,255 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/agent/agent.hpp"
+#include "daemon/agent/fleet_desk.hpp"
+#include "daemon/agent/fleet_member.hpp"
+#include "daemon/core/fleet/begin.hpp"
+#include "daemon/core/fleet/steering.hpp"
+#include "daemon/wire/fleet_operator.hpp"
+#include "tests/fakes/fake_etcd_port.hpp"
+#include "tests/unit/agent/host_with_daemon.hpp"
+
+namespace tykup::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+struct FakeFleetStore : agent::FleetStore {
+  Result<std::optional<fleet::Memory>> load_fleet() override { return kept; }
+  Result<void> keep_fleet(fleet::Memory const& memory) override {
+    if (fail_next > 0) {
+      --fail_next;
+      return fail(ErrorKind::StateUnusable, "the disk is full");
+    }
+    kept = memory;
+    return {};
+  }
+  std::optional<fleet::Memory> kept = {};
+  unsigned fail_next = 0;
+};
+
+fleet::Settings settings() {
+  fleet::Settings settings;
+  settings.endpoints = {"http://etcd:2379"};
+  settings.cluster = "prod";
+  settings.datacenter = "main";
+  return settings;
+}
+
+/// One host with one component, which outlives its daemon.
+struct Member {
+  std::string name;
+  std::string component;
+  FakeHost host;
+  FakeStore store;
+  FakeFleetStore fleet_store;
+  FakeAnnouncer announcer;
+  FakeMetrics metrics;
+  FakePost post;
+  std::unique_ptr<fakes::FakeEtcdPort> port;
+  std::unique_ptr<agent::FleetMember> member;
+  std::unique_ptr<agent::FleetDesk> desk;
+  std::unique_ptr<agent::Agent> daemon;
+
+  [[nodiscard]] std::string installed() const { return host.services.at(component).installed; }
+};
+
+/// A fleet in memory: hosts with their daemons, an etcd, one clock.
+class FleetInMemory : public testing::Test {
+ protected:
+  FleetInMemory() { clock_.set(kSundayOne); }
+
+  Member& add(std::string const& name, std::string const& component) {
+    auto made = std::make_unique<Member>();
+    made->name = name;
+    made->component = component;
+    made->host.services = {{component, {component + "-package", "1.0.0", "1.0.0", true, false, {}, kSundayOne}}};
+    made->host.offered = {{component, "1.1.0"}};
+    made->host.clock = &clock_;
+    auto& member = *made;
+    members_[name] = std::move(made);
+    start(member);
+    return member;
+  }
+
+  void start(Member& member) {
+    agent::World const world{member.host, member.host, member.host, member.store, member.announcer, clock_, member.metrics,
+                             {member.store.outbox, member.post, member.post}};
+    Digest const digest = [](std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)) + "000000"; };
+    auto config = config_of_the_host();
+    config.components = {generic(member.component)};
+    config.fleet = settings();
+    member.port = std::make_unique<fakes::FakeEtcdPort>(etcd_);
+    member.member = std::make_unique<agent::FleetMember>(loop_, agent::FleetWorld{*member.port, member.fleet_store, clock_, member.announcer},
+                                                         settings(), fleet::Identity{"machine-of-" + member.name, "nonce-of-" + member.name});
+    member.daemon = std::make_unique<agent::Agent>(loop_, world, std::move(config), agent::Identity{"machine-of-" + member.name, member.name}, digest);
+    member.desk = std::make_unique<agent::FleetDesk>(loop_.get_executor(), *member.port, "prod", member.name, [this] { return clock_.now(); }, digest);
+    member.daemon->join(*member.member, *member.desk);
+    ASSERT_TRUE(member.daemon->start());
+  }
+
+  bool until(std::function<bool()> const& reached) {
+    for (int i = 0; i < 20000; ++i) {
+      loop_.restart();
+      loop_.poll();
+      etcd_->stir();
+      loop_.restart();
+      loop_.poll();
+      if (reached()) return true;
+      auto const before = clock_.now();
+      if (!clock_.advance()) return false;
+      etcd_->etcd.advance(std::chrono::ceil<std::chrono::milliseconds>(clock_.now() - before));
+    }
+    return false;
+  }
+
+  wire::Overview seen() { return *wire::read_overview(keys_, *etcd_->etcd.txn(wire::overview_txn(keys_))); }
+  bool done(etcd::Txn const& txn) { return etcd_->etcd.txn(txn)->succeeded; }
+
+  void make_fleet() {
+    fleet::Policy policy;
+    policy.centres = {{"main", 0, Topology::Custom, {"db", "web"}}};
+    policy.said = {"alice", "", clock_.now()};
+    ASSERT_TRUE(done(wire::init_txn(keys_, {})));
+    ASSERT_TRUE(done(wire::policy_txn(keys_, seen(), policy)));
+    ASSERT_TRUE(until([&] { return seen().hosts.size() == members_.size(); }));
+  }
+
+  void begin(std::string const& id, fleet::BeginAsked asked) {
+    asked.id = id;
+    asked.said = {"alice", "", clock_.now()};
+    auto const now = seen();
+    auto const rollout = fleet::begin(asked, *now.policy.record, now.records());
+    ASSERT_TRUE(rollout) << rollout.error().detail;
+    ASSERT_TRUE(done(wire::prepare_txn(keys_, now, *rollout)));
+    for (auto const& txn : wire::preparation(keys_, seen())) ASSERT_TRUE(done(txn));
+    etcd_->stir();
+  }
+  void begin_forwards() { begin("r1", {{}, fleet::Direction::Forwards, {{"db", "1.1.0"}, {"web", "1.1.0"}}, {}, {}}); }
+
+  bool rollout_is(fleet::RolloutState state) {
+    auto const rollout = seen().rollout;
+    return rollout && rollout->state == state;
+  }
+  bool until_it_is(fleet::RolloutState state) {
+    return until([&] { return rollout_is(state); });
+  }
+
+  /// Who began a run when, in its order.
+  std::vector<std::string> order() const {
+    std::map<Instant, std::string> began;
+    for (auto const& [name, member] : members_)
+      for (auto const& run : member->store.runs) began[run.started] = name;
+    std::vector<std::string> names;
+    for (auto const& [at, name] : began) names.push_back(name);
+    return names;
+  }
+  void change(fleet::Rollout const& after) {
+    ASSERT_TRUE(done(wire::change_txn(keys_, seen(), after)));
+    etcd_->stir();
+  }
+
+  // What is destroyed last first: the loop's coroutines speak of all that is above them, and go before it.
+  std::map<std::string, std::unique_ptr<Member>> members_;
+  boost::asio::io_context loop_;
+  FakeClock clock_{loop_};
+  fleet::Keys keys_{"prod"};
+  std::shared_ptr<fakes::SharedEtcd> etcd_ = std::make_shared<fakes::SharedEtcd>(loop_.get_executor());
+};
+
+TEST_F(FleetInMemory, hosts_go_in_the_order_of_their_components_one_after_the_other) {
+  auto& web = add("web-1", "web");
+  auto& db = add("db-1", "db");
+  auto& second = add("web-2", "web");
+  make_fleet();
+  EXPECT_EQ(web.installed(), "1.0.0");
+  begin_forwards();
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << web.member->status_line() << "\n" << db.member->status_line();
+  EXPECT_EQ(db.installed(), "1.1.0");
+  EXPECT_EQ(web.installed(), "1.1.0");
+  EXPECT_EQ(second.installed(), "1.1.0");
+  auto const order = this->order();
+  ASSERT_THAT(order, SizeIs(3));
+  EXPECT_EQ(order.front(), "db-1");
+  EXPECT_THAT(seen().slots, IsEmpty());
+  EXPECT_GE(db.store.runs.front().started, kSundayOne + std::chrono::hours{1}) << "the window opens at two";
+}
+
+TEST_F(FleetInMemory, nothing_moves_before_somebody_says_so) {
+  auto& db = add("db-1", "db");
+  make_fleet();
+  until([&] { return clock_.now() > kSundayOne + std::chrono::hours{2}; });
+  EXPECT_EQ(db.installed(), "1.0.0");
+  EXPECT_THAT(db.store.runs, IsEmpty());
+}
+
+TEST_F(FleetInMemory, a_host_that_fails_stops_everybody) {
+  auto& db = add("db-1", "db");
+  auto& web = add("web-1", "web");
+  db.host.services["db"].sick = {"1.1.0"};
+  make_fleet();
+  begin_forwards();
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Stopped));
+  until([&] { return clock_.now() > kSundayOne + std::chrono::hours{3}; });
+  EXPECT_EQ(db.installed(), "1.0.0");
+  EXPECT_EQ(web.installed(), "1.0.0");
+  auto const rollout = *seen().rollout;
+  ASSERT_THAT(rollout.failures, SizeIs(1));
+  EXPECT_EQ(rollout.failures.front().host, "db-1");
+  EXPECT_THAT(seen().slots, SizeIs(1)) << "the failed host keeps its slot";
+}
+
+TEST_F(FleetInMemory, without_etcd_nothing_begins_and_what_has_begun_is_finished) {
+  auto& db = add("db-1", "db");
+  auto& web = add("web-1", "web");
+  make_fleet();
+  begin_forwards();
+  ASSERT_TRUE(until([&] { return db.installed() == "1.1.0"; }));
+  db.port->set_unreachable(true);
+  web.port->set_unreachable(true);
+  until([&] { return clock_.now() > kSundayOne + std::chrono::minutes{100}; });
+  EXPECT_EQ(db.daemon->state(), "idle");
+  EXPECT_EQ(web.installed(), "1.0.0");
+  db.port->set_unreachable(false);
+  web.port->set_unreachable(false);
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done));
+}
+
+TEST_F(FleetInMemory, a_lost_answer_is_asked_for_again) {
+  auto& db = add("db-1", "db");
+  make_fleet();
+  db.port->loses_answers = true;
+  begin("r1", {{}, fleet::Direction::Forwards, {{"db", "1.1.0"}}, {}, {}});
+  until([&] { return clock_.now() > kSundayOne + std::chrono::minutes{70}; });
+  db.port->loses_answers = false;
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << db.member->status_line();
+  EXPECT_EQ(std::ranges::count_if(db.host.done, [](auto const& job) { return job.starts_with("apply"); }), 1);
+}
+
+TEST_F(FleetInMemory, goes_back_in_the_opposite_order) {
+  auto& db = add("db-1", "db");
+  auto& web = add("web-1", "web");
+  make_fleet();
+  begin_forwards();
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done));
+  begin("r2", fleet::back_from(*seen().rollout.record, "r2", {"alice", "", clock_.now()}));
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << web.member->status_line() << "\n" << web.daemon->status_text() << "\n" << db.member->status_line();
+  EXPECT_EQ(db.installed(), "1.0.0");
+  EXPECT_EQ(web.installed(), "1.0.0");
+  EXPECT_LT(web.store.runs.back().started, db.store.runs.back().started);
+}
+
+TEST_F(FleetInMemory, what_it_has_to_know_is_on_disk_before_it_asks) {
+  auto& db = add("db-1", "db");
+  db.fleet_store.fail_next = 3;
+  make_fleet();
+  EXPECT_TRUE(db.fleet_store.kept);
+  EXPECT_THAT(db.announcer.names(), testing::Contains("fleet-trouble"));
+}
+
+}  // namespace
+}  // namespace tykup::test
