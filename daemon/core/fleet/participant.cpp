@@ -149,7 +149,7 @@ void Machine::on(event::GateChanged const& changed) {
   send(command::Unwatch{Watched::Gate});
   standing().watches_gate = false;
   see_revision(changed.revision);
-  if (at<phase::Suspect>()) return enter(phase::Reading{});
+  if (at<phase::Suspect>() || at<phase::Refused>()) return enter(phase::Reading{});
   bool const waits = at<phase::Blocked>() || at<phase::Queued>() || at<phase::Head>();
   if (waits) read_now();
 }

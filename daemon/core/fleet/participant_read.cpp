@@ -115,6 +115,8 @@ bool Machine::adopted(Sight const& sight) {
   enter(std::move(problem->phase));
   // Its end is a new epoch.
   if (at<phase::Suspect>()) watch_gate({context_.keys.meta(), {}}, sight.revision, false);
+  // Somebody makes the cluster, or writes another policy.
+  if (at<phase::Refused>()) watch_gate({sight.meta ? context_.keys.policy() : context_.keys.meta(), {}}, sight.revision, false);
   return false;
 }
 

@@ -132,7 +132,7 @@ std::string table() {
     for (auto const& [name, event] : events()) {
       State before{phase, standing_of_eu()};
       // What is shown already is not shown anew.
-      before.standing.shown = step(before, event::GateChanged{}, {kKeys, kStart, 1, Duration{0}}).next.standing.shown;
+      before.standing.shown = step(before, event::Granted{0, 1}, {kKeys, kStart, 1, Duration{0}}).next.standing.shown;
       auto const after = step(before, event, {kKeys, kStart, 1, Duration{0}});
       auto const commands = commands_of(after);
       if (after.next.phase.index() == phase.index() && commands.empty()) continue;
