@@ -20,9 +20,9 @@ namespace {
 constexpr char const* kFolder = "/run/tykup-fault/";
 constexpr std::chrono::milliseconds kLook{10};
 
-enum class Road { There, Waits, Mended, Back, Undone, Recovered, Plugins, Doomed, PutRight, LeftOut };
-constexpr std::array<std::string_view, 10> kRoads{"there", "waits", "mended", "back", "undone", "recovered",
-                                                  "plugins", "doomed", "put-right", "left-out"};
+enum class Road { There, Waits, Mended, Back, Undone, Recovered, Plugins, Fleet, Doomed, PutRight, LeftOut };
+constexpr std::array<std::string_view, 11> kRoads{"there", "waits", "mended", "back", "undone", "recovered",
+                                                  "plugins", "fleet", "doomed", "put-right", "left-out"};
 constexpr std::array<std::string_view, 4> kWhose{"daemon", "executor", "apt", "rpm"};
 
 struct Listed {
@@ -41,6 +41,7 @@ Road road_of(std::string_view member) {
   if (one_of("checking", "proving")) return Road::PutRight;
   if (one_of("undoing")) return Road::Undone;
   if (one_of("checking-plugins", "check-plugin")) return Road::Plugins;
+  if (one_of("confirming")) return Road::Fleet;
   return Road::There;
 }
 

@@ -11,6 +11,7 @@
 ///   Undone     the next component's new version is unhealthy, and the run goes back as a whole
 ///   Recovered  the package manager was killed half-way
 ///   Plugins    an API needs a Go plugin, which has a build for the new version
+///   Fleet      the host belongs to a fleet, whose rollout goes well
 ///   Doomed     neither version comes up
 ///   PutRight   the same, and the operator put the host right and says `check`
 ///   LeftOut    none: what stands there is left out (`skip`), to prove that the matrix would notice

@@ -56,6 +56,8 @@ def test_crash_matrix(scene, session, case):
         crash.open_the_window()
     if end in ("daemon", "executor"):
         crash.operator.wait_for_first_run(within=300)
+    if point.road == "fleet" and end == "daemon":
+        crash.wait_until_the_rollout_is_done()
     status = crash.wait_until_settled()
     if point.road == "put-right" and status["state"] == "needs-admin":
         # The word was not kept yet: who gave it got no answer, and gives it again.

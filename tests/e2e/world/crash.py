@@ -1,12 +1,17 @@
 """A host on which the run that is at work is cut off at a point of the code, and what is true of it afterwards."""
 
 from . import stack
+from .etcd import NAME, Etcd
 from .faults import ask
 from .packages import AptPackages
 from .scene import prepared_layer
 from .standins import GATEWAY, PUMP
 from .tykup import DAEMON, Tykup, closed_window, config, fault_package_file
 from .waiting import wait_for
+
+# A fleet of this one host.
+FLEET = f'[fleet]\nendpoints = ["http://{NAME}:2379"]\ncluster = "prod"\ndatacenter = "main"\n'
+FLEET_POLICY = '[[datacenter]]\nname = "main"\ntopology = "oss"\n'
 
 PLAIN_FILE = "/opt/tyk-gateway/templates/error.json"  # packaged, no conffile, changed by the operator
 OWN_TEXT = '{"whose": "the operator\'s"}\n'
@@ -54,10 +59,13 @@ class CrashHost:
             ask(self.host, PUMP, NEW[PUMP], never_healthy=True)
         if road == "plugins":
             self._need_a_plugin()
+        if road == "fleet":
+            self.etcd = Etcd(scene.folder / "etcd", scene.network)
+            self.host.knows(NAME, self.etcd.address)
 
     def _config(self, **window):
         policy = POLICY + ('\non_failure = "rollback-run"' if self.road == "undone" else "")
-        return config("oss", policy=policy, **window, **GATES)
+        return config("oss", *([FLEET] if self.road == "fleet" else []), policy=policy, **window, **GATES)
 
     def shut_the_window(self):
         self.operator.configure(self._config(window=closed_window()))
@@ -89,10 +97,22 @@ class CrashHost:
         if self.road == "put-right":
             self.operator.wait_for_state("needs-admin")
             self.put_right()
+        if self.road == "fleet":
+            self._begin_a_rollout()
         if self.road == "recovered":
             self.wait_for_script("postinst")
             self.let_go_of("postinst")
             self.host.systemctl("kill", "--signal=KILL", EXECUTORS)
+
+    def _begin_a_rollout(self):
+        self.host.write("/root/policy.toml", FLEET_POLICY)
+        wait_for(lambda: self.operator.run("fleet", "init", "/root/policy.toml", check=False).returncode == 0, "the fleet is made", within=60)
+        wait_for(lambda: self.operator.run("fleet", "start", "--yes", check=False).returncode == 0,
+                 lambda: f"a rollout begins\n{self.operator.run('fleet', 'plan', check=False).stdout}\n{self.operator.tail()}", within=90)
+
+    def wait_until_the_rollout_is_done(self):
+        wait_for(lambda: self.operator.run("fleet", "status", check=False).stdout.startswith("fleet prod: done"),
+                 lambda: f"the rollout is done\n{self.operator.run('fleet', 'status', check=False).stdout}\n{self.operator.tail()}", within=300)
 
     def put_right(self):
         """What an operator does about it, and says."""
@@ -225,8 +245,9 @@ class CrashHost:
 
     def _of_its_history(self):
         runs = self.operator.runs()
-        steps = {step["component"]: step["result"] for run in runs for step in run["steps"]}
-        if len(runs) > 1 or any(not run["ended"] for run in runs):
+        steps = {step["component"]: step["result"] for run in reversed(runs) for step in run["steps"]}
+        of_one_run = len(runs) <= 1 or self.road == "fleet"  # where each step has a run of its own
+        if not of_one_run or any(not run["ended"] for run in runs):
             yield f"history is not that of one run with an end: {runs}"
         for component in (GATEWAY, PUMP):
             is_new = self.host.installed(component.package) == NEW[component]
