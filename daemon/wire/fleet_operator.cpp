@@ -39,6 +39,13 @@ Leaving leaving(Rollout const& rollout, std::string const& host, Instant at, etc
   return {host, rollout.id, rollout.direction, at, soak};
 }
 
+/// A stage whose members are all there already is done: nobody leaves it, and the next group waits for its word.
+etcd::Op done_where_nobody_is(Keys const& keys, Rollout const& rollout, Stage const& stage) {
+  auto const place = place_of(stage, rollout.direction, {});
+  Mark const mark{rollout.id, {}, rollout.began.at};
+  return nested({{is_absent(keys.pending_of_stage(place))}, {etcd::Put{keys.done(stage), fleet_text(mark)}}, {}});
+}
+
 /// A host's steps of a rollout, as `before` asks for them, are taken away with `txn`.
 std::vector<std::string> leave_all(Keys const& keys, etcd::Txn& txn, Rollout const& before, HostRecord const& host, Leaving const& leaver) {
   std::vector<std::string> own;
@@ -90,6 +97,12 @@ std::vector<etcd::Txn> preparation(Keys const& keys, Overview const& seen) {
     if (duty.behind.empty()) continue;
     if (all.empty() || all.back().then.size() == kBatch) all.push_back(as_seen(keys, seen));
     add(all.back(), keys_of_host(keys, rollout, *host, duty, seen.revision));
+  }
+  std::size_t in_batch = kBatch;
+  for (auto const& numbers : rollout.stages) {
+    if (in_batch == kBatch) all.push_back(as_seen(keys, seen));
+    in_batch = in_batch == kBatch ? 1 : in_batch + 1;
+    add(all.back(), done_where_nobody_is(keys, rollout, numbers.stage));
   }
   auto running = rollout;
   running.state = RolloutState::Running;

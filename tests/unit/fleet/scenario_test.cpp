@@ -201,6 +201,28 @@ TEST_F(Scenario, canaries_go_first_and_soak) {
   EXPECT_THAT(world.broken, IsEmpty());
 }
 
+TEST_F(Scenario, nobody_waits_for_canaries_that_are_at_the_pin_when_it_begins) {
+  policy([](Policy& made) {
+    made.strategy = Strategy::Canary;
+    made.groups = {"canary"};
+  });
+  for (auto const* name : {"eu-0", "eu-1"}) {
+    auto record = host_record(name, "eu", {"gateway"});
+    if (std::string(name) == "eu-1") {
+      record.group = "canary";
+      record.carried.front().installed = {build("gateway", "5.8.15")};
+    }
+    world.add(record);
+  }
+  world.add(host_record("cp", "cp-1", {"gateway"}));
+  world.add(host_record("us-0", "us", {"gateway"}));
+  world.run_for(1min);
+  world.start_rollout({{"gateway", "5.8.15"}});
+  EXPECT_TRUE(ends());
+  EXPECT_THAT(world.order, Contains("eu-0 gateway"));
+  EXPECT_THAT(world.broken, IsEmpty());
+}
+
 TEST_F(Scenario, the_second_group_waits_for_the_promotion_of_the_first) {
   policy([](Policy& made) {
     made.strategy = Strategy::BlueGreen;
