@@ -71,8 +71,17 @@ void Machine::on(event::Ticked const&) {
     send(command::KeepAlive{*standing().lease});
     standing().keep_alive_at = context_.now + kPresence / 3;
   }
-  if (is_due(standing().retry_at)) ask_again();
+  if (is_due(standing().retry_at)) retry();
   if (is_due(standing().read_at)) read_now();
+}
+
+/// What is asked again is asked of the rollout as it is now, which may stand still.
+void Machine::retry() {
+  auto const* confirming = at<phase::Confirming>();
+  auto refused = confirming != nullptr ? refusal_of(confirming->holding) : std::string{};
+  if (refused.empty()) return ask_again();
+  auto const before = *confirming;
+  answer_run(before.holding, before.point, std::move(refused));
 }
 
 /// After the end of a watch, wherever the host stands: read first.

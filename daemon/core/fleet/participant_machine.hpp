@@ -33,6 +33,7 @@ class Machine {
   // ---- entering
   void enter(Phase next);
   void ask_again();
+  void retry();
   void save();
   void watch_gate(etcd::KeyRange keys, std::int64_t after, bool deletions);
   void watch_rollout(std::int64_t from);
@@ -93,6 +94,7 @@ class Machine {
   [[nodiscard]] Holding held_now(phase::Holding const& holding) const;
   [[nodiscard]] ask::Fail fail_ask(phase::Failing const& at) const;
   [[nodiscard]] bool is_of_this_rollout(phase::Holding const& holding) const;
+  [[nodiscard]] std::string refusal_of(phase::Holding const& holding) const;
   [[nodiscard]] bool needs_record() const;
   [[nodiscard]] bool is_at_pin(std::string const& component) const;
   [[nodiscard]] std::optional<std::string> wanted() const;

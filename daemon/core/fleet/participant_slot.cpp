@@ -85,13 +85,17 @@ void Machine::answer_run(phase::Holding holding, Point point, std::string refuse
   enter_holding(std::move(holding));
 }
 
+/// By what is known here; empty: nothing speaks against it.
+std::string Machine::refusal_of(phase::Holding const& holding) const {
+  auto const& rollout = state_.standing.rollout;
+  if (clock_is_off()) return "the clock of this host is " + to_human(context_.clock_off) + " off etcd's";
+  if (!is_of_this_rollout(holding)) return "rollout " + holding.rollout + " is no longer at work";
+  if (auto const stop = standstill(*rollout); stop && !planted(Bug::PauseOnlyAtTake)) return stop->text;
+  return is_excluded(*rollout, state_.standing.facts->host) ? "this host was excluded" : std::string{};
+}
+
 void Machine::confirm(phase::Holding holding, Point point) {
-  auto const& rollout = standing().rollout;
-  if (clock_is_off())
-    return answer_run(std::move(holding), point, "the clock of this host is " + to_human(context_.clock_off) + " off etcd's");
-  if (!is_of_this_rollout(holding)) return answer_run(std::move(holding), point, "rollout " + holding.rollout + " is no longer at work");
-  if (auto const stop = standstill(*rollout); stop && !planted(Bug::PauseOnlyAtTake)) return answer_run(std::move(holding), point, stop->text);
-  if (is_excluded(*rollout, standing().facts->host)) return answer_run(std::move(holding), point, "this host was excluded");
+  if (auto refused = refusal_of(holding); !refused.empty()) return answer_run(std::move(holding), point, std::move(refused));
   enter(phase::Confirming{std::move(holding), point, context_.now});
 }
 

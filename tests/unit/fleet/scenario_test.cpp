@@ -223,6 +223,22 @@ TEST_F(Scenario, nobody_waits_for_canaries_that_are_at_the_pin_when_it_begins) {
   EXPECT_THAT(world.broken, IsEmpty());
 }
 
+TEST_F(Scenario, a_question_whose_answer_is_lost_is_not_asked_again_of_a_paused_rollout) {
+  fill(1);
+  world.start_rollout(kAll);
+  auto& cp = world.host("cp");
+  ASSERT_TRUE(world.run_until([&] { return cp.view.confirmed && cp.view.confirmed->point == Point::BeforeDrain; }));
+  cp.lose_replies = 1;
+  ASSERT_TRUE(world.run_until([&] { return std::holds_alternative<phase::Confirming>(cp.state.phase) && cp.lose_replies == 0; }));
+  EXPECT_TRUE(world.change(paused(*world.overview().rollout, word())));
+  world.run_for(1min);
+  EXPECT_THAT(world.order, IsEmpty());
+  EXPECT_THAT(cp.log, Contains(HasSubstr("paused")));
+  EXPECT_THAT(world.broken, IsEmpty());
+  EXPECT_TRUE(world.change(resumed(*world.overview().rollout, word())));
+  EXPECT_TRUE(ends());
+}
+
 TEST_F(Scenario, the_second_group_waits_for_the_promotion_of_the_first) {
   policy([](Policy& made) {
     made.strategy = Strategy::BlueGreen;
