@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "daemon/core/fleet/order.hpp"
@@ -46,7 +47,13 @@ void Machine::told(phase::Appearing const& at, Told const& answer) {
 
 void Machine::told(phase::Checking const& at, Told const& answer) {
   auto const* looked = std::get_if<told::Looked>(&answer);
-  if (looked != nullptr && adopted(looked->sight)) enter_holding(at.holding);
+  if (looked == nullptr || !adopted(looked->sight)) return;
+  auto const is_ours = [&](HeldSlot const& slot) { return slot.slot.created == at.holding.held.created; };
+  if (std::ranges::any_of(looked->sight.slots, is_ours)) return enter_holding(at.holding);
+  // An operator released it.
+  leave_queue();
+  enter(phase::Idle{});
+  settle();
 }
 
 /// What the run's need asks of a holder.

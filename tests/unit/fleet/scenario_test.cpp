@@ -239,6 +239,22 @@ TEST_F(Scenario, a_question_whose_answer_is_lost_is_not_asked_again_of_a_paused_
   EXPECT_TRUE(ends());
 }
 
+TEST_F(Scenario, a_holder_that_reads_again_sees_that_an_operator_released_its_slot) {
+  fill(1);
+  auto& cp = world.host("cp");
+  cp.takes = 1h;
+  world.start_rollout(kAll);
+  until_applied("cp mdcb");
+  auto const held = world.overview().slots;
+  ASSERT_EQ(held.size(), 1U);
+  EXPECT_TRUE(world.operate(wire::release_slot_txn(world.keys, held.front())));
+  world.etcd.end_all(etcd::WatchEnd::Reason::Closed);
+  world.run_for(2min);
+  EXPECT_EQ(holding_of_host(cp), nullptr) << line("cp");
+  EXPECT_TRUE(ends());
+  EXPECT_THAT(world.overview().slots, IsEmpty());
+}
+
 TEST_F(Scenario, the_second_group_waits_for_the_promotion_of_the_first) {
   policy([](Policy& made) {
     made.strategy = Strategy::BlueGreen;
