@@ -82,8 +82,10 @@ void Machine::work_ended(phase::Holding holding, need::Ended const& ended) {
 
 /// Nothing of the step is under way. Whoever is at the pin has done it, whenever that was.
 void Machine::give_back(phase::Holding holding) {
-  if (!standing().facts || holding.again) return;
+  if (!standing().facts) return;
   if (is_of_this_rollout(holding) && is_at_pin(holding.held.step.stage.component)) return complete(std::move(holding));
+  // It waits for the run, which may wait for its window.
+  if (holding.again && is_of_this_rollout(holding)) return;
   enter(phase::Releasing{std::move(holding)});
 }
 

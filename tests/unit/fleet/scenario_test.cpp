@@ -255,6 +255,38 @@ TEST_F(Scenario, a_holder_that_reads_again_sees_that_an_operator_released_its_sl
   EXPECT_THAT(world.overview().slots, IsEmpty());
 }
 
+TEST_F(Scenario, a_retried_host_that_was_brought_to_the_pin_by_hand_is_done) {
+  fill(2);
+  auto& host = world.host("eu-1");
+  host.fails = "pump";
+  world.start_rollout(kAll);
+  ASSERT_TRUE(world.run_until([&] { return state() == RolloutState::Stopped; }));
+  host.record.carried[0].installed = {build("pump", "5.8.15")};
+  world.facts_changed(host);
+  auto const seen = world.overview();
+  EXPECT_TRUE(world.operate(wire::retry_txn(world.keys, seen, *retried(*seen.rollout, "eu-1", true, word()), "eu-1")));
+  EXPECT_TRUE(ends()) << line("eu-1");
+  EXPECT_THAT(world.overview().slots, IsEmpty());
+}
+
+TEST_F(Scenario, a_retried_host_does_not_keep_its_slot_of_a_rollout_that_is_over) {
+  fill(2);
+  auto& host = world.host("eu-1");
+  host.fails = "pump";
+  world.start_rollout(kAll);
+  ASSERT_TRUE(world.run_until([&] { return state() == RolloutState::Stopped; }));
+  host.wants = false;
+  auto const seen = world.overview();
+  EXPECT_TRUE(world.operate(wire::retry_txn(world.keys, seen, *retried(*seen.rollout, "eu-1", true, word()), "eu-1")));
+  world.run_for(1min);
+  EXPECT_EQ(world.overview().slots.size(), 1U) << "it waits for its window";
+  EXPECT_TRUE(world.change(aborted(*world.overview().rollout, word())));
+  world.run_for(1min);
+  world.facts_changed(host);
+  world.run_for(1min);
+  EXPECT_THAT(world.overview().slots, IsEmpty()) << line("eu-1");
+}
+
 TEST_F(Scenario, the_second_group_waits_for_the_promotion_of_the_first) {
   policy([](Policy& made) {
     made.strategy = Strategy::BlueGreen;
