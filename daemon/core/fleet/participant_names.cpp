@@ -105,12 +105,17 @@ View Machine::view() const {
   }
   // A slot whose failure is written down is nothing to begin with; one that is given back is not, either.
   auto const* holding = holding_of(state_.phase);
+  auto const* asks = now.need ? std::get_if<need::Confirms>(&*now.need) : nullptr;
   bool const over = at<phase::Failed>() || at<phase::Failing>() || at<phase::Releasing>();
   if (holding != nullptr && !over) {
     shown.grant = Grant{holding->held.step.stage.component, holding->rollout, holding->held.created};
     shown.confirmed = holding->confirmed;
+    if (asks != nullptr && asks->slot != holding->held.created) shown.confirmed = Confirmed{asks->slot, asks->point, "its slot is another one now"};
     return shown;
   }
+  // A run that asks under a slot that is no longer held would wait for ever.
+  bool const rests = at<phase::Idle>() || at<phase::Failed>() || at<phase::Suspect>() || at<phase::Refused>();
+  if (asks != nullptr && rests) shown.confirmed = Confirmed{asks->slot, asks->point, "its slot is no longer held: " + status_line(state_)};
   auto said = std::visit(WaitingText{}, state_.phase);
   shown.text = std::move(said.text);
   shown.remedy = std::move(said.remedy);

@@ -287,6 +287,24 @@ TEST_F(Scenario, a_retried_host_does_not_keep_its_slot_of_a_rollout_that_is_over
   EXPECT_THAT(world.overview().slots, IsEmpty()) << line("eu-1");
 }
 
+/// What a run is told that asks under that slot.
+std::string told_under(World& world, std::string const& host, std::int64_t slot) {
+  auto const asked = step(world.host(host).state, event::NeedChanged{need::Confirms{slot, Point::BeforeApply}}, {world.keys, world.now, 1, Duration{0}});
+  auto const& answer = asked.next.standing.shown.confirmed;
+  return answer && answer->slot == slot && answer->point == Point::BeforeApply ? answer->refused : "no answer";
+}
+
+TEST_F(Scenario, a_run_that_asks_under_a_slot_that_is_not_held_is_refused_at_once) {
+  fill(1);
+  auto& cp = world.host("cp");
+  EXPECT_THAT(told_under(world, "cp", 7), HasSubstr("no longer held"));
+  world.start_rollout(kAll);
+  ASSERT_TRUE(world.run_until([&] { return cp.view.grant.has_value(); }));
+  auto const slot = cp.view.grant->slot;
+  EXPECT_EQ(told_under(world, "cp", slot + 1), "its slot is another one now");
+  EXPECT_EQ(told_under(world, "cp", slot), "no answer") << "etcd is asked first";
+}
+
 TEST_F(Scenario, the_second_group_waits_for_the_promotion_of_the_first) {
   policy([](Policy& made) {
     made.strategy = Strategy::BlueGreen;
