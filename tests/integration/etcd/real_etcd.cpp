@@ -69,6 +69,20 @@ void RealEtcd::start() {
   arguments.insert(arguments.end(), setup_.options.begin(), setup_.options.end());
   process_ = spawn(std::move(arguments), (folder_ / "log").string());
   await_port();
+  if (setup_.cert_file.empty()) await_answer();
+}
+
+/// A gateway that has just opened its port may not be through to its own etcd yet, and keeps who asks waiting.
+void RealEtcd::await_answer() {
+  boost::asio::io_context loop;
+  for (int i = 0; i < 60; ++i) {
+    HttpPost question;
+    question.body = "{}";
+    auto const reply = fakes::await_on(loop, http_post(*parse_url(url() + "/v3/maintenance/status"), std::move(question), 2s));
+    if (reply.status == 200) return;
+    std::this_thread::sleep_for(50ms);
+  }
+  throw std::runtime_error("etcd does not answer");
 }
 
 void RealEtcd::await_port() {

@@ -38,6 +38,7 @@ class RealEtcd {
 
  private:
   void await_port();
+  void await_answer();
 
   fakes::TemporaryFolder folder_;
   Setup setup_;
