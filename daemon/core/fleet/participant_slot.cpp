@@ -109,7 +109,8 @@ void Machine::confirm(phase::Holding holding, Point point) {
 }
 
 void Machine::told(phase::Confirming const& at, Told const& answer) {
-  if (std::holds_alternative<told::Settled>(answer)) return answer_run(at.holding, at.point, {});
+  // The answer may be the first by which this host's clock is off.
+  if (std::holds_alternative<told::Settled>(answer)) return answer_run(at.holding, at.point, refusal_of(at.holding));
   auto const* refused = std::get_if<told::Refused>(&answer);
   if (refused == nullptr) return;
   auto const& sight = refused->sight;

@@ -239,6 +239,17 @@ TEST_F(Scenario, a_question_whose_answer_is_lost_is_not_asked_again_of_a_paused_
   EXPECT_TRUE(ends());
 }
 
+TEST_F(Scenario, nothing_begins_on_an_answer_that_shows_the_clock_to_be_off) {
+  fill(1);
+  world.start_rollout(kAll);
+  auto const& state = world.host("cp").state;
+  ASSERT_TRUE(world.run_until([&] { return std::holds_alternative<phase::Confirming>(state.phase); }));
+  event::Answered const answer{state.standing.asked, told::Settled{}};
+  auto const told = [&](Duration off) { return step(state, answer, {world.keys, world.now, 1, off}).next.standing.shown.confirmed->refused; };
+  EXPECT_EQ(told(kClockMayDiffer), "");
+  EXPECT_THAT(told(2min), HasSubstr("the clock of this host is 2min off"));
+}
+
 TEST_F(Scenario, a_holder_that_reads_again_sees_that_an_operator_released_its_slot) {
   fill(1);
   auto& cp = world.host("cp");
