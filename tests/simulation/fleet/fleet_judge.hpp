@@ -1,0 +1,160 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/fleet/fleet_draw.hpp"
+
+namespace tykup::simulation {
+
+/// What must never be, and who was concerned.
+struct FleetViolation {
+  std::string invariant = {};
+  std::string text = {};
+  std::vector<unsigned> hosts = {};
+};
+
+/// What an operator ordered, in the judge's own words.
+struct Ordered {
+  std::string id = {};
+  int target = 0;  ///< the number of the version that every component goes to
+  bool back = false;
+  unsigned max_failed = 1;
+  std::vector<std::vector<unsigned>> limits = {};  ///< by centre and place
+  std::set<std::string> components = {};           ///< that go there
+};
+
+/// An `apply` that begins.
+struct Begun {
+  unsigned host = 0;
+  unsigned place = 0;
+  int version = 0;
+  bool pinned_bytes = true;
+  bool window_open = true;
+  bool clock_right = true;
+  /// When etcd last said that this very step may go on, in its own count of changes; 0: it never did.
+  std::uint64_t confirmed = 0;
+  bool confirmed_lately = true;
+};
+
+/// Knows every host's packages, processes and health, what operators said and when, and what was told to whom; nothing of
+/// etcd's records and nothing of the rule. Counts of changes (`at`) order what happened: the order in which etcd did it.
+class FleetJudge {
+ public:
+  explicit FleetJudge(DrawnFleet const& fleet);
+
+  unsigned add_host(DrawnHost const& host);
+
+  // ---- operators
+  void rollout_begins(Ordered ordered, std::uint64_t at);
+  /// It goes on, or stands still.
+  void rollout_runs(bool runs, std::uint64_t at);
+  void excluded(unsigned host, std::uint64_t at);
+  void forgotten(unsigned host, std::uint64_t at);
+  void retried(unsigned host, std::uint64_t at);
+  void released(unsigned host, unsigned place, std::uint64_t at);
+  /// etcd was put back to what it was at that revision.
+  void restored(std::int64_t revision, std::uint64_t at);
+  void trusted_again() { restored_to_.reset(); }
+
+  // ---- hosts
+  /// It told the fleet which versions it carries, by `places` of its drawing.
+  void registered(unsigned host, std::vector<int> const& versions);
+  void registration_saved(unsigned host, std::int64_t revision);
+  void disputed(unsigned host, bool is, std::uint64_t at);
+  void failure_told(unsigned host, unsigned place, std::uint64_t at);
+  void slot_taken(unsigned host, unsigned place, std::uint64_t at, bool window_closed_long);
+
+  // ---- the truth of steps
+  void drains(unsigned host, unsigned place);
+  void applies(Begun const& begun);
+  void ends_well(unsigned host, unsigned place, int version);
+  void ends_badly(unsigned host, unsigned place);
+  void ends_unbegun(unsigned host, unsigned place);
+  /// A package became another one.
+  void changes(unsigned host, unsigned place);
+  /// The machine was put back to an old state.
+  void put_back(unsigned host);
+
+  void violation(std::string invariant, std::string text, std::vector<unsigned> hosts);
+  [[nodiscard]] std::vector<FleetViolation> const& violations() const { return violations_; }
+
+  // ---- figures
+  struct StageCount {
+    unsigned behind = 0;
+    unsigned at_work = 0;
+    unsigned completed = 0;
+    unsigned limit = 1;
+    bool open = false;  ///< nobody of an earlier stage is behind
+  };
+  /// By centre, place and phase.
+  [[nodiscard]] StageCount count(unsigned centre, unsigned place, unsigned phase) const;
+  [[nodiscard]] bool is_behind(unsigned host, std::size_t index) const { return hosts_[host].steps[index].behind; }
+
+ private:
+  struct Step {
+    unsigned place = 0;
+    std::optional<int> known = {};  ///< the version that the fleet was told of
+    bool behind = false;            ///< by what was told, against what was ordered
+    bool drained = false;
+    bool applying = false;
+    bool failed = false;       ///< and holds its slot
+    std::string barred = {};   ///< the slot was taken although …
+    unsigned barred_by = 0;
+    std::uint64_t taken = 0;
+    std::uint64_t released = 0;
+    std::uint64_t failure = 0;  ///< counted since
+  };
+  struct Host {
+    DrawnHost drawn = {};
+    std::vector<Step> steps = {};
+    bool out = false;  ///< excluded or forgotten
+    std::uint64_t out_at = 0;
+    std::uint64_t disputed = 0;
+    std::int64_t saved = 0;
+  };
+  struct Cell {
+    unsigned behind = 0;
+    unsigned at_work = 0;
+    unsigned completed = 0;
+  };
+  struct Standing {
+    std::uint64_t since = 0;
+    bool runs = false;
+    unsigned failed = 0;
+    int target = 0;
+  };
+
+  Step& step(unsigned host, unsigned place);
+  Cell& cell(Host const& host, Step const& step);
+  void set_behind(Host& host, Step& step, bool behind);
+  void set_at_work(Host& host, Step& step, bool drained, bool applying);
+  void measure(Host& host, Step& step);
+  void count_failures(std::uint64_t at);
+  [[nodiscard]] std::optional<unsigned> earlier_behind(Host const& host, Step const& step) const;
+  [[nodiscard]] bool has_earlier_behind(unsigned centre, unsigned place, unsigned phase) const;
+  [[nodiscard]] Standing standing_at(std::uint64_t at) const;
+  void judge_order(Begun const& begun, Step const& step);
+  void judge_limit(Begun const& begun, Step const& step);
+  void judge_first(Begun const& begun, Step const& step);
+  void judge_words(Begun const& begun, Step const& step);
+  void judge_own(Begun const& begun);
+  [[nodiscard]] std::string name(unsigned host, unsigned place) const;
+
+  DrawnFleet const& fleet_;
+  std::vector<Host> hosts_;
+  std::vector<std::vector<std::vector<Cell>>> cells_;
+  std::vector<unsigned> behind_by_rank_;
+  std::vector<std::vector<unsigned>> held_;  ///< by centre and place: at work or failed
+  Ordered ordered_;
+  std::vector<Standing> standings_;
+  std::optional<std::int64_t> restored_to_;
+  std::uint64_t restored_at_ = 0;
+  bool control_plane_came_ = false;
+  std::vector<FleetViolation> violations_;
+};
+
+}  // namespace tykup::simulation

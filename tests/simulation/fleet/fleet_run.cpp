@@ -1,0 +1,271 @@
+#include <algorithm>
+
+#include "daemon/core/fleet/planted.hpp"
+#include "tests/simulation/fleet/fleet_member.hpp"
+#include "tests/simulation/fleet/fleet_network.hpp"
+
+/// A small model of a host's run: it wants a slot, asks twice, changes the package and tells how it ended.
+namespace tykup::simulation {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How long each part takes, so that a whole step is of ten seconds or more.
+constexpr auto kShort = std::pair{1s, 3s};
+constexpr auto kApply = std::pair{6s, 25s};
+constexpr auto kHealth = std::pair{3s, 10s};
+
+}  // namespace
+
+bool FleetMember::is_behind(Package const& package) const {
+  auto const* pin = view_.pin(component(package));
+  if (pin == nullptr) return false;
+  auto const target = number_of(pin->package.version);
+  return world_.backwards.contains(view_.rollout) ? package.version > target : package.version < target;
+}
+
+bool FleetMember::may_go(Package const& package) const {
+  auto const target = number_of(view_.pin(component(package))->package.version);
+  return package.kept == target && package.failed != target && is_open_at(clock());
+}
+
+/// The step that is next by the order of the host's own components.
+std::optional<std::size_t> FleetMember::next() const {
+  std::vector<std::size_t> order(packages_.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  if (world_.backwards.contains(view_.rollout)) std::ranges::reverse(order);
+  for (auto const index : order)
+    if (is_behind(packages_[index])) return index;
+  return {};
+}
+
+fleet::Need FleetMember::need() const {
+  auto const slot = run_.grant.slot;
+  switch (run_.doing) {
+    case Doing::Nothing: {
+      auto const index = next();
+      if (!index || !may_go(packages_[*index])) return fleet::need::Nothing{};
+      return fleet::need::Wants{component(packages_[*index])};
+    }
+    case Doing::AsksDrain:
+      return fleet::need::Confirms{slot, fleet::Point::BeforeDrain};
+    case Doing::AsksApply:
+      return fleet::need::Confirms{slot, fleet::Point::BeforeApply};
+    case Doing::Ended:
+      return run_.ended;
+    default:
+      return fleet::need::Works{slot};
+  }
+}
+
+void FleetMember::poll() {
+  if (!up_ || !ready_) return;
+  if (paused_) return held_.push_back([this] { poll(); });
+  download();
+  if (run_.doing == Doing::Nothing && view_.grant) begin_run();
+  if (run_.doing == Doing::AsksDrain || run_.doing == Doing::AsksApply) look_at_answer();
+  tell_need();
+}
+
+void FleetMember::download() {
+  for (std::size_t index = 0; index < packages_.size(); ++index) {
+    auto const& one = packages_[index];
+    if (works() || !is_behind(one) || downloading_.contains(index)) continue;
+    auto const target = number_of(view_.pin(component(one))->package.version);
+    if (one.kept == target) continue;
+    downloading_.insert(index);
+    later(world_.dice.between(1s, 20s), [this, index, target] {
+      downloading_.erase(index);
+      packages_[index].kept = target;
+      if (!works()) tell_facts();
+      poll();
+    });
+  }
+}
+
+void FleetMember::set_doing(Doing doing) {
+  run_.doing = doing;
+  tell_need();
+}
+
+void FleetMember::begin_run() {
+  auto const index = next();
+  if (!index || component(packages_[*index]) != view_.grant->component || !may_go(packages_[*index])) return;
+  auto const pin = view_.pin(view_.grant->component)->package;
+  run_ = {};
+  run_.grant = *view_.grant;
+  run_.index = *index;
+  run_.pin = pin;
+  run_.target = number_of(pin.version);
+  world_.tell(number_, "begins a run for " + run_.grant.component + " " + pin.version);
+  set_doing(Doing::Preparing);
+  later(world_.dice.between(kShort.first, kShort.second), [this] { ask(Doing::AsksDrain); });
+}
+
+void FleetMember::ask(Doing doing) {
+  run_.asked = world_.time.now();
+  run_.confirmed = 0;
+  set_doing(doing);
+  poll();
+}
+
+void FleetMember::confirmed_by_etcd(std::int64_t slot, Instant sent) {
+  if (slot != run_.grant.slot || sent < run_.asked) return;
+  run_.confirmed = world_.changes;
+  run_.confirmed_at = world_.time.now();
+}
+
+void FleetMember::look_at_answer() {
+  auto const point = run_.doing == Doing::AsksDrain ? fleet::Point::BeforeDrain : fleet::Point::BeforeApply;
+  auto const& answer = view_.confirmed;
+  if (!answer || answer->slot != run_.grant.slot || answer->point != point) return;
+  if (!answer->refused.empty()) {
+    world_.count("refused at the last moment");
+    return give_up(answer->refused);
+  }
+  if (!is_open_at(clock())) {
+    world_.count("window closed meanwhile");
+    return give_up("its window has closed");
+  }
+  point == fleet::Point::BeforeDrain ? drain() : apply();
+}
+
+void FleetMember::drain() {
+  world_.judge.drains(number_, place());
+  world_.tell(number_, "drains");
+  set_doing(Doing::Draining);
+  later(world_.dice.between(kShort.first, kShort.second), [this] { ask(Doing::AsksApply); });
+}
+
+void FleetMember::give_up(std::string reason) {
+  world_.tell(number_, "does not begin: " + reason);
+  world_.judge.ends_unbegun(number_, place());
+  run_.ended = {run_.grant, false, false, std::move(reason)};
+  set_doing(Doing::Ended);
+}
+
+void FleetMember::apply() {
+  auto& target = package();
+  Begun begun{.host = number_, .place = place(), .version = run_.target};
+  begun.pinned_bytes = run_.pin.sha256 == digest_text(component(target), run_.target, drawn_.distribution);
+  begun.window_open = is_open_at(clock());
+  begun.clock_right = std::chrono::abs(skew_) <= 35s || !was_steady_since(run_.confirmed_at);
+  begun.confirmed = run_.confirmed;
+  begun.confirmed_lately = run_.confirmed > 0 && (world_.time.now() - run_.confirmed_at < 60s || !was_steady_since(run_.confirmed_at));
+  world_.tell(number_, "apply begins: " + component(target) + " " + std::to_string(target.version) + " → " + std::to_string(run_.target));
+  world_.judge.applies(begun);
+  run_.fails = world_.befalls(3000);
+  run_.over = run_.interrupted = false;
+  target.well = false;
+  // The executor is a process of its own: only the end of the machine ends it.
+  world_.time.after(world_.dice.between(kApply.first, kApply.second), [this, boot = boot_] { apply_is_over(boot); });
+  set_doing(Doing::Applying);
+}
+
+void FleetMember::apply_is_over(std::uint64_t boot) {
+  if (boot != boot_) return;
+  run_.over = true;
+  package().before = package().version;
+  world_.judge.changes(number_, place());
+  package().version = run_.target;
+  world_.tell(number_, "apply ends");
+  if (up_ && ready_) paused_ ? held_.push_back([this] { after_apply(); }) : after_apply();
+}
+
+void FleetMember::after_apply() {
+  if (run_.doing != Doing::Applying) return;
+  run_.fails ? undo() : watch_health();
+}
+
+void FleetMember::watch_health() {
+  set_doing(Doing::Watching);
+  later(world_.dice.between(kHealth.first, kHealth.second), [this] {
+    if (world_.befalls(2000)) return undo();
+    package().well = true;
+    ++world_.cost.steps;
+    world_.judge.ends_well(number_, place(), package().version);
+    world_.tell(number_, "is well at " + std::to_string(package().version));
+    inspect({run_.grant, true, true, {}});
+  });
+}
+
+void FleetMember::undo() {
+  world_.count("fault: step failed");
+  world_.tell(number_, "its step fails and is taken back");
+  set_doing(Doing::Undoing);
+  later(world_.dice.between(kHealth.first, kHealth.second), [this] { undone(); });
+}
+
+void FleetMember::undone() {
+  auto& own = package();
+  bool const broken = world_.befalls(20'000);
+  if (broken) world_.count("fault: rollback failed");
+  own.failed = run_.target;
+  own.well = !broken;
+  if (!broken && own.version == run_.target) {
+    own.version = own.before;
+    own.kept = run_.target;
+  }
+  world_.judge.ends_badly(number_, place());
+  if (fleet::planted(fleet::Bug::RunBackInFleet)) {
+    for (auto& other : packages_) {
+      if (&other == &own || other.version != run_.target) continue;
+      std::swap(other.version, other.before);
+      world_.judge.changes(number_, other.place);
+    }
+  }
+  inspect({run_.grant, false, true, broken ? "it failed, and so did the way back" : "it answers 503"});
+}
+
+/// What the fleet is told of the host, its versions, is read first.
+void FleetMember::inspect(fleet::need::Ended ended) {
+  run_.ended = std::move(ended);
+  set_doing(Doing::Inspecting);
+  later(1s, [this] {
+    tell_facts();
+    set_doing(Doing::Ended);
+    poll();
+  });
+}
+
+void FleetMember::heard(std::int64_t slot) {
+  if (run_.doing != Doing::Ended || run_.grant.slot != slot) return;
+  run_ = {};
+  poll();
+}
+
+/// The state that was kept is entered again.
+void FleetMember::resume_run() {
+  switch (run_.doing) {
+    case Doing::Nothing:
+    case Doing::Ended:
+      return;
+    case Doing::Preparing:
+    case Doing::AsksDrain:
+    case Doing::Draining:
+    case Doing::AsksApply:
+      run_.doing = Doing::Preparing;
+      return later(1s, [this] { ask(Doing::AsksDrain); });
+    case Doing::Applying:
+      if (run_.over) return after_apply();
+      if (!run_.interrupted) return;
+      world_.count("fault: apply interrupted");
+      if (world_.dice.chance(50)) {
+        package().before = package().version;
+        world_.judge.changes(number_, place());
+        package().version = run_.target;
+        run_.over = true;
+        return watch_health();
+      }
+      return undo();
+    case Doing::Watching:
+      return watch_health();
+    case Doing::Undoing:
+      return later(world_.dice.between(kHealth.first, kHealth.second), [this] { undone(); });
+    case Doing::Inspecting:
+      return inspect(run_.ended);
+  }
+}
+
+}  // namespace tykup::simulation

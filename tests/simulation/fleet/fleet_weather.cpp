@@ -1,0 +1,92 @@
+#include <algorithm>
+
+#include "tests/simulation/fleet/fleet_life.hpp"
+
+/// Everything that goes wrong.
+namespace tykup::simulation {
+
+using namespace std::chrono_literals;
+
+void FleetLife::weather() {
+  if (!world_.faults) return;
+  befall();
+  world_.time.after(world_.dice.between(2s, 40s), [this] { weather(); });
+}
+
+/// It befalls those who are in the middle of something more often than chance alone would have it.
+FleetMember& FleetLife::any_at_work() {
+  for (int tries = 0; tries < 30; ++tries) {
+    auto& one = any();
+    if (one.works()) return one;
+  }
+  return any();
+}
+
+void FleetLife::befall() {
+  auto& one = world_.dice.chance(60) ? any_at_work() : any();
+  auto const what = world_.dice.roll(100);
+  auto const count = [&](char const* name) { world_.count(std::string("fault: ") + name); };
+  if (what < 12) {
+    count("daemon killed");
+    one.crash(world_.dice.between(2s, 90s));
+  } else if (what < 22) {
+    count("host rebooted");
+    one.reboot(world_.dice.between(20s, 5min));
+  } else if (what < 34) {
+    count("daemon paused");
+    one.pause(world_.dice.between(5s, 6min));
+  } else if (what < 40) {
+    count("partition: requests");
+    one.cut(true, false, world_.dice.between(5s, 5min));
+  } else if (what < 46) {
+    count("partition: answers");
+    one.cut(false, true, world_.dice.between(5s, 5min));
+  } else if (what < 52) {
+    count("partition: both ways");
+    one.cut(true, true, world_.dice.between(5s, 5min));
+  } else if (what < 60) {
+    count("watch cancelled");
+    for (int i = 0; i < 5; ++i) network_.end_a_watch();
+  } else if (what < 63) {
+    count("etcd restarted");
+    network_.restart_etcd(world_.dice.between(2s, 3min));
+  } else if (what < 65) {
+    if (operator_.restore()) count("etcd restored");
+  } else if (what < 71) {
+    count("clock off");
+    one.skew(world_.dice.chance(50) ? world_.dice.between(-4min, 4min) : world_.dice.between(-25s, 25s));
+  } else if (what < 84) {
+    auto const late = std::ranges::find_if(members_, [](auto const& member) { return !member->is_on() && !member->has_left() && member->life() == 0; });
+    if (late == members_.end() || !(*late)->drawn().late) return;
+    count("late joiner");
+    (*late)->power_on();
+  } else if (what < 86) {
+    if (world_.dice.chance(50) || one.number() < 2 * world_.drawn.centres.size()) return;
+    count("leaver");
+    one.leave();
+  } else if (what < 92) {
+    auto& other = any();
+    if (!other.is_on() || other.works()) return;
+    count("put back to an old version");
+    other.put_back(world_.dice.chance(50));
+  } else if (what < 94) {
+    clone(one);
+  } else {
+    count("clock right again");
+    for (auto& member : members_)
+      if (world_.dice.chance(50)) member->skew(0s);
+  }
+}
+
+void FleetLife::clone(FleetMember& original) {
+  auto const same_name = std::ranges::count_if(members_, [&](auto const& other) { return other->name() == original.name(); });
+  if (same_name > 1 || original.has_left() || original.life() == 0) return;
+  world_.count("fault: cloned host");
+  auto const number = world_.judge.add_host(original.drawn());
+  members_.push_back(std::make_unique<FleetMember>(world_, network_, original.drawn(), number));
+  members_.back()->become_clone_of(original);
+  world_.tell(number, "is a copy of " + original.name());
+  members_.back()->power_on();
+}
+
+}  // namespace tykup::simulation
