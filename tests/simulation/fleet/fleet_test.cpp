@@ -62,7 +62,7 @@ void expect_all_kinds(FleetTally total) {
         "fault: watch event delayed", "fault: watch event repeated", "fault: watch cancelled", "fault: compacted", "fault: etcd restarted",
         "fault: etcd restored", "fault: clock off", "fault: late joiner", "fault: leaver", "fault: cloned host", "fault: step failed",
         "fault: rollback failed", "fault: apply interrupted", "fault: put back to an old version", "fault: crash between two commands",
-        "operator: start", "operator: start refused", "operator: rollback", "operator: pause", "operator: resume", "operator: stop",
+        "operator: start", "operator: start refused", "operator: pause", "operator: resume", "operator: stop",
         "operator: abort", "operator: exclude", "operator: retry", "operator: forget", "operator: release-slot", "operator: promote",
         "operator: resume --after-restore", "rule: go", "rule: wait", "rule: join", "rule: stop"})
     EXPECT_GT(total[what], 0U) << what;
