@@ -12,6 +12,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "lib
 os.environ.setdefault("TYKUP_SEED", str(date.today().toordinal()))
 
 from world.debian import DebianRepository  # noqa: E402
+from world.fleet import Fleet  # noqa: E402
 from world.identity import SigningKey  # noqa: E402
 from world.scene import Scene  # noqa: E402
 from world.session import Session  # noqa: E402
@@ -132,6 +133,14 @@ def old_stack(scene, session, format, old_and_new):
     host = scene.host("tyk", old_stack_layer(session, format))
     old_and_new.subscribe_by_hand(host, *OLD)
     return host
+
+
+@pytest.fixture
+def fleet(scene):
+    """An etcd and a packagecloud that offers the old versions, no host yet."""
+    fleet = Fleet(scene)
+    yield fleet
+    fleet.close()
 
 
 @pytest.fixture

@@ -2,19 +2,11 @@
 
 import pytest
 
-from world.fleet import FROM, TO, Centre, Fleet, policy
+from world.fleet import FROM, TO, Centre, policy
 from world.standins import DASHBOARD, GATEWAY, PUMP
 from world.waiting import wait_for
 
 pytestmark = pytest.mark.formats(full="rpm")
-
-
-@pytest.fixture
-def fleet(scene):
-    """An etcd and a packagecloud, no host yet."""
-    fleet = Fleet(scene)
-    yield fleet
-    fleet.close()
 
 
 @pytest.fixture

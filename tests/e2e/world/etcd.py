@@ -9,6 +9,7 @@ from .process import ENVIRONMENT, run
 from .waiting import wait_for
 
 NAME = "etcd.test"
+PEER = "http://127.0.0.1:2380"  # nobody but itself
 PROGRAMS = Path(__file__).parents[3] / "build/tools/usr/bin"
 
 
@@ -38,7 +39,7 @@ class Etcd:
     def start(self):
         scheme = "https" if self._authority else "http"
         words = ["--data-dir", self._data, "--name", "one", "--listen-client-urls", f"{scheme}://0.0.0.0:2379", "--advertise-client-urls", self.url,
-                 "--listen-peer-urls", "http://127.0.0.1:2380", "--bcrypt-cost", "4", "--logger", "zap"]
+                 "--listen-peer-urls", PEER, "--bcrypt-cost", "4", "--logger", "zap"]
         words += ["--cert-file", self.certificate, "--key-file", self.key] if self._authority else []
         log = open(self._folder / "log", "ab")
         self._process = subprocess.Popen(["ip", "netns", "exec", self.line.namespace, str(PROGRAMS / "etcd"), *map(str, words)],
@@ -91,7 +92,8 @@ class Etcd:
         """The backup is all that it knows from now on, as after `etcdctl snapshot restore` on a host that lost its disk."""
         self.stop()
         shutil.rmtree(self._data)
-        run("env", "ETCDCTL_API=3", PROGRAMS / "etcdctl", "snapshot", "restore", file, "--data-dir", self._data, "--name", "one")
+        run("env", "ETCDCTL_API=3", PROGRAMS / "etcdctl", "snapshot", "restore", file, "--data-dir", self._data, "--name", "one",
+            "--initial-cluster", f"one={PEER}", "--initial-advertise-peer-urls", PEER)
         self.start()
 
     # --- users ---

@@ -108,6 +108,20 @@ class Fleet:
     def text(self):
         return self.first.run("fleet", "status", check=False).stdout
 
+    def step(self, host, component):
+        """What the fleet says of one step; nothing while it says nothing of it."""
+        every = ((stage, step) for centre in self.status().get("datacenters", ()) for stage in centre["stages"] for step in stage["steps"])
+        return next((step for stage, step in every if (stage["component"], step["host"]) == (component.name, host)), {})
+
+    def wait_for_step(self, host, component, *states, within=300):
+        """The step is "in_work", "failed", "absent", …; returns it."""
+
+        def there():
+            step = self.step(host, component)
+            return step if step.get("state") in states else None
+
+        return wait_for(there, lambda: f"{component.name} on {host} is {' or '.join(states)}\n{self.text()}\n{self.tails()}", within=within, every=0.5)
+
     def wait_until(self, state, within=600):
         """The fleet is "done", "stopped", "stalled", …"""
 

@@ -1,0 +1,94 @@
+"""Who goes when: back in reverse, a host that comes late first, groups one after the other, control plane before data centres."""
+
+import pytest
+
+from world.faults import hold
+from world.fleet import FROM, Centre, policy
+from world.standins import DASHBOARD, GATEWAY, MDCB, PUMP
+from world.waiting import wait_for
+
+pytestmark = [pytest.mark.formats(full="rpm"), pytest.mark.in_full]
+
+
+def stack_of(fleet, *more):
+    """A self-managed stack, a host for each component; the first is the Pump's, where the operator sits."""
+    fleet.offer_new()
+    for name, component in (("pump-1", PUMP), ("dash-1", DASHBOARD), ("gw-1", GATEWAY), *more):
+        fleet.member(name, component, centre="main")
+    fleet.make(policy(Centre("main")))
+    return fleet
+
+
+def assert_all_new(fleet):
+    assert all(member.is_new() for member in fleet.members.values()), fleet.text()
+
+
+def assert_all_old(fleet):
+    assert all(member.versions() == {c: FROM[c] for c in member.components} for member in fleet.members.values()), fleet.text()
+
+
+def test_fleet_rollback_reverses_the_order(fleet):
+    stack_of(fleet)
+    fleet.start()
+    fleet.wait_until("done", within=150)
+    assert_all_new(fleet)
+    there = len(fleet.steps())
+    fleet.first.run("fleet", "rollback", "--yes")
+    fleet.wait_until("done", within=200)
+    assert fleet.status()["rollout"]["direction"] == "back"
+    assert_all_old(fleet)
+    assert fleet.steps()[there:] == [("pump-1", "pump"), ("gw-1", "gateway"), ("dash-1", "dashboard")]
+
+
+def test_fleet_new_release_mid_rollout(fleet):
+    """Everybody gets what was pinned, and not what appears meanwhile."""
+    stack_of(fleet, ("gw-2", GATEWAY))
+    held = hold(fleet.members["dash-1"].host, DASHBOARD)
+    fleet.start()
+    held.wait_until_reached(within=150)
+    fleet.scene.packagecloud.offer(GATEWAY, "5.8.16")
+    for name in ("gw-1", "gw-2"):
+        fleet.members[name].tykup.run("check")
+    held.let_go()
+    fleet.wait_until("done", within=200)
+    assert_all_new(fleet)
+    assert "5.8.16" in fleet.first.run("fleet", "plan").stdout
+
+
+def test_fleet_canary(fleet):
+    fleet.offer_new()
+    fleet.member("gw-1", GATEWAY, centre="edge", topology="oss")
+    fleet.member("gw-2", GATEWAY, centre="edge", topology="oss")
+    fleet.member("gw-3", GATEWAY, centre="edge", topology="oss", group="canary")
+    fleet.make(policy(Centre("edge", "oss"), strategy="canary", groups=["canary"], canary_soak="15s", max_unavailable=2))
+    fleet.start()
+    soaking = wait_for(lambda: "soaking" in stages(fleet) and fleet.status(), lambda: f"the canary soaks\n{fleet.text()}\n{fleet.tails()}", within=150, every=0.3)
+    assert fleet.members["gw-3"].is_new() and fleet.steps() == [("gw-3", "gateway")]
+    assert "soak" in fleet.step("gw-1", GATEWAY)["text"] or "soaking" not in stages(fleet), soaking
+    fleet.wait_until("done", within=200)
+    assert_all_new(fleet)
+    assert fleet.steps()[0] == ("gw-3", "gateway") and len(fleet.steps()) == 3
+
+
+def stages(fleet):
+    return [stage["state"] for centre in fleet.status().get("datacenters", ()) for stage in centre["stages"]]
+
+
+def test_fleet_blue_green(fleet):
+    fleet.offer_new()
+    for name, group in (("gw-1", "green"), ("gw-2", "blue")):
+        fleet.member(name, GATEWAY, centre="edge", topology="oss", group=group)
+    fleet.make(policy(Centre("edge", "oss"), strategy="blue-green", groups=["blue", "green"]))
+    held = hold(fleet.members["gw-2"].host, GATEWAY)
+    fleet.start()
+    held.wait_until_reached(within=150)
+    early = fleet.first.run("fleet", "promote", check=False)
+    assert early.returncode != 0 and "gw-2" in early.stdout + early.stderr
+    held.let_go()
+    waiting = fleet.wait_until("promotion", within=150)
+    assert "tykup fleet promote" in waiting["remedy"]
+    assert fleet.steps() == [("gw-2", "gateway")] and fleet.members["gw-1"].versions() == {GATEWAY: FROM[GATEWAY]}
+    fleet.first.run("fleet", "promote")
+    fleet.wait_until("done", within=150)
+    assert_all_new(fleet)
+    assert fleet.steps() == [("gw-2", "gateway"), ("gw-1", "gateway")]
