@@ -77,3 +77,21 @@ def stranger_authority(scene):
     run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj", "/CN=Other",
         "-keyout", key, "-out", certificate)
     return certificate.read_text()
+
+
+def test_fleet_etcd_restored(fleet):
+    fleet.offer_new()
+    for name in ("gw-1", "gw-2"):
+        gateway(fleet, name)
+    fleet.make(policy(Centre("edge", "oss")))
+    backup = fleet.etcd.save()
+    fleet.start()
+    fleet.wait_until("done", within=150)
+    fleet.etcd.restore(backup)
+    for member in fleet.members.values():
+        member.tykup.wait_for_journal("tykup fleet resume --after-restore", within=120)
+    fleet.first.run("fleet", "resume", "--after-restore")
+    for member in fleet.members.values():
+        member.tykup.wait_for_journal("takes part in its fleet again", within=120)
+    assert fleet.hosts() == set(fleet.members)
+    assert fleet.first.run("fleet", "start", "--yes", check=False).returncode == 5, "everybody is there already"
