@@ -40,6 +40,26 @@ def test_fleet_rollback_reverses_the_order(fleet):
     assert fleet.steps()[there:] == [("pump-1", "pump"), ("gw-1", "gateway"), ("dash-1", "dashboard")]
 
 
+def test_fleet_late_old_host_blocks_later_stages(fleet):
+    stack_of(fleet)
+    held = hold(fleet.members["gw-1"].host, GATEWAY)
+    fleet.start()
+    held.wait_until_reached(within=150)
+    late = fleet.member("dash-2", DASHBOARD, centre="main", start=False)
+    late_held = hold(late.host, DASHBOARD)
+    late.tykup.start()
+    wait_for(lambda: "dash-2" in fleet.hosts(), lambda: f"dash-2 is registered\n{fleet.text()}\n{fleet.tails()}", within=60)
+    held.let_go()
+    fleet.wait_for_step("gw-1", GATEWAY, "done")
+    late_held.wait_until_reached(within=120)
+    pump = fleet.step("pump-1", PUMP)
+    assert pump["state"] == "waiting" and "dash-2 (dashboard)" in pump["text"], pump
+    late_held.let_go()
+    fleet.wait_until("done", within=150)
+    assert_all_new(fleet)
+    assert fleet.steps() == [("dash-1", "dashboard"), ("gw-1", "gateway"), ("dash-2", "dashboard"), ("pump-1", "pump")]
+
+
 def test_fleet_new_release_mid_rollout(fleet):
     """Everybody gets what was pinned, and not what appears meanwhile."""
     stack_of(fleet, ("gw-2", GATEWAY))
