@@ -7,7 +7,7 @@ from world.fleet import FROM, Centre, policy
 from world.standins import DASHBOARD, GATEWAY, MDCB, PUMP
 from world.waiting import wait_for
 
-pytestmark = [pytest.mark.formats(full="rpm"), pytest.mark.in_full]
+pytestmark = [pytest.mark.formats("apt"), pytest.mark.in_full]
 
 
 def stack_of(fleet, *more):
@@ -112,3 +112,19 @@ def test_fleet_blue_green(fleet):
     fleet.wait_until("done", within=150)
     assert_all_new(fleet)
     assert fleet.steps() == [("gw-2", "gateway"), ("gw-1", "gateway")]
+
+
+def test_fleet_mdcb(fleet):
+    """A control plane and two data centres, one after the other."""
+    fleet.offer_new()
+    for name, component in (("mdcb-1", MDCB), ("dash-1", DASHBOARD), ("pump-1", PUMP)):
+        fleet.member(name, component, centre="core", topology="mdcb-control-plane")
+    for centre in ("eu", "us"):
+        for number in (1, 2):
+            fleet.member(f"{centre}-gw-{number}", GATEWAY, centre=centre, topology="mdcb-data-plane")
+    fleet.make(policy(Centre("core", "mdcb-control-plane"), Centre("eu", "mdcb-data-plane", 1), Centre("us", "mdcb-data-plane", 2)))
+    fleet.start()
+    fleet.wait_until("done", within=300)
+    assert_all_new(fleet)
+    order = [name.rstrip("12") for name, _ in fleet.steps()]
+    assert order[:1] == ["mdcb-"] and order[1:3] == ["pump-", "dash-"] and order[3:] == ["eu-gw-"] * 2 + ["us-gw-"] * 2, order

@@ -8,7 +8,7 @@ from world.standins import GATEWAY, PUMP
 from world.tykup import DAEMON
 from world.waiting import wait_for
 
-pytestmark = [pytest.mark.formats(full="rpm"), pytest.mark.in_full]
+pytestmark = [pytest.mark.formats("apt"), pytest.mark.in_full]
 
 GATEWAYS = ("gw-1", "gw-2")
 
@@ -121,3 +121,19 @@ def test_fleet_partition(edge):
     edge.members[others].host.line.plug_back()
     edge.wait_until("done", within=150)
     assert_all_new(edge)
+
+
+def test_fleet_abort_and_start_keep_the_slot_at_work(edge):
+    """A slot belongs to its holder and not to the rollout: what begins next counts it."""
+    at_work, held = begin_and_hold(edge)
+    aborted = edge.first.run("fleet", "abort", "--yes", "--reason", "wrong night")
+    assert f"{at_work} keeps its slot of gateway" in aborted.stdout
+    edge.wait_until("aborted", within=60)
+    edge.start()
+    waiting = edge.wait_for_step(other_than(at_work), GATEWAY, "waiting", "queued", within=120)
+    assert edge.steps() == [(at_work, "gateway")], waiting
+    held.let_go()
+    edge.wait_until("done", within=150)
+    assert_all_new(edge)
+    assert [name for name, _ in edge.steps()] == [at_work, other_than(at_work), "pump-1"]
+    assert "wrong night" in edge.first.run("fleet", "history").stdout
