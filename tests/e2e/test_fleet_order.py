@@ -5,6 +5,7 @@ import pytest
 from world.faults import hold
 from world.fleet import FROM, Centre, policy
 from world.standins import DASHBOARD, GATEWAY, MDCB, PUMP
+from world.tykup import CONFIG, closed_window, open_window
 from world.waiting import wait_for
 
 pytestmark = [pytest.mark.formats("apt"), pytest.mark.in_full]
@@ -128,3 +129,29 @@ def test_fleet_mdcb(fleet):
     assert_all_new(fleet)
     order = [name.rstrip("12") for name, _ in fleet.steps()]
     assert order[:1] == ["mdcb-"] and order[1:3] == ["pump-", "dash-"] and order[3:] == ["eu-gw-"] * 2 + ["us-gw-"] * 2, order
+
+
+def test_fleet_closed_window_is_waited_for(fleet):
+    """A host whose window is shut holds up nobody of its own stage, and all who come after it."""
+    fleet.offer_new()
+    fleet.member("pump-1", PUMP, centre="edge", topology="oss")
+    fleet.member("gw-1", GATEWAY, centre="edge", topology="oss")
+    shut = fleet.member("gw-2", GATEWAY, centre="edge", topology="oss", window=closed_window())
+    fleet.make(policy(Centre("edge", "oss")))
+    fleet.start()
+    fleet.wait_for_step("gw-1", GATEWAY, "done")
+    waiting = fleet.step("gw-2", GATEWAY)
+    assert waiting["state"] == "waiting" and "its window opens at" in waiting["text"], waiting
+    assert "waiting for gw-2 (gateway)" in fleet.step("pump-1", PUMP)["text"]
+    assert fleet.status()["condition"] == "running" and fleet.steps() == [("gw-1", "gateway")]
+    shut.tykup.configure(shut.host.read(CONFIG).replace(closed_window_of(shut), open_window()))
+    shut.tykup.reload()
+    fleet.wait_until("done", within=150)
+    assert_all_new(fleet)
+    assert fleet.steps() == [("gw-1", "gateway"), ("gw-2", "gateway"), ("pump-1", "pump")]
+
+
+def closed_window_of(member):
+    """The table of its window, as its configuration has it."""
+    text = member.host.read(CONFIG)
+    return text[text.index("[[window]]"):text.index("[repository]")]
