@@ -154,9 +154,18 @@ bool Agent::handle(rollout::Event const& event) {
   return true;
 }
 
+/// Who lets a failed step try again means the version that failed here, too.
+void Agent::forget_for_fleet(fleet::View const& view) {
+  if (!view.again || !view.grant || rollout::run_of(state_.phase) != nullptr || state_.standing.fleet_step) return;
+  auto const& component = view.grant->component;
+  if (std::ranges::find(memory_.bad, component, &BadVersion::component) == memory_.bad.end()) return;
+  post(rollout::event::ForgetBadAsked{"tykup fleet retry", component});
+}
+
 /// A slot to go back with begins what an operator's `rollback` begins.
 void Agent::hear_fleet(bool other_pins) {
   auto const& view = fleet_->view();
+  forget_for_fleet(view);
   bool const goes_back = view.back && view.grant && rollout::run_of(state_.phase) == nullptr && !state_.standing.fleet_step;
   if (!goes_back) return other_pins ? post(rollout::event::FleetPinned{}) : post(rollout::event::FleetChanged{});
   auto const grant = *view.grant;

@@ -97,6 +97,7 @@ class Agent : public Controls {
   void publish_metrics();
   void tell_fleet();
   void hear_fleet(bool other_pins);
+  void forget_for_fleet(fleet::View const& view);
 
   void submit(job::Request request);
   void listen(job::Request const& request);

@@ -47,6 +47,8 @@ void Stepper::approve(Approval const& approval) {
 
 void Stepper::forget_bad(event::ForgetBadAsked const& asked) {
   keep(record::Forgot{asked.component});
+  // Who lets a fleet's failed step try again does not mean the next opening.
+  if (context_.fleet != nullptr && context_.fleet->again) standing().not_before = {};
   say({.said = Said::BadForgotten,
        .priority = Priority::Notice,
        .message = asked.by + " had tykup forget the bad versions of " + meant(asked.component) + ".",

@@ -91,7 +91,7 @@ Stage const* queueing_at(Phase const& phase) {
 
 bool are_same(View const& a, View const& b) {
   bool const pins = std::ranges::equal(a.pins, b.pins, [](auto const& x, auto const& y) { return are_same(x, y); });
-  return pins && a.rollout == b.rollout && a.back == b.back && a.grant == b.grant && a.confirmed == b.confirmed && a.text == b.text && a.remedy == b.remedy;
+  return pins && a.rollout == b.rollout && a.back == b.back && a.grant == b.grant && a.again == b.again && a.confirmed == b.confirmed && a.text == b.text && a.remedy == b.remedy;
 }
 
 View Machine::view() const {
@@ -109,6 +109,7 @@ View Machine::view() const {
   bool const over = at<phase::Failed>() || at<phase::Failing>() || at<phase::Releasing>();
   if (holding != nullptr && !over) {
     shown.grant = Grant{holding->held.step.stage.component, holding->rollout, holding->held.created};
+    shown.again = holding->again;
     shown.confirmed = holding->confirmed;
     if (asks != nullptr && asks->slot != holding->held.created) shown.confirmed = Confirmed{asks->slot, asks->point, "its slot is another one now"};
     return shown;

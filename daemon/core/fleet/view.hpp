@@ -48,6 +48,7 @@ struct View {
   bool back = false;                         ///< it takes an earlier one back: its pins are the versions before
   std::vector<PinnedPackage> pins = {};      ///< of the components of this host that the rollout moves
   std::optional<Grant> grant = {};
+  bool again = false;                        ///< its step failed here, and an operator lets it try once more: `tykup fleet retry`
   std::optional<Confirmed> confirmed = {};
   std::string text = {};                     ///< why no slot is held: who is waited for, or what stands still; empty: nothing was asked
   std::string remedy = {};

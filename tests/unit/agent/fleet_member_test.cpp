@@ -7,6 +7,7 @@
 #include "daemon/core/fleet/begin.hpp"
 #include "daemon/core/fleet/steering.hpp"
 #include "daemon/wire/fleet_operator.hpp"
+#include "daemon/wire/fleet_saying.hpp"
 #include "tests/fakes/fake_etcd_port.hpp"
 #include "tests/unit/agent/host_with_daemon.hpp"
 
@@ -201,6 +202,41 @@ TEST_F(FleetInMemory, a_host_that_fails_stops_everybody) {
   ASSERT_THAT(rollout.failures, SizeIs(1));
   EXPECT_EQ(rollout.failures.front().host, "db-1");
   EXPECT_THAT(seen().slots, SizeIs(1)) << "the failed host keeps its slot";
+}
+
+TEST_F(FleetInMemory, a_retried_host_tries_the_version_again_that_failed_on_it) {
+  auto& db = add("db-1", "db");
+  auto& web = add("web-1", "web");
+  db.host.services["db"].sick = {"1.1.0"};
+  make_fleet();
+  begin_forwards();
+  ASSERT_TRUE(until([&] { return rollout_is(fleet::RolloutState::Stopped) && db.daemon->state() != "running"; }));
+  ASSERT_EQ(db.installed(), "1.0.0");
+  db.host.services["db"].sick = {};
+  std::optional<bool> heard;
+  web.desk->steer_fleet({}, wire::said_text({fleet::say::Retry{"db-1"}, {}}), [&](Result<std::string> const& text) { heard = text.has_value(); });
+  ASSERT_TRUE(until([&] { return heard.has_value(); }));
+  EXPECT_TRUE(*heard);
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << db.member->status_line() << "\n" << web.member->status_line();
+  EXPECT_EQ(db.installed(), "1.1.0");
+  EXPECT_EQ(web.installed(), "1.1.0");
+}
+
+TEST_F(FleetInMemory, a_retried_host_that_fails_again_keeps_its_slot_and_does_not_go_round_in_circles) {
+  auto& db = add("db-1", "db");
+  add("web-1", "web");
+  db.host.services["db"].sick = {"1.1.0"};
+  make_fleet();
+  begin_forwards();
+  ASSERT_TRUE(until([&] { return rollout_is(fleet::RolloutState::Stopped) && db.daemon->state() != "running"; }));
+  std::optional<bool> heard;
+  db.desk->steer_fleet({}, wire::said_text({fleet::say::Retry{"db-1"}, {}}), [&](Result<std::string> const& text) { heard = text.has_value(); });
+  ASSERT_TRUE(until([&] { return heard.has_value(); }));
+  EXPECT_TRUE(*heard);
+  until([&] { return clock_.now() > kSundayOne + std::chrono::hours{3}; });
+  EXPECT_TRUE(rollout_is(fleet::RolloutState::Stopped));
+  EXPECT_EQ(db.store.runs.size(), 2U) << db.daemon->state() << "\n" << db.member->status_line();
+  EXPECT_THAT(seen().slots, SizeIs(1));
 }
 
 TEST_F(FleetInMemory, without_etcd_nothing_begins_and_what_has_begun_is_finished) {
