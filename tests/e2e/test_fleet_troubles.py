@@ -64,6 +64,23 @@ def begin_and_fail(fleet):
     return stopped, stopped["rollout"]["failures"][0]["host"]
 
 
+def test_fleet_failure_budget_stops_everyone(edge):
+    stopped, failed = begin_and_fail(edge)
+    assert stopped["rollout"]["halt"] == "failures" and failed in GATEWAYS
+    assert f"gateway failed on {failed}" in stopped["text"] and f"tykup fleet retry {failed}" in stopped["remedy"]
+    step = edge.step(failed, GATEWAY)
+    assert (step["state"], step["stuck"]) == ("failed", True) and "tykup fleet exclude" in step["remedy"]
+    assert failed in edge.text() and edge.first.run("fleet", "status", check=False).returncode != 0
+    assert edge.members[failed].versions() == {GATEWAY: FROM[GATEWAY]}, "it has gone back by itself"
+    assert [key for key in edge.etcd.keys() if "/slot/" in key], "it keeps its slot"
+    assert edge.steps() == [(failed, "gateway")]
+    make_well(edge)
+    edge.first.run("fleet", "retry", failed)
+    edge.wait_until("done", within=150)
+    assert_all_new(edge)
+    assert [name for name, _ in edge.steps()] == [failed, failed, other_than(failed), "pump-1"]
+
+
 def test_fleet_stalled_is_named_and_resolved(edge):
     _, failed = begin_and_fail(edge)
     make_well(edge)
