@@ -26,8 +26,17 @@ class Command:
         if not verbs:
             return self._unknown_option(["tykup"], options)
         if verbs[0] in VERB.findall(self._help_of(["tykup"])):
-            return self._unknown_option(["tykup", verbs[0]], options)
+            return self._defect_of_verb(["tykup", verbs[0]], words[2:3], options)
         return None if self._has_unlisted(verbs[0]) else f"there is no verb {verbs[0]!r}"
+
+    def _defect_of_verb(self, command, next_words, options):
+        """A verb such as `fleet` has verbs of its own."""
+        own = VERB.findall(self._help_of(command).partition("Subcommands:")[2])
+        if not own or not next_words or not re.match(r"^[a-z]", next_words[0]):
+            return self._unknown_option(command, options)
+        if next_words[0] not in own:
+            return f"{' '.join(command)} has no verb {next_words[0]!r}"
+        return self._unknown_option([*command, next_words[0]], options)
 
     def _has_unlisted(self, verb):
         """A verb that no help names is one all the same."""
