@@ -11,7 +11,7 @@ from .waiting import wait_for
 
 # A fleet of this one host.
 FLEET = f'[fleet]\nendpoints = ["http://{NAME}:2379"]\ncluster = "prod"\ndatacenter = "main"\n'
-FLEET_POLICY = '[[datacenter]]\nname = "main"\ntopology = "oss"\n'
+FLEET_POLICY = '[[datacenter]]\nname = "main"\nrank = 0\ntopology = "oss"\n'
 
 PLAIN_FILE = "/opt/tyk-gateway/templates/error.json"  # packaged, no conffile, changed by the operator
 OWN_TEXT = '{"whose": "the operator\'s"}\n'
