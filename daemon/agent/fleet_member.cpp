@@ -8,7 +8,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "daemon/core/words.hpp"
+#include "daemon/agent/coroutines.hpp"
 #include "daemon/wire/fleet_json.hpp"
 #include "daemon/wire/fleet_txn.hpp"
 
@@ -16,19 +16,6 @@ namespace tykup::agent {
 namespace {
 
 constexpr auto kSaveAgain = std::chrono::seconds{10};
-
-void rethrow(std::exception_ptr const& thrown) {
-  if (thrown) std::rethrow_exception(thrown);
-}
-
-bool was_cancelled(std::exception_ptr const& thrown) try {
-  rethrow(thrown);
-  return false;
-} catch (boost::system::system_error const& error) {
-  return error.code() == boost::asio::error::operation_aborted;
-} catch (...) {
-  return false;
-}
 
 /// Nothing: the record cannot be read, which the next reading of everything says better.
 std::optional<fleet::event::RolloutChanged> rollout_changed(etcd::WatchEvent const& event) {
@@ -161,12 +148,12 @@ void FleetMember::tell_trouble() {
   bool const troubled = std::holds_alternative<fleet::phase::Suspect>(state_.phase) || std::holds_alternative<fleet::phase::Refused>(state_.phase);
   auto const text = troubled ? status_line() : std::string{};
   if (text == troubled_) return;
-  rollout::Announcement said{.said = rollout::Said::FleetTrouble, .priority = rollout::Priority::Error, .message = text, .reason = text};
-  if (text.empty()) {
-    said = {.said = rollout::Said::FleetWell, .priority = rollout::Priority::Notice, .message = "This host takes part in its fleet again."};
-  }
   troubled_ = text;
-  world_.announcer.announce(said);
+  if (text.empty()) {
+    world_.announcer.announce({.said = rollout::Said::FleetWell, .priority = rollout::Priority::Notice, .message = "This host takes part in its fleet again."});
+  } else {
+    world_.announcer.announce({.said = rollout::Said::FleetTrouble, .priority = rollout::Priority::Error, .message = text, .reason = text});
+  }
 }
 
 // ---- time ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 
+#include "daemon/agent/coroutines.hpp"
 #include "daemon/core/notify_text.hpp"
 #include "daemon/core/words.hpp"
 #include "daemon/wire/notify_json.hpp"
@@ -18,10 +19,6 @@ using notify::Way;
 /// So long a daemon tries before it gives up what became old while it was away: the network may come up after it.
 constexpr auto kFairTry = std::chrono::minutes{10};
 constexpr auto kAskTheStoreAgain = std::chrono::minutes{1};
-
-void rethrow(std::exception_ptr const& thrown) {
-  if (thrown) std::rethrow_exception(thrown);
-}
 
 std::string times(unsigned count) { return std::to_string(count) + (count == 1 ? " was" : " were"); }
 

@@ -79,8 +79,7 @@ Choice choose_pinned(PinnedQuery const& query, View const& view) {
   }
   if (view.back) return going_back(query, view, *pinned);
   auto choice = ask(query, only_pinned(query.facts, pinned->package));
-  bool const goes_there = choice.to == std::vector{pinned->package};
-  if (goes_there || !choice.to.empty()) return choice;
+  if (!choice.to.empty()) return choice;
   bool const is_behind = !choice.from.empty() && compare_versions(query.format, choice.from.front().version, pinned->package.version) < 0;
   if (is_behind && !is_offered(query.facts, pinned->package)) choice.reasons.push_back(not_offered(query, pinned->package));
   std::ranges::stable_sort(choice.reasons, {}, &Reason::gate);
