@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "daemon/agent/coroutines.hpp"
 #include "daemon/core/freezes.hpp"
 
 namespace tykup::agent {
@@ -13,10 +14,6 @@ constexpr auto kReadAgain = days{1};
 // Windows look ahead for `kWindowHorizon`; each day's reading must reach further than that.
 constexpr auto kAhead = kWindowHorizon + days{100};
 constexpr auto kBack = days{100};
-
-void rethrow(std::exception_ptr const& thrown) {
-  if (thrown) std::rethrow_exception(thrown);
-}
 
 /// The same for a month, so that nothing seems to have changed every day.
 Interval around(Instant now) {

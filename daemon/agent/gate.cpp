@@ -1,16 +1,13 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "daemon/agent/agent.hpp"
+#include "daemon/agent/coroutines.hpp"
 
 namespace tykup::agent {
 namespace {
 
 constexpr auto kBetweenLooks = std::chrono::seconds{1};
 constexpr auto kAnswerLimit = std::chrono::seconds{5};
-
-void rethrow(std::exception_ptr const& thrown) {
-  if (thrown) std::rethrow_exception(thrown);
-}
 
 }  // namespace
 
