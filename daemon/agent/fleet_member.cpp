@@ -226,7 +226,7 @@ void FleetMember::watch(fleet::command::Watch const& watch) {
 void FleetMember::unwatch(fleet::Watched which) {
   auto const found = watches_.find(which);
   if (found == watches_.end()) return;
-  found->second->close();
+  if (auto const watch = found->second.lock()) watch->close();
   watches_.erase(found);
 }
 
@@ -235,7 +235,7 @@ Awaitable<void> FleetMember::follow(fleet::Watched which, std::shared_ptr<EtcdWa
     auto const news = co_await watch->next();
     auto const now = watches_.find(which);
     // Another one took its place, or nobody wants to know any more.
-    if (now == watches_.end() || now->second != watch) co_return;
+    if (now == watches_.end() || now->second.lock() != watch) co_return;
     hear(which, news, deletions);
     if (!news.end) continue;
     watches_.erase(which);

@@ -90,7 +90,7 @@ class FleetMember {
   std::deque<fleet::Command> todo_;
   std::optional<fleet::Need> need_;
   std::optional<fleet::HostRecord> record_;
-  std::map<fleet::Watched, std::shared_ptr<EtcdWatch>> watches_;
+  std::map<fleet::Watched, std::weak_ptr<EtcdWatch>> watches_;  ///< their coroutines own them
   std::function<void(bool)> on_view_ = [](bool) {};
   std::function<void(std::int64_t)> on_heard_ = [](std::int64_t) {};
   std::string troubled_;  ///< what was said of it
