@@ -57,7 +57,7 @@ Result<void> FleetMember::start() {
   // A copied disk brings the other machine's nonce along, and is found out by its machine-id.
   identity_.nonce = memory.record.identity.nonce;
   seed_ = seed_of(identity_);
-  post(fleet::event::Started{std::move(memory)});
+  post(fleet::event::Started{std::move(memory), identity_});
   return {};
 }
 

@@ -41,6 +41,10 @@ void Machine::on(event::Started const& started) {
   state_ = {};
   standing().memory = started.memory;
   standing().revision = started.memory.revision;
+  if (started.memory.record_revision == 0) return;
+  auto written = started.memory.record;
+  written.identity = started.identity;
+  state_.phase = phase::Off{std::move(written)};
 }
 
 void Machine::on(event::FactsFound const& found) {
@@ -57,11 +61,22 @@ void Machine::on(event::NeedChanged const& changed) {
   standing().need = changed.need;
   auto const* queueing = queueing_at(state_.phase);
   auto const component = wanted();
+  if (at<phase::Off>()) return resume();
   if (at<phase::Idle>()) return settle();
   if (queueing != nullptr && !at<phase::Taking>() && component != queueing->component) return settle();
   if (auto const* holding = at<phase::Holding>()) return work(phase::Holding(*holding));
   auto const* ended = std::get_if<need::Ended>(&changed.need);
   if (at<phase::Failed>() && ended != nullptr) send(command::Heard{ended->grant.slot});
+}
+
+/// A run under a slot: its presence, and an answer at its next question, do not wait for the run's end.
+void Machine::resume() {
+  auto const& need = *standing().need;
+  bool const works = std::holds_alternative<need::Works>(need) || std::holds_alternative<need::Confirms>(need);
+  auto written = at<phase::Off>()->written;
+  if (!works || !written) return;
+  standing().facts = std::move(written);
+  enter(phase::Reading{});
 }
 
 void Machine::on(event::Ticked const&) {

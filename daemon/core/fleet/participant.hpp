@@ -34,8 +34,11 @@ inline constexpr std::size_t kEndedKept = 50;
 enum class Watched { Rollout, Gate };
 
 namespace phase {
-/// Nothing is known of this host yet.
-struct Off {};
+/// Nothing was said of this host since the start. `written`: the record that it wrote last, by which a run goes on that a
+/// restart has cut off: such a run lets the host be read only at its end.
+struct Off {
+  std::optional<HostRecord> written = {};
+};
 /// Everything is read.
 struct Reading {};
 /// The own record is written.
@@ -176,9 +179,10 @@ struct State {
 };
 
 namespace event {
-/// With what was saved, or nothing on a host that is new.
+/// With what was saved, or nothing on a host that is new; `identity`: who this host is now.
 struct Started {
   Memory memory = {};
+  Identity identity = {};
 };
 /// The own record as it should be now: identity, what is carried, next opening.
 struct FactsFound {

@@ -32,6 +32,7 @@ class Machine {
 
   // ---- entering
   void enter(Phase next);
+  void resume();
   void ask_again();
   void retry();
   void save();
@@ -101,6 +102,7 @@ class Machine {
   [[nodiscard]] bool clock_is_off() const { return context_.clock_off > kClockMayDiffer; }
   [[nodiscard]] Duration spread(std::uint64_t salt) const;
   [[nodiscard]] View view() const;
+  [[nodiscard]] bool asks_in_vain(View const& shown) const;
   void read_now();
 
   template <typename P>

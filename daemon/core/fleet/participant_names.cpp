@@ -23,6 +23,9 @@ constexpr std::array<std::string_view, std::variant_size_v<Command>> kCommands{
 
 std::string name_of(Stage const& stage) { return stage.component + " in " + stage.datacenter; }
 
+/// The pauses between them are more than a minute.
+constexpr unsigned kTriesOfPatience = 7;
+
 /// Why no slot is held, and what to do about it.
 struct Said {
   std::string text;
@@ -94,6 +97,14 @@ bool are_same(View const& a, View const& b) {
   return pins && a.rollout == b.rollout && a.back == b.back && a.grant == b.grant && a.again == b.again && a.confirmed == b.confirmed && a.text == b.text && a.remedy == b.remedy;
 }
 
+/// A run that a restart cut off asks before anything is read; it does not wait for an etcd that is away, either.
+bool Machine::asks_in_vain(View const& shown) const {
+  auto const& now = state_.standing;
+  auto const* asks = now.need ? std::get_if<need::Confirms>(&*now.need) : nullptr;
+  bool const answered = asks != nullptr && shown.confirmed && shown.confirmed->slot == asks->slot && shown.confirmed->point == asks->point;
+  return asks != nullptr && !answered && now.tries >= kTriesOfPatience;
+}
+
 View Machine::view() const {
   View shown;
   auto const& now = state_.standing;
@@ -112,11 +123,13 @@ View Machine::view() const {
     shown.again = holding->again;
     shown.confirmed = holding->confirmed;
     if (asks != nullptr && asks->slot != holding->held.created) shown.confirmed = Confirmed{asks->slot, asks->point, "its slot is another one now"};
+    if (asks_in_vain(shown)) shown.confirmed = Confirmed{asks->slot, asks->point, "etcd does not answer"};
     return shown;
   }
   // A run that asks under a slot that is no longer held would wait for ever.
   bool const rests = at<phase::Idle>() || at<phase::Failed>() || at<phase::Suspect>() || at<phase::Refused>();
   if (asks != nullptr && rests) shown.confirmed = Confirmed{asks->slot, asks->point, "its slot is no longer held: " + status_line(state_)};
+  if (asks_in_vain(shown)) shown.confirmed = Confirmed{asks->slot, asks->point, "etcd does not answer"};
   auto said = std::visit(WaitingText{}, state_.phase);
   shown.text = std::move(said.text);
   shown.remedy = std::move(said.remedy);

@@ -179,8 +179,9 @@ void FleetMember::begin_life() {
   wake_.reset();
   downloading_.clear();
   world_.judge.registration_saved(number_, disk_.record_revision);
-  deliver(fleet::event::Started{disk_});
-  tell_facts();
+  deliver(fleet::event::Started{disk_, identity_});
+  // A run that was cut off lets the host be read only at its end.
+  if (run_.doing == Doing::Nothing || run_.doing == Doing::Ended) tell_facts();
   later(world_.dice.between(1s, 3s), [this] {
     ready_ = true;
     resume_run();

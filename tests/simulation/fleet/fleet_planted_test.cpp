@@ -10,7 +10,7 @@
 namespace tykup::simulation {
 namespace {
 
-constexpr std::uint64_t kWithin = 10;  ///< lives
+constexpr std::uint64_t kWithin = 20;  ///< lives
 
 struct Mistake {
   fleet::Bug bug;

@@ -4,10 +4,10 @@
 #include "daemon/agent/agent.hpp"
 #include "daemon/agent/fleet_desk.hpp"
 #include "daemon/agent/fleet_member.hpp"
+#include "daemon/core/fleet/begin.hpp"
 #include "daemon/core/fleet/steering.hpp"
 #include "daemon/wire/fleet_operator.hpp"
 #include "daemon/wire/fleet_saying.hpp"
-#include "daemon/wire/fleet_steer.hpp"
 #include "tests/fakes/fake_etcd_port.hpp"
 #include "tests/unit/agent/host_with_daemon.hpp"
 
@@ -93,6 +93,23 @@ class FleetInMemory : public testing::Test {
     ASSERT_TRUE(member.daemon->start());
   }
 
+  /// Its daemon is killed and started again on the same disk; of the one that was nobody hears any more.
+  Member& restart(Member& killed) {
+    auto made = std::make_unique<Member>();
+    made->name = killed.name;
+    made->component = killed.component;
+    made->host = killed.host;
+    made->store = killed.store;
+    made->store.after_commit = [] {};
+    made->fleet_store = killed.fleet_store;
+    killed.host.deaf = true;
+    killed.port->set_unreachable(true);
+    auto& member = *made;
+    killed_.push_back(std::exchange(members_[killed.name], std::move(made)));
+    start(member);
+    return member;
+  }
+
   bool until(std::function<bool()> const& reached) {
     for (int i = 0; i < 20000; ++i) {
       loop_.restart();
@@ -120,17 +137,17 @@ class FleetInMemory : public testing::Test {
     ASSERT_TRUE(until([&] { return seen().hosts.size() == members_.size(); }));
   }
 
-  void begin(std::string const& id, fleet::Saying const& saying) {
-    auto const board = [this] { return *wire::board_of("prod", *etcd_->etcd.txn(wire::board_txn(keys_))); };
-    auto const before = board();
-    Digest const digest = [](std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)); };
-    auto const steered = fleet::steer(before, saying, {id, {"alice", "", clock_.now()}}, digest);
-    ASSERT_TRUE(steered) << steered.error().message;
-    ASSERT_TRUE(done(*wire::txn_of(before, steered->change, clock_.now())));
-    for (auto const& txn : wire::preparation_of(board())) ASSERT_TRUE(done(txn));
+  void begin(std::string const& id, fleet::BeginAsked asked) {
+    asked.id = id;
+    asked.said = {"alice", "", clock_.now()};
+    auto const now = seen();
+    auto const rollout = fleet::begin(asked, *now.policy.record, now.records());
+    ASSERT_TRUE(rollout) << rollout.error().detail;
+    ASSERT_TRUE(done(wire::prepare_txn(keys_, now, *rollout)));
+    for (auto const& txn : wire::preparation(keys_, seen())) ASSERT_TRUE(done(txn));
     etcd_->stir();
   }
-  void begin_forwards() { begin("r1", fleet::say::Start{}); }
+  void begin_forwards() { begin("r1", {{}, fleet::Direction::Forwards, {{"db", "1.1.0"}, {"web", "1.1.0"}}, {}, {}}); }
 
   bool rollout_is(fleet::RolloutState state) {
     auto const rollout = seen().rollout;
@@ -156,6 +173,7 @@ class FleetInMemory : public testing::Test {
 
   // What is destroyed last first: the loop's coroutines speak of all that is above them, and go before it.
   std::map<std::string, std::unique_ptr<Member>> members_;
+  std::vector<std::unique_ptr<Member>> killed_;
   boost::asio::io_context loop_;
   FakeClock clock_{loop_};
   fleet::Keys keys_{"prod"};
@@ -259,11 +277,33 @@ TEST_F(FleetInMemory, a_lost_answer_is_asked_for_again) {
   auto& db = add("db-1", "db");
   make_fleet();
   db.port->loses_answers = true;
-  begin_forwards();
+  begin("r1", {{}, fleet::Direction::Forwards, {{"db", "1.1.0"}}, {}, {}});
   until([&] { return clock_.now() > kSundayOne + std::chrono::minutes{70}; });
   db.port->loses_answers = false;
   ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << db.member->status_line();
   EXPECT_EQ(std::ranges::count_if(db.host.done, [](auto const& job) { return job.starts_with("apply"); }), 1);
+}
+
+/// At its first question, before the host is drained, and at its second one, before its package changes.
+TEST_F(FleetInMemory, a_run_whose_daemon_is_killed_at_a_question_of_the_fleet_asks_it_again) {
+  auto& db = add("db-1", "db");
+  make_fleet();
+  Member* at = &db;
+  for (auto const point : {fleet::Point::BeforeDrain, fleet::Point::BeforeApply}) {
+    auto const asks = [point](Member const& member) {
+      auto const* confirming = std::get_if<rollout::phase::Confirming>(&member.store.saved.state->phase);
+      return confirming != nullptr && confirming->point == point;
+    };
+    // The answer does not reach the one that is killed.
+    at->store.after_commit = [asks, at] { at->port->set_unreachable(asks(*at)); };
+    if (at == &db) begin("r1", {{}, fleet::Direction::Forwards, {{"db", "1.1.0"}}, {}, {}});
+    ASSERT_TRUE(until([&] { return asks(*at); })) << at->daemon->state() << "\n" << at->member->status_line();
+    at = &restart(*at);
+  }
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << at->daemon->state() << "\n" << at->member->status_line();
+  EXPECT_EQ(at->installed(), "1.1.0");
+  EXPECT_EQ(std::ranges::count_if(at->host.done, [](auto const& job) { return job.starts_with("apply"); }), 1);
+  EXPECT_THAT(seen().slots, IsEmpty());
 }
 
 TEST_F(FleetInMemory, goes_back_in_the_opposite_order) {
@@ -272,7 +312,7 @@ TEST_F(FleetInMemory, goes_back_in_the_opposite_order) {
   make_fleet();
   begin_forwards();
   ASSERT_TRUE(until_it_is(fleet::RolloutState::Done));
-  begin("r2", fleet::say::Rollback{});
+  begin("r2", fleet::back_from(*seen().rollout.record, "r2", {"alice", "", clock_.now()}));
   ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << web.member->status_line() << "\n" << web.daemon->status_text() << "\n" << db.member->status_line();
   EXPECT_EQ(db.installed(), "1.0.0");
   EXPECT_EQ(web.installed(), "1.0.0");

@@ -128,6 +128,49 @@ TEST_F(Scenario, an_absent_holder_counts_as_failed_and_completes_when_it_is_back
   EXPECT_THAT(world.broken, IsEmpty());
 }
 
+TEST_F(Scenario, a_holder_that_restarts_in_a_long_step_is_there_again_before_its_end) {
+  fill(3);
+  world.host("eu-0").takes = 1h;
+  world.start_rollout(kAll);
+  until_applied("eu-0 pump");
+  world.crash("eu-0");
+  world.run_for(20s);
+  world.start_host("eu-0");
+  world.run_for(20min);
+  EXPECT_THAT(world.overview().live, Contains("eu-0"));
+  EXPECT_THAT(line("us-0"), Not(HasSubstr("eu-0 holds a slot")));
+  EXPECT_TRUE(ends());
+  EXPECT_THAT(world.broken, IsEmpty());
+}
+
+TEST_F(Scenario, a_run_that_a_restart_cut_off_at_a_question_asks_again) {
+  fill(1);
+  world.start_rollout(kAll);
+  auto& cp = world.host("cp");
+  ASSERT_TRUE(world.run_until([&] { return std::holds_alternative<need::Confirms>(cp.need); }));
+  world.crash("cp");
+  world.run_for(5min);
+  world.start_host("cp");
+  EXPECT_TRUE(ends()) << line("cp");
+  EXPECT_THAT(world.broken, IsEmpty());
+  EXPECT_THAT(cp.log, Not(Contains(HasSubstr("refused"))));
+}
+
+TEST_F(Scenario, a_run_that_a_restart_cut_off_does_not_wait_for_an_etcd_that_is_away) {
+  fill(1);
+  world.start_rollout(kAll);
+  auto& cp = world.host("cp");
+  ASSERT_TRUE(world.run_until([&] { return std::holds_alternative<need::Confirms>(cp.need); }));
+  world.crash("cp");
+  cp.frozen = true;
+  world.start_host("cp");
+  world.run_for(5min);
+  EXPECT_EQ(cp.log, std::vector<std::string>{"refused etcd does not answer"});
+  cp.frozen = false;
+  EXPECT_TRUE(ends()) << line("cp");
+  EXPECT_THAT(world.broken, IsEmpty());
+}
+
 TEST_F(Scenario, every_transaction_may_lose_its_answer_or_not_be_carried_out) {
   fill(3);
   world.start_rollout(kAll);
@@ -189,7 +232,7 @@ TEST_F(Scenario, canaries_go_first_and_soak) {
     if (std::string(name) == "eu-1") record.group = "canary";
     world.add(record);
   }
-  world.add(host_record("cp", "cp-1", {"mdcb", "dashboard", "gateway"}));
+  world.add(host_record("cp", "cp-1", {"gateway"}));
   world.add(host_record("us-0", "us", {"gateway"}));
   world.run_for(1min);
   world.start_rollout({{"gateway", "5.8.15"}});
@@ -214,7 +257,7 @@ TEST_F(Scenario, nobody_waits_for_canaries_that_are_at_the_pin_when_it_begins) {
     }
     world.add(record);
   }
-  world.add(host_record("cp", "cp-1", {"mdcb", "dashboard", "gateway"}));
+  world.add(host_record("cp", "cp-1", {"gateway"}));
   world.add(host_record("us-0", "us", {"gateway"}));
   world.run_for(1min);
   world.start_rollout({{"gateway", "5.8.15"}});
@@ -347,7 +390,11 @@ TEST_F(Scenario, a_rollback_goes_the_other_way_round) {
   world.run_for(1min);
   auto const forwards = world.order;
   world.order.clear();
-  world.start_rollback("r2");
+  auto const seen = world.overview();
+  auto const back = begin(back_from(*seen.rollout, "r2", word()), *seen.policy, seen.records());
+  ASSERT_TRUE(back) << back.error().detail;
+  ASSERT_TRUE(world.operate(wire::prepare_txn(world.keys, seen, *back)));
+  for (auto const& txn : wire::preparation(world.keys, world.overview())) ASSERT_TRUE(world.operate(txn));
   ASSERT_TRUE(ends()) << line("cp") << " / " << line("eu-0") << " / " << line("us-0");
   EXPECT_THAT(world.broken, IsEmpty());
   EXPECT_EQ(world.order.back(), forwards.front());

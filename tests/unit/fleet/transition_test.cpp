@@ -14,11 +14,11 @@ Keys const kKeys{"prod"};
 Stage const kStage{"eu", 1, "gateway", 1, 0};
 
 Rollout running() {
-  std::vector<HostRecord> const hosts{host_record("cp", "cp-1", {"mdcb", "dashboard", "gateway"}), host_record("eu-0", "eu", {"gateway"}), host_record("us-0", "us", {"gateway"})};
+  std::vector<HostRecord> const hosts{host_record("cp", "cp-1", {"gateway"}), host_record("eu-0", "eu", {"gateway"}), host_record("us-0", "us", {"gateway"})};
   auto policy = policy_of_three_centres();
   policy.strategy = Strategy::Canary;
   policy.groups = {"canary"};
-  auto rollout = *scheduled(policy, hosts, {{"gateway", "5.8.15"}});
+  auto rollout = *begin({"r1", Direction::Forwards, {{"gateway", "5.8.15"}}, {}, word()}, policy, hosts);
   rollout.state = RolloutState::Running;
   return rollout;
 }
@@ -47,7 +47,7 @@ phase::Holding holding() {
 std::vector<Phase> phases() {
   decision::Wait const wait{"waiting", {}, {"/tykup/1/prod/done/cp-1/gateway/0", {}}};
   Failure const failure{"eu-0", "gateway", "it is unhealthy", kStart};
-  return {phase::Off{}, phase::Reading{}, phase::Registering{{{}, host_record("eu-0", "eu", {"gateway"}), {}, {}, false, false, kStart}},
+  return {phase::Off{host_record("eu-0", "eu", {"gateway"})}, phase::Reading{}, phase::Registering{{{}, host_record("eu-0", "eu", {"gateway"}), {}, {}, false, false, kStart}},
           phase::Disputing{}, phase::Idle{}, phase::Looking{kStage, 0}, phase::Blocked{kStage, wait}, phase::Leasing{kStage}, phase::Enqueueing{kStage},
           phase::Queued{kStage, 12, "eu-1"}, phase::Head{kStage, 12, wait}, phase::Taking{kStage, 12, {0, true}}, holding(), phase::Returning{holding()},
           phase::Appearing{holding()}, phase::Checking{holding()}, phase::Confirming{holding(), Point::BeforeDrain, kStart}, phase::Soaking{holding()},

@@ -5,20 +5,12 @@
 #include <algorithm>
 
 #include "daemon/wire/fleet_json.hpp"
-#include "daemon/wire/fleet_steer.hpp"
 
 namespace tykup::fleet::test {
 
 namespace {
 
 constexpr Duration kReply = std::chrono::milliseconds{2};
-
-Wanted wanted(std::vector<NamedVersion> const& targets) {
-  Wanted wanted{.versions = targets};
-  for (auto const& target : targets) wanted.components.push_back(target.component);
-  return wanted;
-}
-std::string digest(std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)); }
 
 }  // namespace
 
@@ -54,16 +46,6 @@ Policy policy_of_three_centres() {
 
 Word word(std::string const& why) { return {"alice", why, kStart}; }
 
-Result<Rollout> scheduled(Policy const& policy, std::vector<HostRecord> const& hosts, std::vector<NamedVersion> const& targets) {
-  Board board;
-  board.meta = {Meta{}, 1, 1};
-  board.policy = {policy, 2, 2};
-  for (auto const& host : hosts) board.hosts.push_back({host, 3, 3});
-  auto made = schedule(board, wanted(targets), {"r1", word()}, digest);
-  if (!made.rollout) return fail(ErrorKind::NotAllowed, made.refusals.front().text);
-  return *made.rollout;
-}
-
 World::World() {
   init();
   set_policy(policy_of_three_centres());
@@ -82,9 +64,15 @@ void World::start_host(std::string const& name) {
   auto& host = hosts_[name];
   host.up = true;
   ++host.life;
-  feed(host, event::Started{host.saved});
-  feed(host, event::FactsFound{host.record});
-  // A run that has begun its step finishes it, whatever happened; one that has not begun it drops it.
+  feed(host, event::Started{host.saved, host.record.identity});
+  // A run that was cut off at a question asks anew, from the first one on; the host is read at its end.
+  if (auto const* confirms = std::get_if<need::Confirms>(&host.need)) {
+    need::Confirms const anew{confirms->slot, Point::BeforeDrain};
+    host.need = anew;
+    return feed(host, event::NeedChanged{anew});
+  }
+  if (!host.begun) feed(host, event::FactsFound{host.record});
+  // One that has begun its step finishes it, whatever happened; one that has not come to a question is dropped.
   auto const* ended = std::get_if<need::Ended>(&host.need);
   if (ended != nullptr || host.begun) {
     auto const need = host.need;
@@ -225,11 +213,14 @@ void World::look(Host& host) {
   auto const& grant = host.view.grant;
   if (auto const* confirms = std::get_if<need::Confirms>(&host.need)) {
     auto const& answer = host.view.confirmed;
-    if (!answer || answer->slot != confirms->slot || answer->point != confirms->point || !grant) return;
+    if (!answer || answer->slot != confirms->slot || answer->point != confirms->point) return;
     if (!answer->refused.empty()) {
       host.log.push_back("refused " + answer->refused);
-      return set_need(host, need::Ended{*grant, false, false, answer->refused});
+      auto const asked_under = grant.value_or(Grant{{}, {}, confirms->slot});
+      facts_changed(host);
+      return set_need(host, need::Ended{asked_under, false, false, answer->refused});
     }
+    if (!grant) return;
     if (confirms->point == Point::BeforeDrain) return set_need(host, need::Confirms{grant->slot, Point::BeforeApply});
     return apply(host, *grant);
   }
@@ -265,6 +256,7 @@ void World::end(Host& host, Grant const& grant) {
         if (pin.component == known.component) carried.installed.front() = build(known.component, pin.package.version);
   if (!fails) host.at_work.clear();
   host.log.push_back((fails ? "fails " : "done ") + known.component);
+  facts_changed(host);
   set_need(host, need::Ended{known, !fails, true, fails ? "it is unhealthy" : ""});
 }
 
@@ -334,16 +326,17 @@ bool World::operate(etcd::Txn const& txn) {
 
 void World::set_policy(Policy const& policy) { EXPECT_TRUE(operate(wire::policy_txn(keys, overview(), policy))); }
 
-void World::start_rollout(std::vector<NamedVersion> const& targets, std::string const& id) { start(say::Start{wanted(targets), {}}, id); }
-void World::start_rollback(std::string const& id) { start(say::Rollback{}, id); }
+Result<Rollout> World::begin_rollout(BeginAsked const& asked) {
+  auto const seen = overview();
+  return begin(asked, *seen.policy, seen.records());
+}
 
-void World::start(Saying const& saying, std::string const& id) {
-  auto const board = [&] { return *wire::board_of("prod", *etcd.txn(wire::board_txn(keys))); };
-  auto const before = board();
-  auto const steered = steer(before, saying, {id, {"alice", "because", now}}, digest);
-  ASSERT_TRUE(steered) << steered.error().message;
-  ASSERT_TRUE(operate(*wire::txn_of(before, steered->change, now)));
-  for (auto const& txn : wire::preparation_of(board())) ASSERT_TRUE(operate(txn));
+void World::start_rollout(std::vector<NamedVersion> const& targets, std::string const& id) {
+  auto const seen = overview();
+  auto const rollout = begin({id, Direction::Forwards, targets, {}, word()}, *seen.policy, seen.records());
+  ASSERT_TRUE(rollout) << rollout.error().detail;
+  ASSERT_TRUE(operate(wire::prepare_txn(keys, seen, *rollout)));
+  for (auto const& txn : wire::preparation(keys, overview())) ASSERT_TRUE(operate(txn));
 }
 
 bool World::change(Result<Rollout> const& after) {
