@@ -2,6 +2,7 @@
 #include <array>
 
 #include "daemon/core/fleet/overview_parts.hpp"
+#include "daemon/core/fleet/planted.hpp"
 #include "daemon/core/fleet/schedule_parts.hpp"
 #include "daemon/core/fleet/steering.hpp"
 #include "daemon/core/words.hpp"
@@ -89,6 +90,7 @@ void check_hosts(std::vector<HostRecord const*> const& hosts, Policy const& poli
 }
 
 void check_unknown_stages(std::vector<HostRecord const*> const& hosts, Policy const& policy, Schedule& schedule) {
+  if (planted(Bug::EmptyStageDone)) return;
   for (auto const& centre : policy.centres) {
     std::vector<std::string> carried;
     bool known = false;

@@ -4,10 +4,10 @@
 #include "daemon/agent/agent.hpp"
 #include "daemon/agent/fleet_desk.hpp"
 #include "daemon/agent/fleet_member.hpp"
-#include "daemon/core/fleet/begin.hpp"
 #include "daemon/core/fleet/steering.hpp"
 #include "daemon/wire/fleet_operator.hpp"
 #include "daemon/wire/fleet_saying.hpp"
+#include "daemon/wire/fleet_steer.hpp"
 #include "tests/fakes/fake_etcd_port.hpp"
 #include "tests/unit/agent/host_with_daemon.hpp"
 
@@ -137,17 +137,17 @@ class FleetInMemory : public testing::Test {
     ASSERT_TRUE(until([&] { return seen().hosts.size() == members_.size(); }));
   }
 
-  void begin(std::string const& id, fleet::BeginAsked asked) {
-    asked.id = id;
-    asked.said = {"alice", "", clock_.now()};
-    auto const now = seen();
-    auto const rollout = fleet::begin(asked, *now.policy.record, now.records());
-    ASSERT_TRUE(rollout) << rollout.error().detail;
-    ASSERT_TRUE(done(wire::prepare_txn(keys_, now, *rollout)));
-    for (auto const& txn : wire::preparation(keys_, seen())) ASSERT_TRUE(done(txn));
+  void begin(std::string const& id, fleet::Saying const& saying) {
+    auto const board = [this] { return *wire::board_of("prod", *etcd_->etcd.txn(wire::board_txn(keys_))); };
+    auto const before = board();
+    Digest const digest = [](std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)); };
+    auto const steered = fleet::steer(before, saying, {id, {"alice", "", clock_.now()}}, digest);
+    ASSERT_TRUE(steered) << steered.error().message;
+    ASSERT_TRUE(done(*wire::txn_of(before, steered->change, clock_.now())));
+    for (auto const& txn : wire::preparation_of(board())) ASSERT_TRUE(done(txn));
     etcd_->stir();
   }
-  void begin_forwards() { begin("r1", {{}, fleet::Direction::Forwards, {{"db", "1.1.0"}, {"web", "1.1.0"}}, {}, {}}); }
+  void begin_forwards() { begin("r1", fleet::say::Start{}); }
 
   bool rollout_is(fleet::RolloutState state) {
     auto const rollout = seen().rollout;
@@ -277,7 +277,7 @@ TEST_F(FleetInMemory, a_lost_answer_is_asked_for_again) {
   auto& db = add("db-1", "db");
   make_fleet();
   db.port->loses_answers = true;
-  begin("r1", {{}, fleet::Direction::Forwards, {{"db", "1.1.0"}}, {}, {}});
+  begin_forwards();
   until([&] { return clock_.now() > kSundayOne + std::chrono::minutes{70}; });
   db.port->loses_answers = false;
   ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << db.member->status_line();
@@ -296,7 +296,7 @@ TEST_F(FleetInMemory, a_run_whose_daemon_is_killed_at_a_question_of_the_fleet_as
     };
     // The answer does not reach the one that is killed.
     at->store.after_commit = [asks, at] { at->port->set_unreachable(asks(*at)); };
-    if (at == &db) begin("r1", {{}, fleet::Direction::Forwards, {{"db", "1.1.0"}}, {}, {}});
+    if (at == &db) begin_forwards();
     ASSERT_TRUE(until([&] { return asks(*at); })) << at->daemon->state() << "\n" << at->member->status_line();
     at = &restart(*at);
   }
@@ -312,7 +312,7 @@ TEST_F(FleetInMemory, goes_back_in_the_opposite_order) {
   make_fleet();
   begin_forwards();
   ASSERT_TRUE(until_it_is(fleet::RolloutState::Done));
-  begin("r2", fleet::back_from(*seen().rollout.record, "r2", {"alice", "", clock_.now()}));
+  begin("r2", fleet::say::Rollback{});
   ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << web.member->status_line() << "\n" << web.daemon->status_text() << "\n" << db.member->status_line();
   EXPECT_EQ(db.installed(), "1.0.0");
   EXPECT_EQ(web.installed(), "1.0.0");

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 std::vector<NamedVersion> const kWorkers{{"pump", "5.8.15"}, {"gateway", "5.8.15"}};
 
 void fill(World& world) {
-  world.add(host_record("cp", "cp-1", {"pump", "gateway"}));
+  world.add(host_record("cp", "cp-1", {"mdcb", "pump", "dashboard", "gateway"}));
   for (auto const* name : {"eu-0", "eu-1", "eu-2"}) world.add(host_record(name, "eu", {"pump", "gateway"}));
   world.add(host_record("us-0", "us", {"gateway"}));
   world.run_for(1min);
@@ -133,7 +133,7 @@ TEST_F(PlantedBug, an_empty_control_plane_is_done_only_by_mistake) {
   for (bool const mistaken : {false, true}) {
     plant(Bug::EmptyStageDone, mistaken);
     std::vector<HostRecord> const hosts{host_record("eu-0", "eu", {"gateway"}), host_record("us-0", "us", {"gateway"})};
-    EXPECT_EQ(begin({"r1", Direction::Forwards, {{"gateway", "5.8.15"}}, {}, word()}, policy_of_three_centres(), hosts).has_value(), mistaken);
+    EXPECT_EQ(scheduled(policy_of_three_centres(), hosts, {{"gateway", "5.8.15"}}).has_value(), mistaken);
   }
 }
 
@@ -159,8 +159,8 @@ TEST_F(PlantedBug, a_percentage_of_those_who_are_there_now_grows_with_them) {
     Sight sight;
     auto policy = policy_of_three_centres();
     policy.max_unavailable = {50, true};
-    std::vector<HostRecord> const hosts{host_record("cp", "cp-1", {"gateway"}), host_record("eu-0", "eu", {"gateway"}), host_record("us-0", "us", {"gateway"})};
-    sight.rollout = {*begin({"r1", Direction::Forwards, {{"gateway", "5.8.15"}}, {}, word()}, policy, hosts), 1, 1};
+    std::vector<HostRecord> const hosts{host_record("cp", "cp-1", {"mdcb", "dashboard", "gateway"}), host_record("eu-0", "eu", {"gateway"}), host_record("us-0", "us", {"gateway"})};
+    sight.rollout = {*scheduled(policy, hosts, {{"gateway", "5.8.15"}}), 1, 1};
     sight.rollout.record->state = RolloutState::Running;
     sight.pending = sight.begun = true;
     sight.hosts = 10;

@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "daemon/core/fleet/begin.hpp"
 #include "daemon/core/fleet/check.hpp"
 #include "daemon/core/fleet/order.hpp"
 #include "daemon/core/fleet/rule.hpp"
@@ -18,9 +17,9 @@ Keys const kKeys{"prod"};
 
 Rollout running() {
   auto policy = policy_of_three_centres();
-  std::vector<HostRecord> const hosts{host_record("cp", "cp-1", {"mdcb", "gateway"}), host_record("eu-0", "eu", {"pump", "gateway"}),
+  std::vector<HostRecord> const hosts{host_record("cp", "cp-1", {"mdcb", "dashboard", "gateway"}), host_record("eu-0", "eu", {"pump", "gateway"}),
                                       host_record("eu-1", "eu", {"pump", "gateway"}), host_record("us-0", "us", {"gateway"})};
-  auto rollout = *begin({"r1", Direction::Forwards, {{"gateway", "5.8.15"}, {"pump", "5.8.15"}, {"mdcb", "5.8.15"}}, {}, word()}, policy, hosts);
+  auto rollout = *scheduled(policy, hosts, {{"gateway", "5.8.15"}, {"pump", "5.8.15"}, {"mdcb", "5.8.15"}});
   rollout.state = RolloutState::Running;
   return rollout;
 }
@@ -137,38 +136,7 @@ TEST(FleetOrder, newer_on_the_pinned_line_is_ahead_and_beyond_it_is_no_way_back)
   EXPECT_EQ(progress_of({"gateway", {republished}, {}, {}}, pin, Direction::Forwards), Progress::Behind);
 }
 
-struct Start {
-  char const* name;
-  std::function<void(Policy&, std::vector<HostRecord>&)> change;
-  char const* says;
-};
-
-TEST(FleetBegin, is_refused_with_the_name_of_whoever_speaks_against_it) {
-  std::vector<Start> const cases{
-      {"disagree", [](auto&, auto& h) { h[2].carried[0].candidates[0].sha256 = "other"; }, "eu-1 and cp disagree about tyk-gateway for debian 12 amd64"},
-      {"no candidate", [](auto&, auto& h) { h[1].carried[0].candidates = {}; }, "eu-0 has no candidate gateway 5.8.15"},
-      {"another class is no disagreement, but needs its own", [](auto&, auto& h) { h[1].carried[0].installed[0].of.distribution = "debian 13"; }, "eu-0 has no candidate"},
-      {"unknown centre", [](auto&, auto& h) { h[1].datacenter = "eu1"; }, "data centre \"eu1\", which the policy does not name"},
-      {"empty control plane", [](auto&, auto& h) { h.erase(h.begin()); }, "data centre cp-1 has no host"},
-      {"another rule", [](auto&, auto& h) { h[1].rule = 2; }, "eu-0 has rule 2"},
-      {"conflict", [](auto&, auto& h) { h[1].conflict = Identity{"m", "n"}; }, "two hosts call themselves eu-0"},
-      {"no opening", [](auto&, auto& h) { h[1].next_opening.reset(); }, "eu-0 has no maintenance window within 35 days"},
-      {"ahead", [](auto&, auto& h) { h[1].carried[0].installed = {build("gateway", "5.8.16")}; }, "eu-0 is ahead with gateway 5.8.16 of the earlier gateway in cp-1"},
-      {"beyond", [](auto&, auto& h) { h[1].carried[0].installed = {build("gateway", "5.9.0")}; }, "beyond the line of 5.8.15"},
-      {"nothing to do", [](auto&, auto& h) { for (auto& host : h) host.carried[0].installed = {build("gateway", "5.8.15")}; }, "every host is at these versions already"},
-      {"not in the order", [](auto& p, auto&) { p.centres[1] = {"eu", 1, Topology::Custom, {"cache"}}; }, "eu-0 carries gateway, which is not in the order of eu"},
-  };
-  for (auto const& one : cases) {
-    auto policy = policy_of_three_centres();
-    std::vector<HostRecord> hosts{host_record("cp", "cp-1", {"gateway"}), host_record("eu-0", "eu", {"gateway"}), host_record("eu-1", "eu", {"gateway"}), host_record("us-0", "us", {"gateway"})};
-    one.change(policy, hosts);
-    auto const rollout = begin({"r1", Direction::Forwards, {{"gateway", "5.8.15"}}, {}, word()}, policy, hosts);
-    ASSERT_FALSE(rollout) << one.name;
-    EXPECT_THAT(rollout.error().detail, HasSubstr(one.says)) << one.name;
-  }
-}
-
-TEST(FleetBegin, copies_the_numbers_of_its_moment) {
+TEST(FleetRollout, copies_the_numbers_of_its_moment) {
   auto const rollout = running();
   std::vector<std::string> stages;
   for (auto const& [stage, members, limit] : rollout.stages)

@@ -14,11 +14,11 @@ Keys const kKeys{"prod"};
 Stage const kStage{"eu", 1, "gateway", 1, 0};
 
 Rollout running() {
-  std::vector<HostRecord> const hosts{host_record("cp", "cp-1", {"gateway"}), host_record("eu-0", "eu", {"gateway"}), host_record("us-0", "us", {"gateway"})};
+  std::vector<HostRecord> const hosts{host_record("cp", "cp-1", {"mdcb", "dashboard", "gateway"}), host_record("eu-0", "eu", {"gateway"}), host_record("us-0", "us", {"gateway"})};
   auto policy = policy_of_three_centres();
   policy.strategy = Strategy::Canary;
   policy.groups = {"canary"};
-  auto rollout = *begin({"r1", Direction::Forwards, {{"gateway", "5.8.15"}}, {}, word()}, policy, hosts);
+  auto rollout = *scheduled(policy, hosts, {{"gateway", "5.8.15"}});
   rollout.state = RolloutState::Running;
   return rollout;
 }

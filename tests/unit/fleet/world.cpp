@@ -5,12 +5,20 @@
 #include <algorithm>
 
 #include "daemon/wire/fleet_json.hpp"
+#include "daemon/wire/fleet_steer.hpp"
 
 namespace tykup::fleet::test {
 
 namespace {
 
 constexpr Duration kReply = std::chrono::milliseconds{2};
+
+Wanted wanted(std::vector<NamedVersion> const& targets) {
+  Wanted wanted{.versions = targets};
+  for (auto const& target : targets) wanted.components.push_back(target.component);
+  return wanted;
+}
+std::string digest(std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)); }
 
 }  // namespace
 
@@ -45,6 +53,16 @@ Policy policy_of_three_centres() {
 }
 
 Word word(std::string const& why) { return {"alice", why, kStart}; }
+
+Result<Rollout> scheduled(Policy const& policy, std::vector<HostRecord> const& hosts, std::vector<NamedVersion> const& targets) {
+  Board board;
+  board.meta = {Meta{}, 1, 1};
+  board.policy = {policy, 2, 2};
+  for (auto const& host : hosts) board.hosts.push_back({host, 3, 3});
+  auto made = schedule(board, wanted(targets), {"r1", word()}, digest);
+  if (!made.rollout) return fail(ErrorKind::NotAllowed, made.refusals.front().text);
+  return *made.rollout;
+}
 
 World::World() {
   init();
@@ -326,17 +344,16 @@ bool World::operate(etcd::Txn const& txn) {
 
 void World::set_policy(Policy const& policy) { EXPECT_TRUE(operate(wire::policy_txn(keys, overview(), policy))); }
 
-Result<Rollout> World::begin_rollout(BeginAsked const& asked) {
-  auto const seen = overview();
-  return begin(asked, *seen.policy, seen.records());
-}
+void World::start_rollout(std::vector<NamedVersion> const& targets, std::string const& id) { start(say::Start{wanted(targets), {}}, id); }
+void World::start_rollback(std::string const& id) { start(say::Rollback{}, id); }
 
-void World::start_rollout(std::vector<NamedVersion> const& targets, std::string const& id) {
-  auto const seen = overview();
-  auto const rollout = begin({id, Direction::Forwards, targets, {}, word()}, *seen.policy, seen.records());
-  ASSERT_TRUE(rollout) << rollout.error().detail;
-  ASSERT_TRUE(operate(wire::prepare_txn(keys, seen, *rollout)));
-  for (auto const& txn : wire::preparation(keys, overview())) ASSERT_TRUE(operate(txn));
+void World::start(Saying const& saying, std::string const& id) {
+  auto const board = [&] { return *wire::board_of("prod", *etcd.txn(wire::board_txn(keys))); };
+  auto const before = board();
+  auto const steered = steer(before, saying, {id, {"alice", "because", now}}, digest);
+  ASSERT_TRUE(steered) << steered.error().message;
+  ASSERT_TRUE(operate(*wire::txn_of(before, steered->change, now)));
+  for (auto const& txn : wire::preparation_of(board())) ASSERT_TRUE(operate(txn));
 }
 
 bool World::change(Result<Rollout> const& after) {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/core/fleet/begin.hpp"
 #include "daemon/core/fleet/participant.hpp"
+#include "daemon/core/fleet/steer.hpp"
 #include "daemon/core/fleet/steering.hpp"
 #include "daemon/wire/fleet_operator.hpp"
 #include "daemon/wire/fleet_txn.hpp"
@@ -27,6 +27,8 @@ HostRecord host_record(std::string const& name, std::string const& datacenter, s
 /// cp-1 (rank 0: mdcb, pump, dashboard, gateway), eu and us (rank 1: pump, gateway).
 Policy policy_of_three_centres();
 Word word(std::string const& why = "because");
+/// What `tykup fleet start` would begin, were these the hosts.
+Result<Rollout> scheduled(Policy const& policy, std::vector<HostRecord> const& hosts, std::vector<NamedVersion> const& targets);
 inline Instant const kStart{std::chrono::hours{24 * 365 * 56}};
 
 struct Host {
@@ -71,8 +73,8 @@ class World {
   bool operate(etcd::Txn const& txn);
   void init();
   void set_policy(Policy const& policy);
-  Result<Rollout> begin_rollout(BeginAsked const& asked);
   void start_rollout(std::vector<NamedVersion> const& targets, std::string const& id = "r1");
+  void start_rollback(std::string const& id);
   bool change(Result<Rollout> const& after);
 
   /// What was broken, in words; looked at whenever a package changes.
@@ -83,6 +85,7 @@ class World {
   std::vector<std::string> order;  ///< "gw-1 gateway", as packages changed
 
  private:
+  void start(Saying const& saying, std::string const& id);
   struct Due {
     Instant at;
     std::uint64_t number;
