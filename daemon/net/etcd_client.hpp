@@ -19,6 +19,9 @@ struct EtcdOptions {
   std::string password_file = {};  ///< its first line; read whenever a token is wanted
   /// For one endpoint to connect and answer. etcd itself gives a request up after seven seconds, and then says so.
   std::chrono::milliseconds limit = std::chrono::seconds{10};
+  /// For a password's check alone, which costs etcd much by intent: a thousand hosts that come at once wait forty seconds for
+  /// it. Whoever gives up before asks again, and etcd never comes to the end.
+  std::chrono::milliseconds password_limit = std::chrono::minutes{1};
   std::chrono::milliseconds silence = std::chrono::minutes{15};  ///< that ends a watch; etcd says something every ten
   EtcdEndpoints::Rest rest = {};
   /// Within it a token that etcd no longer takes is renewed: all hosts lose theirs at once, and etcd checks some 27 a second.
@@ -29,7 +32,7 @@ struct EtcdOptions {
 
 /// etcd through its JSON gateway (3.4 and later). A call asks one endpoint after the other, each at most once and only those
 /// that do not rest after a failure, until one has said something of it; so it is over after `limit` for each, and as much
-/// again and `renewal_spread` where a token is renewed. BadConfig: the password's file cannot be read.
+/// again, `password_limit` and `renewal_spread` where a token is renewed. BadConfig: the password's file cannot be read.
 class EtcdClient final : public agent::Etcd {
  public:
   explicit EtcdClient(EtcdOptions options);

@@ -13,6 +13,7 @@ struct EtcdCall {
   std::string body = {};
   std::string keys = {};    ///< for the operator
   bool repeatable = false;  ///< where its answer is lost another endpoint may be asked
+  bool is_password = false;  ///< it takes as long as etcd's check of one
 };
 
 /// The answer to a call that etcd took, or what is to be made of it.

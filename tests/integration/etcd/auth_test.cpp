@@ -118,6 +118,28 @@ TEST_F(EtcdAuthTest, one_token_is_for_many_calls_at_once_and_a_renewal_waits_for
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 450ms);
 }
 
+/// A fleet that comes at once keeps etcd busy with passwords for longer than any other answer may take.
+TEST_F(EtcdAuthTest, a_password_may_take_its_time_and_says_nothing_of_the_clock) {
+  options_.limit = 500ms;
+  options_.now = [asked = 0]() mutable {
+    auto const now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    return asked++ == 0 ? now - 100s : now;
+  };
+  etcd_.freeze();
+  std::thread thaws([this] {
+    std::this_thread::sleep_for(1500ms);
+    etcd_.thaw();
+  });
+  EtcdClient client(options_);
+  EXPECT_EQ(said(put(client, "/tykup/a", "1")), "done");
+  thaws.join();
+  ASSERT_TRUE(client.clock_offset());
+  EXPECT_LT(std::chrono::abs(*client.clock_offset()), 10s);
+  etcd_.freeze();
+  EXPECT_THAT(said(put(client, "/tykup/a", "2")), HasSubstr("no answer in 500 ms"));
+  etcd_.thaw();
+}
+
 TEST_F(EtcdAuthTest, users_may_be_switched_off_and_on) {
   EtcdClient client(options_);
   ASSERT_EQ(said(put(client, "/tykup/a", "1")), "done");
