@@ -8,7 +8,7 @@ from world.standins import GATEWAY
 from world.tykup import CONFIG
 from world.waiting import wait_for
 
-pytestmark = [pytest.mark.formats("apt"), pytest.mark.in_full]
+pytestmark = [pytest.mark.formats(full="rpm"), pytest.mark.in_full]
 
 CA, PASSWORD = "/etc/tykup/etcd-ca.pem", "/etc/tykup/etcd-password"
 WITH_USER = f'ca_file = "{CA}"\nuser = "tykup"\npassword_file = "{PASSWORD}"\n'

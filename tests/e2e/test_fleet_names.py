@@ -7,7 +7,7 @@ from world.standins import GATEWAY
 from world.tykup import CONFIG
 from world.waiting import wait_for
 
-pytestmark = pytest.mark.formats("apt")
+pytestmark = pytest.mark.formats(full="rpm")
 
 
 def gateway(fleet, name, centre="edge", **options):

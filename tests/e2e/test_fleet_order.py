@@ -3,12 +3,13 @@
 import pytest
 
 from world.faults import hold
-from world.fleet import FROM, Centre, policy
+from world.fleet import FROM, TO, Centre, policy
+from world.stack import digest_of
 from world.standins import DASHBOARD, GATEWAY, MDCB, PUMP
 from world.tykup import CONFIG, closed_window, open_window
 from world.waiting import wait_for
 
-pytestmark = [pytest.mark.formats("apt"), pytest.mark.in_full]
+pytestmark = [pytest.mark.formats(full="rpm"), pytest.mark.in_full]
 
 
 def stack_of(fleet, *more):
@@ -67,7 +68,7 @@ def test_fleet_new_release_mid_rollout(fleet):
     held = hold(fleet.members["dash-1"].host, DASHBOARD)
     fleet.start()
     held.wait_until_reached(within=150)
-    fleet.scene.packagecloud.offer(GATEWAY, "5.8.16")
+    fleet.offer(GATEWAY, "5.8.16")
     for name in ("gw-1", "gw-2"):
         fleet.members[name].tykup.run("check")
     held.let_go()
@@ -115,20 +116,32 @@ def test_fleet_blue_green(fleet):
     assert fleet.steps() == [("gw-2", "gateway"), ("gw-1", "gateway")]
 
 
+@pytest.mark.formats("apt")
 def test_fleet_mdcb(fleet):
-    """A control plane and two data centres, one after the other."""
+    """A control plane of apt hosts, then a data centre of rpm hosts, then one that has both."""
     fleet.offer_new()
     for name, component in (("mdcb-1", MDCB), ("dash-1", DASHBOARD), ("pump-1", PUMP)):
         fleet.member(name, component, centre="core", topology="mdcb-control-plane")
-    for centre in ("eu", "us"):
-        for number in (1, 2):
-            fleet.member(f"{centre}-gw-{number}", GATEWAY, centre=centre, topology="mdcb-data-plane")
+    for centre, formats in (("eu", ("rpm", "rpm")), ("us", ("apt", "rpm"))):
+        for number, format in enumerate(formats, 1):
+            fleet.member(f"{centre}-gw-{number}", GATEWAY, centre=centre, topology="mdcb-data-plane", format=format)
     fleet.make(policy(Centre("core", "mdcb-control-plane"), Centre("eu", "mdcb-data-plane", 1), Centre("us", "mdcb-data-plane", 2)))
     fleet.start()
     fleet.wait_until("done", within=300)
     assert_all_new(fleet)
+    assert_pinned_for_both(fleet)
     order = [name.rstrip("12") for name, _ in fleet.steps()]
     assert order[:1] == ["mdcb-"] and order[1:3] == ["pump-", "dash-"] and order[3:] == ["eu-gw-"] * 2 + ["us-gw-"] * 2, order
+
+
+def assert_pinned_for_both(fleet):
+    """One version for all, and for each class of hosts what its package manager calls it and the digest of its own file."""
+    (pin,) = (pin for pin in fleet.status()["rollout"]["pins"] if pin["component"] == "gateway")
+    clouds = {"deb": fleet.scene.packagecloud_of("apt"), "rpm": fleet.scene.packagecloud_of("rpm")}
+    files = {format: cloud.repository_of(GATEWAY).path_of(GATEWAY.package, TO[GATEWAY]) for format, cloud in clouds.items()}
+    assert pin["version"] == TO[GATEWAY], pin
+    assert {build["format"]: build["version"] for build in pin["files"]} == {"deb": TO[GATEWAY], "rpm": f"{TO[GATEWAY]}-1"}, pin
+    assert {build["format"]: build["sha256"] for build in pin["files"]} == {format: digest_of(file) for format, file in files.items()}
 
 
 def test_fleet_closed_window_is_waited_for(fleet):

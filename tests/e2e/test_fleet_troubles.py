@@ -8,7 +8,7 @@ from world.standins import GATEWAY, PUMP
 from world.tykup import DAEMON
 from world.waiting import wait_for
 
-pytestmark = [pytest.mark.formats("apt"), pytest.mark.in_full]
+pytestmark = [pytest.mark.formats(full="rpm"), pytest.mark.in_full]
 
 GATEWAYS = ("gw-1", "gw-2")
 

@@ -62,20 +62,34 @@ class Fleet:
         self.scene = scene
         self.etcd = Etcd(scene.folder / "etcd", scene.network, scene.authority if tls else None)
         self.members = {}
-        for component in FROM:
-            scene.packagecloud.offer(component, FROM[component])
+        self._offered = [*FROM.items()]
+        self._clouds = {}
+        self._cloud(scene.format)
+
+    def _cloud(self, format):
+        """What hosts of that format are offered: the same versions as all others."""
+        if format not in self._clouds:
+            self._clouds[format] = self.scene.packagecloud_of(format)
+            for component, version in self._offered:
+                self._clouds[format].offer(component, version)
+        return self._clouds[format]
+
+    def offer(self, component, version):
+        self._offered.append((component, version))
+        for cloud in self._clouds.values():
+            cloud.offer(component, version)
 
     def offer_new(self):
-        for component in TO:
-            self.scene.packagecloud.offer(component, TO[component])
+        for component, version in TO.items():
+            self.offer(component, version)
 
-    def member(self, name, *components, centre, topology="self-managed", group="", start=True, fleet_lines="", **options):
-        """A host that carries these components in that data centre."""
-        layer = old_layer(self.scene, components)
-        host = self.scene.host(name, layer)
+    def member(self, name, *components, centre, topology="self-managed", group="", format=None, start=True, fleet_lines="", **options):
+        """A host that carries these components in that data centre; of the scene's format, unless another one is said."""
+        format = format or self.scene.format
+        host = self.scene.host(name, old_layer(self.scene.session, format, components), format=format)
         host.knows(NAME, self.etcd.address)
         tykup = Tykup(host)
-        self.scene.packagecloud.subscribe_by_hand(host, *components)
+        self._cloud(format).subscribe_by_hand(host, *components)
         lines = f'[fleet]\nendpoints = ["{self.etcd.url}"]\ncluster = "{CLUSTER}"\ndatacenter = "{centre}"\n' + (f'group = "{group}"\n' if group else "")
         tykup.configure(config(topology, lines + fleet_lines, components=components, **options))
         self.members[name] = Member(name, tykup, components)
@@ -147,7 +161,7 @@ class Fleet:
         self.etcd.close()
 
 
-def old_layer(scene, components):
+def old_layer(session, format, components):
     """The disk of a host with the old versions of these components, tykup installed and nothing configured."""
 
     def install(scene, host):
@@ -158,4 +172,4 @@ def old_layer(scene, components):
         Tykup(host).install()
 
     names = "-".join(component.name for component in components)
-    return prepared_layer(scene.session, scene.format, f"fleet-{names}", [digest_of(package_file(scene.format)), *(FROM[c] for c in components)], install)
+    return prepared_layer(session, format, f"fleet-{names}", [digest_of(package_file(format)), *(FROM[c] for c in components)], install)

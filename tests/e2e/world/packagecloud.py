@@ -1,5 +1,7 @@
 """packagecloud.io in small: one web server, one signed repository for each slug."""
 
+import copy
+
 from .identity import SigningKey
 from .repository import AptRepository
 from .standins import standin
@@ -43,6 +45,12 @@ class Packagecloud:
         (self._folder / PACKAGE_KEY).write_text(self.package_key.armored)
         self.web = WebServer(root.nginx, folder / "nginx", self._folder, network, authority, NAME, *REAL_NAMES)
         self._repositories = {}
+
+    def beside(self, format):
+        """What the same server, under the same keys, offers to hosts of another format."""
+        other = copy.copy(self)
+        other.format, other._repositories = format, {}
+        return other
 
     def repository(self, slug):
         """The repository of a slug such as tyk-gateway."""

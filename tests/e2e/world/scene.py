@@ -21,7 +21,8 @@ KEPT_FOR = 3 * 24 * 3600
 
 
 class Scene:
-    """Everything that one test sees; its hosts are apt's or rpm's. `close` takes it down, whatever state it is in."""
+    """Everything that one test sees; its hosts are apt's or rpm's, unless said of one. `close` takes it down, whatever state it
+    is in."""
 
     _numbers = itertools.count()
 
@@ -35,14 +36,23 @@ class Scene:
         self.authority = Authority()
         self.network = Network(self.stem)
         self.packagecloud = Packagecloud(self.root, self.folder, self.network, self.authority, format)
+        self._clouds = {format: self.packagecloud}
         self.hosts = []
 
-    def host(self, name="host", layer=None, boot=True, nspawn_options=(), own_disk=False):
+    def packagecloud_of(self, format):
+        """What packagecloud offers to hosts of that format."""
+        if format not in self._clouds:
+            self._clouds[format] = self.packagecloud.beside(format)
+        return self._clouds[format]
+
+    def host(self, name="host", layer=None, boot=True, nspawn_options=(), own_disk=False, format=None):
         """A host that knows packagecloud by name, from the cached root or a prepared layer over it; booted unless told
         otherwise. One with a disk of its own can lose its power."""
-        layers = [layer, self.root.folder] if layer else [self.root.folder]
+        format = format or self.format
+        root = base_root(format).folder
+        layers = [layer, root] if layer else [root]
         disk = (lambda folder: Disk(self.session.name, f"{self.stem}-{name}", folder)) if own_disk else None
-        host = Host(name, layers, self.stem, self.folder, self.network, nspawn_options, self.format, disk)
+        host = Host(name, layers, self.stem, self.folder, self.network, nspawn_options, format, disk)
         self.hosts.append(host)
         host.knows(NAME, self.packagecloud.web.address)
         return host.boot() if boot else host
