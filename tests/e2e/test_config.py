@@ -130,7 +130,7 @@ def test_stopped_service_stays_stopped(subscribed, state):
 @pytest.mark.formats(full="rpm")
 def test_outside_window_waits(subscribed):
     host = subscribed.host
-    opens = (datetime.now(timezone.utc) + timedelta(seconds=100)).replace(second=0, microsecond=0)
+    opens = (datetime.now(timezone.utc) + timedelta(seconds=40)).replace(microsecond=0)
     subscribed.configure(config(window=window_at(opens, "2h")))
     before = host.cursor()
 

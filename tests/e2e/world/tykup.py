@@ -37,16 +37,20 @@ def next_package_file(format="apt"):
 
 def open_window(duration="6h"):
     """A window that opened half an hour ago."""
-    return window_at(datetime.now(timezone.utc) - timedelta(minutes=30), duration)
+    return window_at(whole_minute() - timedelta(minutes=30), duration)
 
 
 def closed_window(opens_in=timedelta(hours=9)):
     """A window that opens later, for an hour."""
-    return window_at(datetime.now(timezone.utc) + opens_in, "1h")
+    return window_at(whole_minute() + opens_in, "1h")
+
+
+def whole_minute():
+    return datetime.now(timezone.utc).replace(second=0, microsecond=0)
 
 
 def window_at(instant, duration):
-    return f'[[window]]\ncalendar = "{instant:%a *-*-* %H:%M}"\nduration = "{duration}"\ntimezone = "UTC"\n'
+    return f'[[window]]\ncalendar = "{instant:%a *-*-* %H:%M:%S}"\nduration = "{duration}"\ntimezone = "UTC"\n'
 
 
 # A test begins within its window, on a host whose clock nobody synchronises, and does not wait for its turn.
