@@ -1,5 +1,7 @@
 """The etcd of a fleet: who may speak to it, whom the hosts trust, and what becomes of it when it comes from a backup."""
 
+import time
+
 import pytest
 
 from world.fleet import Centre, Fleet, policy
@@ -16,8 +18,8 @@ WITH_USER = f'ca_file = "{CA}"\nuser = "tykup"\npassword_file = "{PASSWORD}"\n'
 
 @pytest.fixture
 def secured(scene):
-    """An etcd that speaks TLS and answers users only."""
-    fleet = Fleet(scene, tls=True)
+    """An etcd that speaks TLS and answers users only, whom it forgets when they are silent for a second."""
+    fleet = Fleet(scene, tls=True, token_ttl=1)
     fleet.etcd.ask_for_users("tykup", "right")
     yield fleet
     fleet.close()
@@ -65,9 +67,12 @@ def test_fleet_etcd_tls_and_auth(secured, stranger_authority):
     member.tykup.configure(member.host.read(CONFIG).replace(f'ca_file = "{CA}"\n', WITH_USER))
     member.tykup.restart()
     secured.make(policy(Centre("edge", "oss")))
+    before = secured.etcd.authentications()
+    time.sleep(3)
     secured.start()
     secured.wait_until("done", within=150)
     assert member.is_new()
+    assert secured.etcd.authentications() > before, "its token had expired"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from .process import ENVIRONMENT, run
+from .process import ENVIRONMENT, output, run
 from .waiting import wait_for
 
 NAME = "etcd.test"
@@ -14,13 +14,15 @@ PROGRAMS = Path(__file__).parents[3] / "build/tools/usr/bin"
 
 
 class Etcd:
-    """One member, a cluster of its own. With `authority` it speaks TLS under its name, else plain HTTP."""
+    """One member, a cluster of its own. With `authority` it speaks TLS under its name, else plain HTTP. `token_ttl`: seconds
+    after which it forgets a user who asks nothing."""
 
-    def __init__(self, folder, network, authority=None):
+    def __init__(self, folder, network, authority=None, token_ttl=300):
         self.line = network.plug("etcd")
         self.address = self.line.address
         self._folder = folder
         self._authority = authority
+        self._token_ttl = token_ttl
         self._process = None
         folder.mkdir()
         self.certificate, self.key = authority.issue(folder, NAME, self.address) if authority else (None, None)
@@ -39,7 +41,7 @@ class Etcd:
     def start(self):
         scheme = "https" if self._authority else "http"
         words = ["--data-dir", self._data, "--name", "one", "--listen-client-urls", f"{scheme}://0.0.0.0:2379", "--advertise-client-urls", self.url,
-                 "--listen-peer-urls", PEER, "--bcrypt-cost", "4", "--logger", "zap"]
+                 "--listen-peer-urls", PEER, "--bcrypt-cost", "4", "--auth-token-ttl", self._token_ttl, "--logger", "zap"]
         words += ["--cert-file", self.certificate, "--key-file", self.key] if self._authority else []
         log = open(self._folder / "log", "ab")
         self._process = subprocess.Popen(["ip", "netns", "exec", self.line.namespace, str(PROGRAMS / "etcd"), *map(str, words)],
@@ -78,6 +80,13 @@ class Etcd:
         options += ["--cacert", self._authority.certificate] if self._authority else []
         options += ["--user", user] if user else []
         return run("ip", "netns", "exec", self.line.namespace, "env", "ETCDCTL_API=3", PROGRAMS / "etcdctl", *options, *words, check=check)
+
+    def authentications(self):
+        """How often somebody has shown a password."""
+        scheme, trust = ("https", ["--cacert", self._authority.certificate]) if self._authority else ("http", [])
+        metrics = output("ip", "netns", "exec", self.line.namespace, "curl", "--silent", *trust, f"{scheme}://{self.address}:2379/metrics")
+        (line,) = (line for line in metrics.splitlines() if line.startswith("grpc_server_started_total{") and 'grpc_method="Authenticate"' in line)
+        return int(float(line.split()[-1]))
 
     def keys(self, prefix="/tykup/"):
         return self.control("get", "--prefix", "--keys-only", prefix).stdout.split()

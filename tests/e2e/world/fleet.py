@@ -58,9 +58,9 @@ class Member:
 class Fleet:
     """Hosts are added one by one; they know etcd by name and are on the old versions, subscribed, with tykup at work."""
 
-    def __init__(self, scene, tls=False):
+    def __init__(self, scene, tls=False, **of_etcd):
         self.scene = scene
-        self.etcd = Etcd(scene.folder / "etcd", scene.network, scene.authority if tls else None)
+        self.etcd = Etcd(scene.folder / "etcd", scene.network, scene.authority if tls else None, **of_etcd)
         self.members = {}
         self._offered = [*FROM.items()]
         self._clouds = {}
