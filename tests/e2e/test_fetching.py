@@ -36,6 +36,7 @@ def kept_digests(host):
 
 
 @pytest.mark.takes_minutes
+@pytest.mark.part({"apt-link-goes-down"})
 @pytest.mark.parametrize("cut", CUTS)
 def test_network_cut_mid_download(scene, subscribed, old_and_new, cut):
     host, web = subscribed.host, old_and_new.web

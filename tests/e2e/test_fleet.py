@@ -32,6 +32,7 @@ def test_fleet_self_managed(three):
     assert not [key for key in three.etcd.keys() if "/slot/" in key or "/pending/" in key or "/queue/" in key]
 
 
+@pytest.mark.in_full
 def test_fleet_etcd_restarts(three):
     three.start()
     wait_for(lambda: three.members["dash-1"].is_new(), lambda: f"the Dashboard is new\n{three.text()}\n{three.tails()}", within=300, every=0.5)
@@ -41,6 +42,7 @@ def test_fleet_etcd_restarts(three):
     assert all(member.is_new() for member in three.members.values()), versions(three)
 
 
+@pytest.mark.in_full
 def test_fleet_pause_stops_before_the_next_step(three):
     three.first.run("fleet", "start", "--yes")
     three.first.run("fleet", "pause", "--reason", "the CRM is down")

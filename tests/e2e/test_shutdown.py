@@ -140,6 +140,7 @@ def test_a_server_that_stands_still_is_named_and_given_up(subscribed, packageclo
     wait_for(lambda: subscribed.status()["source_problems"] == {}, "the repository is read again", within=60)
 
 
+@pytest.mark.in_full
 @pytest.mark.takes_minutes
 def test_a_download_that_stops_in_the_middle_is_named_and_given_up(subscribed, packagecloud):
     web = packagecloud.web
