@@ -17,7 +17,7 @@ std::string_view name_of(Operation const& operation) { return kNames.at(operatio
 std::span<std::string_view const> operation_names() { return kNames; }
 
 std::string_view name_of(Hook::Point point) {
-  static constexpr std::array<std::string_view, kHookPoints> kNames{"pre-run", "pre-step", "backup", "post-step", "post-run"};
+  static constexpr std::array<std::string_view, kHookPoints> kNames{"pre-run", "pre-step", "backup", "post-step", "post-run", "promote", "gate"};
   return kNames.at(static_cast<std::size_t>(point));
 }
 

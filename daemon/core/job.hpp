@@ -62,13 +62,23 @@ struct Recover {};
 /// Runs every executable of one of the operator's folders, in the order of their names. Which files these are is root's
 /// matter alone: the caller names a point, never a path.
 struct Hook {
-  /// `Pre…` and `Backup` may veto, `Post…` are told how it ended.
-  enum class Point { PreRun, PreStep, Backup, PostStep, PostRun };
+  /// `Pre…` and `Backup` may veto, `Post…` are told how it ended. `Promote` and `Gate` are of a fleet.
+  enum class Point { PreRun, PreStep, Backup, PostStep, PostRun, Promote, Gate };
+  /// What of its fleet a hook is about.
+  struct OfFleet {
+    std::string datacenter = {};
+    std::string group = {};
+    std::string after = {};  ///< Gate: "first", "stage", "datacenter"
+    std::string gate = {};   ///< Gate: the one file of its folder that is run
+    Duration limit = {};     ///< of the fleet's policy
+    friend bool operator==(OfFleet const&, OfFleet const&) = default;
+  };
   StepId step;  ///< PreRun, PostRun: of the whole run, its component is empty
   Point point = Point::PreRun;
   std::string from = {};    ///< versions of the component, for the hook's environment; empty for a run
   std::string to = {};
   std::string result = {};  ///< Post…: "done", "not-done", "rolled-back"; of a run "done", "partial", "stopped"
+  std::optional<OfFleet> fleet = {};  ///< Promote, Gate
 };
 /// Asks the program in a kept package, in a sandbox, whether it loads these plugins of the component's.
 struct CheckPlugin {
@@ -82,9 +92,9 @@ struct ResultOf {
 
 using Operation = std::variant<Inspect, Refresh, Download, Backup, Apply, Restart, Restore, Recover, Hook, ResultOf, CheckPlugin>;
 std::string_view name_of(Operation const& operation);
-/// The folder's name without its ".d": "pre-run", "pre-step", "backup", "post-step", "post-run".
+/// The folder's name without its ".d": "pre-run", "pre-step", "backup", "post-step", "post-run", "promote", "gate".
 std::string_view name_of(Hook::Point point);
-inline constexpr std::size_t kHookPoints = 5;
+inline constexpr std::size_t kHookPoints = 7;
 /// "pre-step.d/", what the names in HostFacts::hooks begin with.
 std::string folder_of(Hook::Point point);
 

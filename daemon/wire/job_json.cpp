@@ -37,7 +37,7 @@ Hook::Point read_point(Node const& node) {
   auto const name = node.text();
   for (std::size_t i = 0; i < kHookPoints; ++i)
     if (name_of(static_cast<Hook::Point>(i)) == name) return static_cast<Hook::Point>(i);
-  node.report("must be \"pre-run\", \"pre-step\", \"backup\", \"post-step\" or \"post-run\"");
+  node.report("must be \"pre-run\", \"pre-step\", \"backup\", \"post-step\", \"post-run\", \"promote\" or \"gate\"");
   return Hook::Point::PreRun;
 }
 
@@ -53,6 +53,28 @@ std::string read_hook_result(Node const& node) {
   auto const text = node.text();
   if (std::find(kHookResults.begin(), kHookResults.end(), text) == kHookResults.end()) node.report("is no result");
   return text;
+}
+
+constexpr std::array<std::string_view, 4> kGateAfter{"", "first", "stage", "datacenter"};
+
+/// Like a version it goes into the environment; `more` are characters besides letters, digits and '-'.
+std::string read_fleet_name(Node const& node, std::string_view more) {
+  auto const text = node.text();
+  auto const plain = [&](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || more.find(static_cast<char>(c)) != std::string_view::npos; };
+  if (text.size() > 253 || !std::all_of(text.begin(), text.end(), plain)) node.report("is no name");
+  return text;
+}
+
+Hook::OfFleet read_of_fleet(Node const& node) {
+  node.fields({"datacenter", "group", "after", "gate", "limit_us"});
+  Hook::OfFleet of{read_fleet_name(node.at("datacenter"), "._"), read_fleet_name(node.at("group"), "._"), node.at("after").text(),
+                   read_fleet_name(node.at("gate"), "_"), node.at("limit_us").duration()};
+  if (std::find(kGateAfter.begin(), kGateAfter.end(), of.after) == kGateAfter.end()) node.at("after").report("must be \"first\", \"stage\" or \"datacenter\"");
+  return of;
+}
+
+Json of_fleet_json(Hook::OfFleet const& of) {
+  return {{"datacenter", of.datacenter}, {"group", of.group}, {"after", of.after}, {"gate", of.gate}, {"limit_us", of.limit.count()}};
 }
 
 struct Arguments {
@@ -76,7 +98,9 @@ struct Arguments {
   Json operator()(Restore const& o) const { return {{"step", step_json(o.step)}}; }
   Json operator()(Recover const&) const { return Json::object(); }
   Json operator()(Hook const& o) const {
-    return {{"step", step_json(o.step)}, {"point", name_of(o.point)}, {"from", o.from}, {"to", o.to}, {"result", o.result}};
+    Json out{{"step", step_json(o.step)}, {"point", name_of(o.point)}, {"from", o.from}, {"to", o.to}, {"result", o.result}};
+    if (o.fleet) out["fleet"] = of_fleet_json(*o.fleet);
+    return out;
   }
   Json operator()(ResultOf const& o) const { return {{"job", o.job}, {"wait_us", o.wait.count()}}; }
   Json operator()(CheckPlugin const& o) const {
@@ -126,9 +150,14 @@ Operation read_apply(Node const& node) {
 }
 
 Operation read_hook(Node const& node) {
-  node.fields({"step", "point", "from", "to", "result"});
-  return Hook{read_step(node.at("step")), read_point(node.at("point")), read_hook_version(node.at("from")),
-              read_hook_version(node.at("to")), read_hook_result(node.at("result"))};
+  node.fields({"step", "point", "from", "to", "result"}, {"fleet"});
+  Hook hook{read_step(node.at("step")), read_point(node.at("point")), read_hook_version(node.at("from")),
+            read_hook_version(node.at("to")), read_hook_result(node.at("result"))};
+  if (auto const fleet = node.maybe("fleet")) hook.fleet = read_of_fleet(*fleet);
+  bool const of_fleet = hook.point == Hook::Point::Promote || hook.point == Hook::Point::Gate;
+  if (of_fleet != hook.fleet.has_value()) node.report("only \"promote\" and \"gate\" are of a fleet, and say of which place");
+  if (hook.fleet && hook.fleet->gate.empty() != (hook.point == Hook::Point::Promote)) node.report("\"gate\" names one file, \"promote\" none");
+  return hook;
 }
 
 Operation read_result_of(Node const& node) {

@@ -26,7 +26,7 @@ struct Words<Gate> {
 };
 template <>
 struct Words<job::Hook::Point> {
-  static constexpr std::array<std::string_view, job::kHookPoints> kAll{"pre_run", "pre_step", "backup", "post_step", "post_run"};
+  static constexpr std::array<std::string_view, job::kHookPoints> kAll{"pre_run", "pre_step", "backup", "post_step", "post_run", "promote", "gate"};
 };
 template <>
 struct Words<fleet::Point> {

@@ -64,7 +64,8 @@ std::string unit_of(Context const& context, std::string const& component) {
 
 /// Nothing is handed on from the executor's own environment.
 std::vector<std::string> environment_of(Context const& context, job::Hook const& hook) {
-  return {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  std::vector<std::string> all{
+          "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
           "LANG=C.UTF-8",
           "HOME=/root",
           "TYKUP_POINT=" + std::string(job::name_of(hook.point)),
@@ -74,6 +75,17 @@ std::vector<std::string> environment_of(Context const& context, job::Hook const&
           "TYKUP_TO=" + hook.to,
           "TYKUP_UNIT=" + unit_of(context, hook.step.component),
           "TYKUP_RESULT=" + hook.result};
+  if (!hook.fleet) return all;
+  all.push_back("TYKUP_DATACENTER=" + hook.fleet->datacenter);
+  all.push_back("TYKUP_GROUP=" + hook.fleet->group);
+  if (hook.point == Point::Gate) all.push_back("TYKUP_AFTER=" + hook.fleet->after);
+  return all;
+}
+
+/// Where the limit of that hook is said.
+std::string limit_place(Point point) {
+  bool const of_host = point != Point::Promote && point != Point::Gate;
+  return of_host ? "[hooks] limit in tykup.toml" : "[hooks] " + std::string(job::name_of(point)) + " in the fleet's policy";
 }
 
 void to_journal(std::string const& name, job::Hook const& hook, std::string const& line) {
@@ -82,10 +94,10 @@ void to_journal(std::string const& name, job::Hook const& hook, std::string cons
                   hook.step.component.c_str(), nullptr);
 }
 
-Error failure_of(std::string const& name, GuardedEnd const& end, Duration limit) {
+Error failure_of(std::string const& name, GuardedEnd const& end, Point point, Duration limit) {
   std::string how;
   if (!end.not_started.empty()) how = "could not be started (" + end.not_started + "): does its first line name an interpreter, #!/bin/sh?";
-  else if (end.ran_out) how = "was not done within its limit of " + to_human(limit) + " and was ended ([hooks] limit in tykup.toml)";
+  else if (end.ran_out) how = "was not done within its limit of " + to_human(limit) + " and was ended (" + limit_place(point) + ")";
   else if (end.signal != 0) how = "was ended by signal " + std::to_string(end.signal) + " (SIG" + sigabbrev_np(end.signal) + ")";
   else how = "ended with exit status " + std::to_string(end.status);
   auto const last = pkg::tail_of(end.output, 1);
@@ -95,7 +107,7 @@ Error failure_of(std::string const& name, GuardedEnd const& end, Duration limit)
 
 Result<void> run_one(Context const& context, job::Hook const& hook, std::string const& name) {
   Guard guard;
-  guard.limit = context.config.hooks.limit;
+  guard.limit = hook.fleet ? hook.fleet->limit : context.config.hooks.limit;
   guard.grace = context.patience;
   guard.told_to_stop = context.told_to_stop;
   guard.line = [&](std::string const& line) { to_journal(name, hook, line); };
@@ -104,7 +116,7 @@ Result<void> run_one(Context const& context, job::Hook const& hook, std::string 
   if (end->told_to_stop)
     return fail(ErrorKind::Stopping, "hook " + name + " was ended because the host or the executor stops; it is run again afterwards");
   bool const good = end->not_started.empty() && !end->ran_out && end->signal == 0 && end->status == 0;
-  if (!good) return fail(failure_of(name, *end, guard.limit));
+  if (!good) return fail(failure_of(name, *end, hook.point, guard.limit));
   return {};
 }
 
@@ -148,7 +160,13 @@ Result<job::Hooked> run_hooks(Context const& context, job::Hook const& hook) {
   if (!of_run) {
     if (auto const known = configured(context.config, hook.step.component); !known) return fail(known.error());
   }
-  auto const folder = hooks_of(context.paths, hook.point);
+  auto folder = hooks_of(context.paths, hook.point);
+  if (hook.point == Point::Gate) {
+    auto const wanted = job::folder_of(hook.point) + (hook.fleet ? hook.fleet->gate : std::string{});
+    std::erase_if(folder.names, [&](std::string const& name) { return name != wanted; });
+    if (folder.names.empty() && folder.problems.empty())
+      return fail(ErrorKind::HookFailed, std::string(kFolder) + "/" + wanted + " is not there: every host of the fleet needs the gates that its policy names");
+  }
   if (!folder.problems.empty())
     return fail(ErrorKind::HookFailed, "no hook is run while there is one that may not be: " + join(folder.problems));
   if (hook.point == Point::Backup && folder.names.empty())

@@ -73,6 +73,36 @@ TEST_F(Hooks, get_an_environment_of_exactly_what_the_manual_says) {
   EXPECT_THAT(text, Not(HasSubstr("LEAK")));
 }
 
+TEST_F(Hooks, of_a_fleet_are_told_of_which_place) {
+  hook("gate.d/errors", "/usr/bin/env > " + log());
+  hook("promote.d/switch", "/usr/bin/env >> " + log());
+  hook("gate.d/other", "exit 1");
+  job::Hook gate{step, Point::Gate, "5.8.14", "5.8.15"};
+  gate.fleet = {"eu-1", "canary", "stage", "errors", 5s};
+  auto const asked = run_hooks(context(), gate);
+  ASSERT_TRUE(asked) << asked.error().message;
+  EXPECT_THAT(asked->ran, ElementsAre("gate.d/errors")) << "no other one of its folder";
+  for (auto const* line : {"TYKUP_POINT=gate\n", "TYKUP_DATACENTER=eu-1\n", "TYKUP_GROUP=canary\n", "TYKUP_AFTER=stage\n", "TYKUP_TO=5.8.15\n"})
+    EXPECT_THAT(read("/log"), HasSubstr(line));
+  job::Hook promote{step, Point::Promote, "5.8.14", "5.8.15"};
+  promote.fleet = {"eu-1", "blue", {}, {}, 5s};
+  ASSERT_TRUE(run_hooks(context(), promote));
+  EXPECT_THAT(read("/log"), AllOf(HasSubstr("TYKUP_POINT=promote\n"), HasSubstr("TYKUP_GROUP=blue\n")));
+}
+
+TEST_F(Hooks, of_a_fleet_that_are_not_there_or_take_too_long_say_what_to_mend) {
+  job::Hook gate{step, Point::Gate};
+  gate.fleet = {"eu-1", {}, "first", "errors", 200ms};
+  auto const missing = run_hooks(context(), gate);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().kind, ErrorKind::HookFailed);
+  EXPECT_THAT(missing.error().message, HasSubstr("/etc/tykup/hooks/gate.d/errors is not there"));
+  hook("gate.d/errors", "sleep 600");
+  auto const slow = run_hooks(context(), gate);
+  ASSERT_FALSE(slow);
+  EXPECT_THAT(slow.error().message, HasSubstr("([hooks] gate in the fleet's policy)"));
+}
+
 TEST_F(Hooks, inherit_neither_the_connection_nor_the_lock) {
   std::array<int, 2> ends{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0) << "on purpose without close-on-exec";

@@ -53,6 +53,7 @@ INSTANTIATE_TEST_SUITE_P(every_operation, RequestsComeBack,
                                          Operation{Apply{kStep, Apply::Direction::Rollback, {kPin}, std::chrono::seconds{7}}},
                                          Operation{Restart{kStep}}, Operation{Restore{kStep}}, Operation{Recover{}},
                                          Operation{Hook{kStep, Hook::Point::PostStep, "5.8.14", "1:5.8.15~rc1+b-1", "rolled-back"}},
+                                         Operation{Hook{kStep, Hook::Point::Gate, "5.8.14", "5.8.15", "", Hook::OfFleet{"eu-1", "canary", "stage", "error_rate", std::chrono::seconds{9}}}},
                                          Operation{ResultOf{"job-0", std::chrono::seconds{30}}},
                                          Operation{CheckPlugin{{"gateway", kPin, {{"/mw/a.so", "ff", "A"}}}}}));
 
@@ -152,6 +153,9 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"id_begins_with_dot", R"({"protocol":1,"job":".a","operation":"refresh","arguments":{}})", "request.job"},
         Bad{"empty_id", R"({"protocol":1,"job":"","operation":"refresh","arguments":{}})", "request.job"},
         Bad{"argument_too_many", R"({"protocol":1,"job":"a","operation":"refresh","arguments":{"force":true}})", "request.arguments: unknown field \"force\""},
+        Bad{"gate_of_no_fleet", R"({"protocol":1,"job":"a","operation":"hook","arguments":{"step":{"run":"a","component":"x"},"point":"gate","from":"","to":"","result":""}})", "are of a fleet"},
+        Bad{"gate_with_a_path", R"({"protocol":1,"job":"a","operation":"hook","arguments":{"step":{"run":"a","component":"x"},"point":"gate","from":"","to":"","result":"","fleet":{"datacenter":"eu","group":"","after":"stage","gate":"../x","limit_us":1}}})", "arguments.fleet.gate"},
+        Bad{"gate_of_no_file", R"({"protocol":1,"job":"a","operation":"hook","arguments":{"step":{"run":"a","component":"x"},"point":"gate","from":"","to":"","result":"","fleet":{"datacenter":"eu","group":"","after":"stage","gate":"","limit_us":1}}})", "names one file"},
         Bad{"undone_run_with_slash", R"({"protocol":1,"job":"a","operation":"backup","arguments":{"step":{"run":"a","component":"x"},"undoes":"../b"}})", "arguments.undoes"},
         Bad{"run_with_slash", R"({"protocol":1,"job":"a","operation":"backup","arguments":{"step":{"run":"a/b","component":"x"}}})", "arguments.step.run"},
         Bad{"no_packages", R"({"protocol":1,"job":"a","operation":"apply","arguments":{"step":{"run":"a","component":"x"},"direction":"upgrade","packages":[]}})", "at least one package"},
