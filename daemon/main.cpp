@@ -67,9 +67,9 @@ int refuse(Error const& error) {
 /// This host's part in a fleet.
 struct FleetPart {
   FleetPart(boost::asio::io_context& loop, net::EtcdOptions options, os::FileStore& store, agent::Clock& clock,
-            agent::Announcer& announcer, fleet::Settings const& settings, agent::Identity const& identity)
+            agent::Announcer& announcer, agent::Executor& executor, agent::Prober& prober, fleet::Settings const& settings, agent::Identity const& identity)
       : etcd(std::move(options)),
-        member(loop, {etcd, store, clock, announcer}, settings, {identity.machine_id, os::fresh_nonce()}),
+        member(loop, {etcd, store, clock, announcer, executor, prober}, settings, {identity.machine_id, os::fresh_nonce()}),
         desk(loop.get_executor(), etcd, settings.cluster, settings.host.empty() ? identity.host : settings.host,
              [&clock] { return clock.now(); }, os::sha256_hex) {}
 
@@ -128,7 +128,7 @@ class Daemon {
       return fail(ErrorKind::BadConfig, "this host's name \"" + name + "\" is none for a fleet (" + problem + "): give it one with host in [fleet]");
     auto options = net::etcd_options(fleet_settings_);
     if (!options) return fail(std::move(options.error()));
-    fleet_.emplace(loop_, std::move(*options), *store_, clock_, announcer_, fleet_settings_, identity_);
+    fleet_.emplace(loop_, std::move(*options), *store_, clock_, announcer_, executor_, prober_, fleet_settings_, identity_);
     agent_.join(fleet_->member, fleet_->desk);
     return {};
   }

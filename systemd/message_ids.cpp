@@ -53,6 +53,7 @@ std::string_view message_id(rollout::Said said) {
     case Said::NotifyWorks: return "52382e733f5d4e5b83529401f88a000b";
     case Said::FleetTrouble: return "7f1d6c0e9b3a4d5c8e2f10a4c6b8d97c";
     case Said::FleetWell: return "c4a9e2d17b5f4e86a3d08f6b1c7e5a92";
+    case Said::FleetStopped: return "90b7d5f21c6e4a83b1f4d9e07a2c5368";
   }
   return {};
 }

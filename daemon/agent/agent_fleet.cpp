@@ -42,7 +42,7 @@ void Agent::tell_fleet() {
   if (fleet_ == nullptr) return;
   auto const now = context();
   auto const* plan = rollout::plan_of(state_.phase);
-  if (facts_ && plan != nullptr) fleet_->set_record(fleet::own_record({config_, *facts_, *plan, identity_.host, now.now}));
+  if (facts_ && plan != nullptr) fleet_->set_record(fleet::own_record({config_, *facts_, state_.standing.source_problems, *plan, identity_.host, now.now}));
   fleet_->set_need(rollout::need_of(state_, now));
 }
 

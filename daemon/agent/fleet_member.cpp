@@ -44,7 +44,7 @@ bool same_pins(fleet::View const& a, fleet::View const& b) {
 }  // namespace
 
 FleetMember::FleetMember(boost::asio::io_context& loop, FleetWorld world, fleet::Settings const& settings, fleet::Identity fresh)
-    : loop_(loop), world_(world), keys_(settings.cluster), identity_(std::move(fresh)) {}
+    : loop_(loop), world_(world), inquirer_(world.executor, world.prober, world.clock), keys_(settings.cluster), identity_(std::move(fresh)) {}
 
 Result<void> FleetMember::start() {
   auto saved = world_.store.load_fleet();
@@ -122,6 +122,9 @@ bool FleetMember::carry_out(fleet::Command& command) {
   if (auto const* wake = std::get_if<WakeAt>(&command)) wake_at(wake->at);
   if (auto* shown = std::get_if<Show>(&command)) show(std::move(shown->view));
   if (auto const* heard = std::get_if<Heard>(&command)) on_heard_(heard->slot);
+  if (auto* inquiry = std::get_if<Inquire>(&command)) boost::asio::co_spawn(loop_, inquire(inquiry->number, std::move(inquiry->inquiry)), rethrow);
+  if (auto const* told = std::get_if<Tell>(&command))
+    world_.announcer.announce({.said = rollout::Said::FleetStopped, .priority = rollout::Priority::Error, .message = told->text, .reason = told->text});
   return true;
 }
 
@@ -214,6 +217,13 @@ Awaitable<void> FleetMember::keep_alive(etcd::LeaseId lease) {
 
 Awaitable<void> FleetMember::revoke(etcd::LeaseId lease) {
   static_cast<void>(co_await world_.etcd.revoke(lease));
+}
+
+Awaitable<void> FleetMember::inquire(std::uint64_t number, fleet::Inquiry inquiry) {
+  auto const answer = co_await inquirer_.ask(std::move(inquiry));
+  fleet::event::Inquired inquired{number};
+  if (!answer) inquired.error = answer.error();
+  post(std::move(inquired));
 }
 
 void FleetMember::watch(fleet::command::Watch const& watch) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "daemon/agent/etcd_port.hpp"
+#include "daemon/agent/fleet_inquirer.hpp"
 #include "daemon/agent/ports.hpp"
 #include "daemon/core/fleet/participant.hpp"
 #include "daemon/core/fleet/settings.hpp"
@@ -31,6 +32,8 @@ struct FleetWorld {
   FleetStore& store;
   Clock& clock;
   Announcer& announcer;
+  Executor& executor;
+  Prober& prober;
 };
 
 /// The loop around `fleet::step`: an event comes in, the core decides, what has to be on disk is put there, then etcd is asked.
@@ -75,12 +78,14 @@ class FleetMember {
   Awaitable<void> grant(std::uint64_t number, Duration ttl);
   Awaitable<void> keep_alive(etcd::LeaseId lease);
   Awaitable<void> revoke(etcd::LeaseId lease);
+  Awaitable<void> inquire(std::uint64_t number, fleet::Inquiry inquiry);
   Awaitable<void> follow(fleet::Watched which, std::shared_ptr<EtcdWatch> watch, bool deletions);
   void hear(fleet::Watched which, etcd::WatchNews const& news, bool deletions);
   Awaitable<void> sleep(Instant until);
 
   boost::asio::io_context& loop_;
   FleetWorld world_;
+  FleetInquirer inquirer_;
   fleet::Keys keys_;
   fleet::Identity identity_;
   std::uint64_t seed_ = 0;

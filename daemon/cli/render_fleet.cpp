@@ -38,7 +38,7 @@ std::string detail_of(View const& view, json const& step) {
   auto const state = text_at(step, "state");
   auto text = text_at(step, "text");
   if (state == "in_work")
-    if (auto const since = instant_at(step, "since")) text = "since " + relative(*since, view.now);
+    if (auto const since = instant_at(step, "since")) text += (text.empty() ? "since " : " since ") + relative(*since, view.now);
   if (true_at(step, "late")) text += text.empty() ? "came late" : "; came late";
   return text;
 }
@@ -235,6 +235,22 @@ std::string list_text(json const& names) {
   return fmt::format("[{}]", fmt::join(quoted, ", "));
 }
 
+/// As a basic string of TOML.
+std::string toml_text(std::string const& text) {
+  std::string out = "\"";
+  for (char const c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string gate_text(json const& gate) {
+  auto out = fmt::format("\n[[gate]]\nname = \"{}\"\nafter = \"{}\"\n", text_at(gate, "name"), text_at(gate, "after"));
+  if (auto const command = text_at(gate, "command"); !command.empty()) return out + fmt::format("command = \"{}\"\n", command);
+  return out + fmt::format("prometheus = {}\nquery = {}\n", toml_text(text_at(gate, "prometheus")), toml_text(text_at(gate, "query")));
+}
+
 }  // namespace
 
 std::string render_fleet_policy(json const& policy) {
@@ -248,6 +264,7 @@ std::string render_fleet_policy(json const& policy) {
   out += fmt::format("control_plane = \"{}\"\n", text_at(policy, "control_plane"));
   auto const& hooks = object_at(policy, "hooks");
   out += fmt::format("\n[hooks]\npromote = \"{:.0f}s\"\ngate = \"{:.0f}s\"\n", number_at(hooks, "promote_seconds").value_or(300), number_at(hooks, "gate_seconds").value_or(300));
+  for (auto const& gate : array_at(policy, "gates")) out += gate_text(gate);
   for (auto const& centre : array_at(policy, "datacenters")) {
     out += fmt::format("\n[[datacenter]]\nname = \"{}\"\nrank = {:.0f}\ntopology = \"{}\"\n", text_at(centre, "name"), number_at(centre, "rank").value_or(0), text_at(centre, "topology"));
     if (!array_at(centre, "order").empty()) out += fmt::format("order = {}\n", list_text(array_at(centre, "order")));

@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
 constexpr std::array<std::string_view, 5> kStepResults{"pending", "done", "not-done", "rolled-back", "needs-admin"};
 constexpr std::array<std::string_view, 6> kRunResults{"running", "done", "partial", "stopped", "needs-admin", "rolled-back"};
 
-constexpr std::array<std::string_view, 47> kSaid{
+constexpr std::array<std::string_view, 48> kSaid{
     "source-failed",     "source-recovered", "version-seen",      "plan-made",      "plan-gone",
     "download-failed",   "waiting-for-window", "run-started",     "step-started",   "package-changed",
     "service-restarted", "step-done",        "step-not-done",     "rollback-started", "rolled-back",
@@ -33,7 +33,8 @@ constexpr std::array<std::string_view, 47> kSaid{
     "config-rejected",   "hold-set",         "hold-released",     "hold-ended",     "plan-approved",
     "approval-void",     "bad-forgotten",    "concern-raised",    "window-missed",  "clock-unsynchronised",
     "freeze-unreadable", "freeze-read",       "step-put-off",      "job-slow",         "hook-failed",    "not-taken-back",
-    "notify-failing",    "notify-lost",       "notify-works",      "fleet-trouble",     "fleet-well"};
+    "notify-failing",    "notify-lost",       "notify-works",      "fleet-trouble",     "fleet-well",
+    "fleet-stopped"};
 
 template <typename Enum, std::size_t N>
 std::string_view name_in(std::array<std::string_view, N> const& names, Enum value) {

@@ -56,6 +56,7 @@ enum class Said {
   NotifyWorks,
   FleetTrouble,
   FleetWell,
+  FleetStopped,
 };
 std::string_view to_string(Said said);
 std::vector<Said> const& all_said();

@@ -25,12 +25,16 @@ struct Words<fleet::ControlPlane> {
   static constexpr std::array<std::string_view, 2> kAll{"here", "elsewhere"};
 };
 template <>
+struct Words<fleet::After> {
+  static constexpr std::array<std::string_view, 3> kAll{"first", "stage", "datacenter"};
+};
+template <>
 struct Words<fleet::RolloutState> {
   static constexpr std::array<std::string_view, 6> kAll{"preparing", "running", "paused", "stopped", "aborted", "done"};
 };
 template <>
 struct Words<fleet::Halt> {
-  static constexpr std::array<std::string_view, 4> kAll{"none", "failures", "pulled", "operator"};
+  static constexpr std::array<std::string_view, 5> kAll{"none", "failures", "pulled", "operator", "gate"};
 };
 template <>
 struct Words<fleet::Direction> {
@@ -38,7 +42,7 @@ struct Words<fleet::Direction> {
 };
 template <>
 struct Words<fleet::SlotState> {
-  static constexpr std::array<std::string_view, 3> kAll{"in_work", "failed", "again"};
+  static constexpr std::array<std::string_view, 5> kAll{"in_work", "failed", "again", "asking", "promoting"};
 };
 
 }  // namespace tykup::wire
@@ -91,6 +95,13 @@ void describe(auto& io, Like<HookLimits> auto& limits) {
   io("promote", limits.promote);
   io("gate", limits.gate);
 }
+void describe(auto& io, Like<OperatorGate> auto& gate) {
+  io("name", gate.name);
+  io("after", gate.after);
+  io("command", gate.command);
+  io("prometheus", gate.prometheus);
+  io("query", gate.query);
+}
 void describe(auto& io, Like<Policy> auto& policy) {
   io("centres", policy.centres);
   io("strategy", policy.strategy);
@@ -99,6 +110,7 @@ void describe(auto& io, Like<Policy> auto& policy) {
   io("max_failed", policy.max_failed);
   io("canary_soak", policy.canary_soak);
   io("hooks", policy.hooks);
+  io("gates", policy.gates);
   io("control_plane", policy.control_plane);
   io("said", policy.said);
 }
@@ -112,6 +124,7 @@ void describe(auto& io, Like<Carried> auto& carried) {
   io("installed", carried.installed);
   io("candidates", carried.candidates);
   io("kept", carried.kept);
+  io("current", carried.current);
 }
 void describe(auto& io, Like<HostRecord> auto& host) {
   io("host", host.host);
@@ -122,6 +135,8 @@ void describe(auto& io, Like<HostRecord> auto& host) {
   io("carried", host.carried);
   io("hindrances", host.hindrances);
   io("next_opening", host.next_opening);
+  io("promotes", host.promotes);
+  io("gates", host.gates);
   io("conflict", host.conflict);
 }
 void describe(auto& io, Like<Presence> auto& presence) {
@@ -147,6 +162,14 @@ void describe(auto& io, Like<Failure> auto& failure) {
   io("reason", failure.reason);
   io("at", failure.at);
 }
+void describe(auto& io, Like<Withdrawal> auto& withdrawal) {
+  io("host", withdrawal.host);
+  io("component", withdrawal.component);
+  io("package", withdrawal.package);
+  io("version", withdrawal.version);
+  io("text", withdrawal.text);
+  io("at", withdrawal.at);
+}
 void describe(auto& io, Like<Exclusion> auto& exclusion) {
   io("host", exclusion.host);
   io("said", exclusion.said);
@@ -156,6 +179,8 @@ void describe(auto& io, Like<Promotion> auto& promotion) {
   io("component", promotion.component);
   io("phase", promotion.phase);
   io("said", promotion.said);
+  io("hook_due", promotion.hook_due);
+  io("hooked", promotion.hooked);
 }
 void describe(auto& io, Like<Before> auto& before) {
   io("component", before.component);
@@ -171,6 +196,7 @@ void describe(auto& io, Like<Rollout> auto& rollout) {
   io("pins", rollout.pins);
   io("stages", rollout.stages);
   io("failures", rollout.failures);
+  io("pulled", rollout.pulled);
   io("excluded", rollout.excluded);
   io("promoted", rollout.promoted);
   io("before", rollout.before);

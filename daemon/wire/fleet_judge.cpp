@@ -107,6 +107,38 @@ class Judge {
 
   Result<Told> operator()(ask::End const& ask) { return settled(ask.step); }
 
+  Result<Told> operator()(ask::Review const& ask) {
+    auto seen = read_review(keys_, ask.holding.step, done_.answers, done_.revision);
+    if (!seen) return fail(seen.error());
+    return Told{told::Looked{std::move(*seen)}};
+  }
+  Result<Told> operator()(ask::Note const& ask) { return settled(ask.holding.step); }
+
+  Result<Told> operator()(ask::Promote const& ask) {
+    if (done_.succeeded) return Told{told::Taken{0, done_.revision}};
+    return unless(ask.step, [&](Sight const& sight) -> std::optional<Told> {
+      auto const* own = own_slot(sight, ask.step);
+      if (own == nullptr || own->slot->rollout != ask.step.rollout->id || own->slot->state != SlotState::Promoting) return {};
+      return told::Taken{own->k, own->slot.created};
+    });
+  }
+
+  Result<Told> operator()(ask::Promoted const& ask) {
+    if (done_.succeeded) return Told{told::Settled{}};
+    return unless(ask.holding.step, [&](Sight const& sight) -> std::optional<Told> {
+      if (is_held(sight, ask.holding)) return {};
+      return told::Settled{};
+    });
+  }
+
+  Result<Told> operator()(ask::Stop const& ask) {
+    if (done_.succeeded) return Told{told::Settled{}};
+    return unless(ask.step, [&](Sight const& sight) -> std::optional<Told> {
+      if (!sight.rollout || *sight.rollout != ask.rollout) return {};
+      return told::Settled{};
+    });
+  }
+
  private:
   Result<Sight> sight(Step const& step) { return read_sight(keys_, step, done_.answers, done_.revision); }
   Result<Told> looked(Step const& step) {

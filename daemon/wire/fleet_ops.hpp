@@ -40,6 +40,10 @@ struct Leaving {
 
 /// The reads of a sight, in the order in which `read_sight` takes their answers.
 [[nodiscard]] std::vector<etcd::Op> sight_ops(fleet::Keys const& keys, fleet::Step const& step, std::int64_t queued);
+/// Those, and whether others of the stage and of the data centre have their step before them.
+[[nodiscard]] std::vector<etcd::Op> review_ops(fleet::Keys const& keys, fleet::Step const& step);
+[[nodiscard]] Result<fleet::Sight> read_review(fleet::Keys const& keys, fleet::Step const& step,
+                                               std::vector<etcd::OpDone> const& answers, etcd::Revision revision);
 /// Of a step's look, or of a host's (`step` without a stage).
 [[nodiscard]] Result<fleet::Sight> read_sight(fleet::Keys const& keys, fleet::Step const& step,
                                               std::vector<etcd::OpDone> const& answers, etcd::Revision revision);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "daemon/core/fleet/planted.hpp"
@@ -169,6 +170,29 @@ Result<Sight> read_sight(Keys const& keys, Step const& step, std::vector<etcd::O
     read_stage(keys, sight, answers);
   }
   if (answers.error()) return fail(*answers.error());
+  return sight;
+}
+
+std::vector<etcd::Op> review_ops(Keys const& keys, Step const& step) {
+  auto ops = sight_ops(keys, step, 0);
+  auto const place = step.place();
+  for (auto range : {keys.pending_of_stage(place), keys.pending_of_centre(place)})
+    ops.emplace_back(etcd::Get{.keys = std::move(range), .limit = 2, .keys_only = true});
+  return ops;
+}
+
+Result<Sight> read_review(Keys const& keys, Step const& step, std::vector<etcd::OpDone> const& done, etcd::Revision revision) {
+  auto sight = read_sight(keys, step, done, revision);
+  if (!sight) return sight;
+  auto const own = keys.pending(step.place());
+  auto const other_in = [&](std::size_t from_end) -> std::string {
+    auto const* got = done.size() >= from_end ? std::get_if<etcd::Got>(&done[done.size() - from_end]) : nullptr;
+    if (got == nullptr) return {};
+    auto const other = std::ranges::find_if(got->values, [&](etcd::KeyValue const& value) { return value.key != own; });
+    return other == got->values.end() ? std::string{} : other->key;
+  };
+  sight->other_of_stage = other_in(2);
+  sight->other_of_centre = other_in(1);
   return sight;
 }
 

@@ -33,6 +33,9 @@ Json pin_json(Pin const& pin) {
 
 Json rollout_json(Rollout const& rollout) {
   auto const failure = [](Failure const& each) { return Json{{"host", each.host}, {"component", each.component}, {"reason", each.reason}, {"at", to_rfc3339(each.at)}}; };
+  auto const pulled = [](Withdrawal const& each) {
+    return Json{{"host", each.host}, {"component", each.component}, {"package", each.package}, {"version", each.version}, {"text", each.text}, {"at", to_rfc3339(each.at)}};
+  };
   auto const excluded = [](Exclusion const& each) { return Json{{"host", each.host}, {"said", said_json(each.said)}}; };
   return {{"id", rollout.id},
           {"direction", std::string(to_string(rollout.direction))},
@@ -41,6 +44,7 @@ Json rollout_json(Rollout const& rollout) {
           {"undoes", rollout.undoes},
           {"pins", list_json(rollout.pins, pin_json)},
           {"failures", list_json(rollout.failures, failure)},
+          {"pulled", list_json(rollout.pulled, pulled)},
           {"excluded", list_json(rollout.excluded, excluded)},
           {"began", said_json(rollout.began)},
           {"last", said_json(rollout.last)}};
@@ -72,6 +76,9 @@ Json policy_json(Policy const& policy) {
   auto const centre = [](Centre const& each) {
     return Json{{"name", each.name}, {"rank", each.rank}, {"topology", word_of(each.topology)}, {"order", each.order}};
   };
+  auto const gate = [](OperatorGate const& each) {
+    return Json{{"name", each.name}, {"after", word_of(each.after)}, {"command", each.command}, {"prometheus", each.prometheus}, {"query", each.query}};
+  };
   auto const& limit = policy.max_unavailable;
   return {{"strategy", word_of(policy.strategy)},
           {"groups", policy.groups},
@@ -79,6 +86,7 @@ Json policy_json(Policy const& policy) {
           {"max_failed", policy.max_failed},
           {"canary_soak_seconds", whole_seconds(policy.canary_soak)},
           {"hooks", {{"promote_seconds", whole_seconds(policy.hooks.promote)}, {"gate_seconds", whole_seconds(policy.hooks.gate)}}},
+          {"gates", list_json(policy.gates, gate)},
           {"control_plane", word_of(policy.control_plane)},
           {"datacenters", list_json(policy.centres, centre)},
           {"said", said_json(policy.said)}};

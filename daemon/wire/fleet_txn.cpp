@@ -89,6 +89,7 @@ class Builder {
     auto txn = freed(ask.holding);
     auto const& step = ask.holding.step;
     txn.compares.push_back(is_modified_at(keys_.rollout(), step.rollout.modified));
+    for (auto const& other : ask.others) txn.compares.push_back(is_there(other));
     if (!ask.of_this_rollout) return txn;
     auto leaver = leaving(step, ask.at);
     leaver.soak = ask.soak;
@@ -114,6 +115,37 @@ class Builder {
   Txn operator()(ask::End const& ask) {
     auto txn = as_read(ask.step);
     add(txn, end_rollout(keys_, *ask.step.rollout, {}, ask.at));
+    return txn;
+  }
+
+  Txn operator()(ask::Review const& ask) { return {{}, review_ops(keys_, ask.holding.step), {}}; }
+
+  Txn operator()(ask::Note const& ask) {
+    auto txn = holding(ask.holding);
+    add(txn, etcd::Put{slot(ask.holding.step, ask.holding.k), fleet_text(ask.slot)});
+    return txn;
+  }
+
+  Txn operator()(ask::Promote const& ask) {
+    auto txn = as_read(ask.step);
+    auto const& stage = ask.step.stage;
+    txn.compares.push_back(is_absent(keys_.slots_of(stage.datacenter, stage.component)));
+    Slot const record{ask.step.host, ask.step.identity, ask.step.rollout->id, stage.component, SlotState::Promoting, {}, ask.at};
+    add(txn, etcd::Put{slot(ask.step, 0), fleet_text(record)});
+    add(txn, etcd::Put{keys_.live(ask.step.host), presence(ask.step, ask.at), ask.lease});
+    return txn;
+  }
+
+  Txn operator()(ask::Promoted const& ask) {
+    auto txn = freed(ask.holding);
+    txn.compares.push_back(is_modified_at(keys_.rollout(), ask.holding.step.rollout.modified));
+    add(txn, etcd::Put{keys_.rollout(), fleet_text(ask.rollout)});
+    return txn;
+  }
+
+  Txn operator()(ask::Stop const& ask) {
+    auto txn = as_read(ask.step);
+    add(txn, etcd::Put{keys_.rollout(), fleet_text(ask.rollout)});
     return txn;
   }
 

@@ -72,10 +72,12 @@ HostFacts FakeHost::facts() const {
         if (version != service.installed) found.kept.push_back({service.package, version, "digest-" + version});
     found.unit = unit_of(component);
     found.subscription = {"/etc/apt/sources.list.d/test.sources", "https://packages.test", "bookworm"};
+    found.subscription.refreshed = refreshed;
     found.endpoints = {{"health", "http://127.0.0.1/" + component}};
     facts.components.push_back(std::move(found));
     if (service.broken) facts.broken_packages.push_back(service.package + " (half-configured)");
   }
+  facts.hooks = hooks;
   return facts;
 }
 
@@ -83,7 +85,10 @@ Result<job::Outcome> FakeHost::carry_out(job::Operation const& operation) {
   auto const name = std::string(job::name_of(operation));
   if (auto const it = failing.find(name); it != failing.end()) return fail(it->second);
   if (std::holds_alternative<job::Inspect>(operation)) return job::Inspected{facts()};
-  if (std::holds_alternative<job::Refresh>(operation)) return job::Refreshed{{{"https://packages.test", "bookworm", {}}}};
+  if (std::holds_alternative<job::Refresh>(operation)) {
+    refreshed = clock->now();
+    return job::Refreshed{{{"https://packages.test", "bookworm", {}}}};
+  }
   if (auto const* download = std::get_if<job::Download>(&operation)) {
     done.push_back("download " + download->component);
     archive[download->component].insert(services.at(download->component).installed);
@@ -148,6 +153,11 @@ agent::Awaitable<Sighting::Answer> FakeHost::ask(Endpoint endpoint, Duration) {
 }
 
 agent::Awaitable<Sighting::Answer> FakeHost::ask(Probe probe, Duration limit) {
+  if (probe.target.find("/api/v1/query?") != std::string::npos) {
+    queried.push_back(probe.target);
+    Sighting::Answer answer{{probe.target, 200, prometheus, ""}, {}};
+    co_return answer;
+  }
   Endpoint const same{"probe", probe.target};
   auto answer = co_await ask(same, limit);
   answer.http.purpose = probe.target;

@@ -57,6 +57,7 @@ class FakeHost : public agent::Host, public agent::Prober, public agent::Executo
   FakeClock* clock = nullptr;
   std::map<std::string, FakeService> services;       ///< by component
   std::map<std::string, std::string> offered;        ///< newest version by component
+  std::optional<Instant> refreshed = {};             ///< when the metadata was fetched last
   std::map<std::string, std::set<std::string>> archive;  ///< versions of which the file is kept, by component
   std::map<std::string, Error> failing;              ///< operation name → what it answers instead
   std::vector<std::string> done;                     ///< jobs that were carried out: "apply gateway 5.8.15"
@@ -64,6 +65,9 @@ class FakeHost : public agent::Host, public agent::Prober, public agent::Executo
   /// The daemon is gone: what is at work is done all the same, but nobody hears of it.
   bool deaf = false;
   bool synchronised = true;  ///< its clock
+  std::vector<std::string> hooks = {};  ///< the operator's: "gate.d/errors"
+  std::string prometheus = {};         ///< what the Prometheus within its reach answers
+  std::vector<std::string> queried = {};  ///< the URLs of its queries
 
   agent::Awaitable<Result<job::Outcome>> perform(job::Request request, ProgressSink progress) override;
   agent::Awaitable<Result<UnitFacts>> unit(std::string name) override;

@@ -85,6 +85,7 @@ struct Complete {
   bool of_this_rollout = true;
   etcd::LeaseId soak = 0;  ///< for the last host of a canary phase
   Instant at = {};
+  std::vector<std::string> others = {};  ///< keys that have to be there: those of hosts that make this one not the last
 };
 /// The step failed: the rollout and the slot say so, together.
 struct Fail {
@@ -101,14 +102,40 @@ struct End {
   Step step;
   Instant at = {};
 };
+/// The step is done: is this host the last of its stage, or of its data centre?
+struct Review {
+  Holding holding;
+};
+/// What the slot's holder does says the slot.
+struct Note {
+  Holding holding;
+  Slot slot;
+};
+/// A slot to run the group's promote hooks with, where nobody of the stage has one.
+struct Promote {
+  Step step;
+  etcd::LeaseId lease = 0;
+  Instant at = {};
+};
+/// The promote hooks have run: the slot goes, and the rollout says so.
+struct Promoted {
+  Holding holding;
+  Rollout rollout;
+};
+/// This host knows why nobody may go on: the rollout says so.
+struct Stop {
+  Step step;
+  Rollout rollout;  ///< stopped
+};
 }  // namespace ask
 
 using Ask = std::variant<ask::Read, ask::Look, ask::Register, ask::Dispute, ask::Enqueue, ask::Take, ask::Confirm,
-                         ask::Appear, ask::Complete, ask::Fail, ask::Release, ask::End>;
+                         ask::Appear, ask::Complete, ask::Fail, ask::Release, ask::End, ask::Stop,
+                         ask::Review, ask::Note, ask::Promote, ask::Promoted>;
 [[nodiscard]] std::string_view name_of(Ask const& ask);
 
 namespace told {
-/// How everything stands: the answer to Read and Look.
+/// How everything stands: the answer to Read, Look and Review.
 struct Looked {
   Sight sight;
 };
@@ -125,7 +152,7 @@ struct Taken {
   unsigned k = 0;
   std::int64_t created = 0;
 };
-/// Dispute, Confirm, Appear, Fail, Release, End: it is so, now or since the lost answer.
+/// Dispute, Confirm, Appear, Fail, Release, End, Stop, Note, Promoted: it is so, now or since the lost answer.
 struct Settled {};
 struct Completed {
   bool stage_done = false;

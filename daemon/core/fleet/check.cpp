@@ -1,6 +1,7 @@
 #include "daemon/core/fleet/check.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "daemon/core/fleet/keys.hpp"
@@ -9,6 +10,7 @@
 namespace tykup::fleet {
 namespace {
 
+constexpr std::size_t kLongestFile = 100;
 constexpr auto kLongestSoak = std::chrono::hours{24 * 30};
 
 std::string bad_name(std::string_view what, std::string_view name) {
@@ -54,7 +56,31 @@ std::string problem_of_limits(Policy const& policy) {
   return {};
 }
 
+std::string problem_of(OperatorGate const& gate) {
+  if (auto bad = bad_name("gate", gate.name); !bad.empty()) return bad;
+  auto const name = "gate " + gate.name;
+  bool const queries = !gate.prometheus.empty();
+  if (queries == !gate.command.empty()) return name + " is either a command or a query of Prometheus";
+  if (queries == gate.query.empty()) return name + (queries ? " asks Prometheus nothing" : ": only a gate that asks Prometheus has a query");
+  if (std::ranges::any_of(gate.query, [](unsigned char c) { return c < ' '; })) return name + ": its query is not on one line";
+  if (!queries && !is_gate_file(gate.command)) return name + ": " + quoted(gate.command) + " is no name of a file: letters, digits, - and _";
+  if (queries && !is_prometheus_url(gate.prometheus)) return name + ": " + quoted(gate.prometheus) + " is no URL of a Prometheus";
+  return {};
+}
+
 }  // namespace
+
+bool is_gate_file(std::string_view name) {
+  auto const allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
+  return !name.empty() && name.size() <= kLongestFile && std::ranges::all_of(name, allowed);
+}
+
+bool is_prometheus_url(std::string_view url) {
+  bool const http = url.starts_with("http://") || url.starts_with("https://");
+  bool const plain = std::ranges::all_of(url, [](unsigned char c) { return c > ' ' && c < 127; });
+  auto const host = http ? url.substr(url.find("//") + 2) : std::string_view{};
+  return http && plain && !host.empty() && host.front() != '/' && host.find_first_of("?#@") == std::string_view::npos;
+}
 
 std::string problem_of(Meta const& meta) { return meta.epoch < 1 ? "its epoch is below 1" : ""; }
 
@@ -72,6 +98,11 @@ std::string problem_of(Policy const& policy) {
     return "no data centre has rank 0, the control plane's: name it, or say control_plane = \"elsewhere\"";
   if (control_plane && elsewhere) return "control_plane is \"elsewhere\", and a data centre has its rank 0";
   if (auto bad = problem_of_groups(policy); !bad.empty()) return bad;
+  seen.clear();
+  for (auto const& gate : policy.gates) {
+    if (auto bad = problem_of(gate); !bad.empty()) return bad;
+    if (!seen.insert(gate.name).second) return "gate " + gate.name + " is named twice";
+  }
   return problem_of_limits(policy);
 }
 

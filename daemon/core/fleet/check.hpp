@@ -8,6 +8,11 @@
 /// in a key passes.
 namespace tykup::fleet {
 
+/// Whether a file of /etc/tykup/hooks/gate.d may be called so.
+[[nodiscard]] bool is_gate_file(std::string_view name);
+/// "https://prometheus:9090", with a path where it has one; no user, no query of its own.
+[[nodiscard]] bool is_prometheus_url(std::string_view url);
+
 [[nodiscard]] std::string problem_of(Meta const& meta);
 /// Names, ranks, groups and limits of a policy; centres that cannot be told apart; an order that is missing.
 [[nodiscard]] std::string problem_of(Policy const& policy);

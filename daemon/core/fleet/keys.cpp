@@ -141,6 +141,9 @@ etcd::KeyRange Keys::pending_of_lower_steps(PendingPlace const& place) const {
   auto const centre = root_ + path({"pending", place.rank, place.datacenter}) + "/";
   return {centre, centre + place.step + "/"};
 }
+etcd::KeyRange Keys::pending_of_centre(PendingPlace const& place) const {
+  return etcd::under(root_ + path({"pending", place.rank, place.datacenter}) + "/");
+}
 etcd::KeyRange Keys::pending_of_stage(PendingPlace const& place) const {
   return etcd::under(root_ + path({"pending", place.rank, place.datacenter, place.step}) + "/");
 }

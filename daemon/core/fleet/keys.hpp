@@ -76,6 +76,8 @@ class Keys {
   [[nodiscard]] etcd::KeyRange pending_of_lower_ranks(PendingPlace const& place) const;
   /// Pending keys of lower steps in this centre.
   [[nodiscard]] etcd::KeyRange pending_of_lower_steps(PendingPlace const& place) const;
+  /// Pending keys of the data centre, this host's included.
+  [[nodiscard]] etcd::KeyRange pending_of_centre(PendingPlace const& place) const;
   /// Pending keys of the stage itself, this host's included.
   [[nodiscard]] etcd::KeyRange pending_of_stage(PendingPlace const& place) const;
 

@@ -21,10 +21,17 @@ Build const* build_for(Pin const& pin, BuildClass const& of) {
   return found == pin.builds.end() ? nullptr : &*found;
 }
 
-bool is_kept(Carried const& carried, Build const& build) {
-  return std::ranges::any_of(carried.kept, [&](Build const& kept) {
-    return kept.of == build.of && kept.version == build.version && (build.sha256.empty() || kept.sha256 == build.sha256);
+bool is_among(std::vector<Build> const& builds, Build const& wanted) {
+  return std::ranges::any_of(builds, [&](Build const& build) {
+    return build.of == wanted.of && build.version == wanted.version && (wanted.sha256.empty() || build.sha256 == wanted.sha256);
   });
+}
+
+/// A list that was cut off tells nothing of what is older than its end.
+bool is_offered(Carried const& carried, Build const& build) {
+  auto const& told = carried.candidates;
+  bool const cut_off = told.size() >= kCandidatesTold && compare_versions(build.of.format, build.version, told.back().version) < 0;
+  return cut_off || is_among(told, build);
 }
 
 /// Of one package, by its format's own rules; other bytes under the pinned version are not the pinned ones.
@@ -96,12 +103,42 @@ bool is_ready(Carried const& carried, Pin const& pin, Direction direction) {
   if (is_settled(progress_of(carried, pin, direction))) return true;
   return !carried.installed.empty() && std::ranges::all_of(carried.installed, [&](Build const& installed) {
     auto const* pinned = build_for(pin, installed.of);
-    return pinned != nullptr && is_kept(carried, *pinned) && is_kept(carried, installed);
+    return pinned != nullptr && is_among(carried.kept, *pinned) && is_among(carried.kept, installed);
   });
 }
 
 bool is_excluded(Rollout const& rollout, std::string_view host) {
   return std::ranges::find(rollout.excluded, host, &Exclusion::host) != rollout.excluded.end();
+}
+
+std::vector<Missing> missing_of(HostRecord const& host, Rollout const& rollout) {
+  std::vector<Missing> missing;
+  if (rollout.direction == Direction::Back || is_excluded(rollout, host.host)) return missing;
+  for (auto const& carried : host.carried) {
+    auto const* pin = rollout.pin(carried.component);
+    if (pin == nullptr || progress_of(carried, *pin, rollout.direction) != Progress::Behind) continue;
+    for (auto const& installed : carried.installed) {
+      auto const* pinned = build_for(*pin, installed.of);
+      bool const needed = pinned != nullptr && progress_of(installed, *pinned, rollout.direction) == Progress::Behind;
+      if (needed && !is_offered(carried, *pinned)) missing.push_back({carried.component, *pinned});
+    }
+  }
+  return missing;
+}
+
+std::optional<Withdrawal> withdrawn_from(HostRecord const& host, HostRecord const& before, Rollout const& rollout, Instant now) {
+  for (auto const& [component, build] : missing_of(host, rollout)) {
+    auto const* carried = host.find(component);
+    auto const* earlier = before.find(component);
+    bool const was_offered = is_among(carried->kept, build) || (earlier != nullptr && is_among(earlier->candidates, build));
+    if (!carried->current || !was_offered) continue;
+    auto const same_version = [&](Build const& other) { return other.of == build.of && other.version == build.version; };
+    bool const other_bytes = std::ranges::any_of(carried->candidates, same_version);
+    auto const text = build.of.package + " " + build.version + " for " + build.of.distribution + " " + build.of.architecture +
+                      (other_bytes ? " is offered to " + host.host + " with other bytes than were pinned" : " is not offered to " + host.host + " any more");
+    return Withdrawal{host.host, component, build.of.package, build.version, text, now};
+  }
+  return {};
 }
 
 Duty duty_of(HostRecord const& host, Rollout const& rollout) {

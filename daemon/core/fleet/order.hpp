@@ -32,6 +32,18 @@ enum class Progress { Behind, At, Ahead, Beyond };
 /// The new package and the way back from it are in the host's archive, verified; or it is settled.
 [[nodiscard]] bool is_ready(Carried const& carried, Pin const& pin, Direction direction);
 
+/// The pinned files that the host has still to install and is not offered. Nothing in a rollout back, which goes by kept files,
+/// and nothing of a host that is excluded.
+struct Missing {
+  std::string component = {};
+  Build build = {};
+  friend bool operator==(Missing const&, Missing const&) = default;
+};
+[[nodiscard]] std::vector<Missing> missing_of(HostRecord const& host, Rollout const& rollout);
+/// The first of them that was offered before: it is among its kept files, or among the candidates of the record that the host
+/// wrote `before`. Metadata that is not current proves nothing.
+[[nodiscard]] std::optional<Withdrawal> withdrawn_from(HostRecord const& host, HostRecord const& before, Rollout const& rollout, Instant now);
+
 /// What a rollout asks of one host.
 struct Duty {
   std::vector<Stage> behind = {};   ///< where it has a step to do

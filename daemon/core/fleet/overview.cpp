@@ -70,7 +70,8 @@ std::string why(Rollout const& rollout) {
 }
 
 std::string remedy_of_stop(Rollout const& rollout) {
-  if (rollout.halt == Halt::Pulled) return "tykup fleet abort, then tykup fleet start with a version that is offered";
+  if (rollout.halt == Halt::Pulled) return "have it offered again, then tykup fleet resume; or tykup fleet abort, then tykup fleet start with a version that is offered";
+  if (rollout.halt == Halt::Gate) return "mend what it found, then tykup fleet resume, which asks it again; or tykup fleet rollback";
   if (rollout.halt == Halt::Failures && !rollout.failures.empty()) {
     auto const& host = rollout.failures.front().host;
     return "tykup fleet retry " + host + ", or tykup fleet exclude " + host + ", or tykup fleet rollback";

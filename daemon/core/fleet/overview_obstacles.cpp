@@ -73,10 +73,9 @@ std::optional<Obstacle> about_proof(Board const& board, Stage const& stage) {
     if (find_mark(board.soaks, *before) == nullptr) return {};
     return Obstacle{"the canaries of " + fleet::name_of(*before) + " soak", {}, false};
   }
-  bool const promoted = std::ranges::any_of(board.rollout->promoted, [&](Promotion const& each) {
-    return each.datacenter == before->datacenter && each.component == before->component && each.phase == before->phase;
-  });
-  if (promoted) return {};
+  auto const* promotion = promotion_of(*board.rollout, *before);
+  if (promotion != nullptr && !promotion->hook_due) return {};
+  if (promotion != nullptr) return Obstacle{"waiting for the promote hooks of " + fleet::name_of(*before), {}, false};
   return Obstacle{"waiting for the promotion of " + fleet::name_of(*before), "tykup fleet promote", true, true};
 }
 

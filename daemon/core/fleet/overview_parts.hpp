@@ -24,6 +24,16 @@ struct Obstacle {
 [[nodiscard]] std::vector<CentreView> centre_views(Board const& board, Instant now);
 /// What does not mend itself.
 [[nodiscard]] std::vector<Trouble> troubles_of(Board const& board);
+/// A pinned file that hosts have still to install and are not offered.
+struct Unoffered {
+  std::string component = {};
+  Build build = {};
+  std::vector<std::string> hosts = {};
+  bool offered = false;  ///< to another host
+};
+[[nodiscard]] std::vector<Unoffered> unoffered_of(Board const& board);
+/// "tyk-gateway 5.8.15 for debian 12 amd64 is not offered to gw-1 any more".
+[[nodiscard]] std::string text_of(Unoffered const& unoffered);
 /// The earliest end, and why there is none.
 void foresee(Board const& board, Overview& view);
 

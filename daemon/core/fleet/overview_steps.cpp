@@ -83,6 +83,8 @@ class Steps {
     step.since = held.slot->since;
     step.at_turn = true;
     step.state = StepState::InWork;
+    if (held.slot->state == SlotState::Asking) step.text = "asks " + held.slot->reason;
+    if (held.slot->state == SlotState::Promoting) step.text = "runs the promote hooks of its group";
     if (board_.is_live(step.host)) return;
     step.state = StepState::Absent;
     step.stuck = true;

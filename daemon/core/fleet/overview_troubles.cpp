@@ -36,34 +36,43 @@ void about_slots(Board const& board, std::vector<Trouble>& troubles) {
   }
 }
 
-bool offers(Carried const& carried, Build const& build) {
-  auto const is_it = [&](Build const& each) { return each.of == build.of && each.version == build.version && each.sha256 == build.sha256; };
-  return std::ranges::any_of(carried.candidates, is_it) || std::ranges::any_of(carried.installed, is_it);
-}
-
-/// A pinned file that none of the hosts that need it is offered any more.
+/// While all hosts that need it are without it, and once it has stopped the rollout.
 void about_pins(Board const& board, std::vector<Trouble>& troubles) {
-  if (!board.rollout || !board.rollout->open() || board.rollout->direction == Direction::Back) return;
-  for (auto const& pin : board.rollout->pins) {
-    for (auto const& build : pin.builds) {
-      std::vector<std::string> without;
-      bool offered = false;
-      for (auto const& [host, created, modified] : board.hosts) {
-        auto const* carried = host.find(pin.component);
-        bool const of_class = carried != nullptr && std::ranges::find(carried->installed, build.of, &Build::of) != carried->installed.end();
-        if (!of_class) continue;
-        offered = offered || offers(*carried, build);
-        if (!offers(*carried, build)) without.push_back(host.host);
-      }
-      if (offered || without.empty()) continue;
-      troubles.push_back({{}, pin.component, pin.component + " " + build.version + " for " + build.of.distribution + " " + build.of.architecture +
-                                                  " is not offered any more to " + some_of(without),
-                          "tykup fleet abort, then tykup fleet start with a version that is offered"});
-    }
+  if (!board.rollout || !board.rollout->open()) return;
+  for (auto const& each : unoffered_of(board)) {
+    bool const stopped_it = std::ranges::any_of(board.rollout->pulled, [&](Withdrawal const& known) {
+      return known.package == each.build.of.package && known.version == each.build.version;
+    });
+    if (each.offered && !stopped_it) continue;
+    troubles.push_back({{}, each.component, text_of(each), "have it offered again, then tykup fleet resume; or tykup fleet abort, then tykup fleet start with a version that is offered"});
   }
 }
 
 }  // namespace
+
+std::vector<Unoffered> unoffered_of(Board const& board) {
+  std::vector<Unoffered> all;
+  if (!board.rollout) return all;
+  for (auto const& [host, created, modified] : board.hosts) {
+    for (auto& missing : missing_of(host, *board.rollout)) {
+      auto found = std::ranges::find(all, missing.build, &Unoffered::build);
+      if (found == all.end()) found = all.insert(all.end(), {missing.component, missing.build, {}, false});
+      found->hosts.push_back(host.host);
+    }
+  }
+  for (auto& each : all) {
+    each.offered = std::ranges::any_of(board.hosts, [&](BoardHost const& host) {
+      auto const* carried = host.record.find(each.component);
+      return carried != nullptr && std::ranges::find(carried->candidates, each.build) != carried->candidates.end();
+    });
+  }
+  return all;
+}
+
+std::string text_of(Unoffered const& unoffered) {
+  auto const& build = unoffered.build;
+  return build.of.package + " " + build.version + " for " + build.of.distribution + " " + build.of.architecture + " is not offered to " + some_of(unoffered.hosts) + " any more";
+}
 
 std::vector<Trouble> troubles_of(Board const& board) {
   std::vector<Trouble> troubles;

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/core/job.hpp"
 #include "daemon/core/punctuality.hpp"
 
 namespace tykup::fleet {
 namespace {
 
-/// So many versions of a component are published: the pin is one of the newest.
-constexpr std::size_t kCandidatesTold = 20;
+/// Metadata is current for so many times the pause between two refreshes.
+constexpr int kMissedRefreshes = 2;
 
 Build build_of(HostFacts const& facts, std::string const& package, std::string const& version, std::string const& sha256) {
   return {{package, facts.format, facts.distribution, facts.architecture}, version, sha256};
@@ -24,8 +25,19 @@ std::string digest_of(ComponentFacts const& found, InstalledPackage const& packa
   return {};
 }
 
-Carried carried(HostFacts const& facts, ComponentFacts const& found) {
+/// What a repository that was not read lately, or not completely, does not offer may be there all the same. One whose signature
+/// nobody checks proves nothing either way.
+bool is_current(Own const& own, ComponentFacts const& found) {
+  auto const& subscription = found.subscription;
+  bool const sound = !subscription.file.empty() && subscription.problem.empty() && subscription.weakness.empty() && found.problem.empty();
+  bool const answers = !own.source_problems.contains(subscription.url + " " + subscription.suite) && !own.source_problems.contains("refresh");
+  return sound && answers && subscription.refreshed && own.now - *subscription.refreshed <= kMissedRefreshes * own.config.repository.refresh;
+}
+
+Carried carried(Own const& own, ComponentFacts const& found) {
+  auto const& facts = own.facts;
   Carried carried{found.component};
+  carried.current = is_current(own, found);
   for (auto const& package : found.installed)
     carried.installed.push_back(build_of(facts, package.name, package.version, digest_of(found, package)));
   for (auto const& offered : found.candidates)
@@ -55,11 +67,16 @@ HostRecord own_record(Own const& own) {
   record.group = own.config.fleet.group;
   for (auto const& component : own.config.components) {
     auto const* found = own.facts.find(component.name);
-    if (found != nullptr && !found->installed.empty()) record.carried.push_back(carried(own.facts, *found));
+    if (found != nullptr && !found->installed.empty()) record.carried.push_back(carried(own, *found));
   }
   for (auto const& choice : own.plan.staying)
     for (auto const& reason : choice.reasons)
       if (hinders(reason)) record.hindrances.push_back({choice.component, reason.text, reason.remedy});
+  for (auto const& hook : own.facts.hooks) {
+    record.promotes = record.promotes || hook.starts_with(job::folder_of(job::Hook::Point::Promote));
+    auto const gates = job::folder_of(job::Hook::Point::Gate);
+    if (hook.starts_with(gates)) record.gates.push_back(hook.substr(gates.size()));
+  }
   record.next_opening = next_opening(own.config.windows, own.now);
   return record;
 }

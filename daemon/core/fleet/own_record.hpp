@@ -1,11 +1,13 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "daemon/core/config.hpp"
 #include "daemon/core/facts.hpp"
 #include "daemon/core/fleet/records.hpp"
 #include "daemon/core/plan.hpp"
+#include "daemon/core/result.hpp"
 
 namespace tykup::fleet {
 
@@ -13,6 +15,7 @@ namespace tykup::fleet {
 struct Own {
   Config const& config;
   HostFacts const& facts;
+  std::map<std::string, Error> const& source_problems;  ///< URL and suite, or "refresh" → why the last refresh failed
   Plan const& plan;        ///< why components stay
   std::string const& host; ///< the host's own name, where the configuration gives it no other in the fleet
   Instant now;

@@ -52,7 +52,7 @@ void Machine::on(event::FactsFound const& found) {
   bool const waits = at<phase::Blocked>() || at<phase::Queued>() || at<phase::Head>();
   if (at<phase::Off>() || at<phase::Refused>()) return enter(phase::Reading{});
   if (at<phase::Idle>()) return settle();
-  if (waits && needs_record()) return register_record();
+  if (waits && needs_record()) return settle();
   // A holder whose run says nothing was waiting for this: is the component at the pin?
   if (auto const* holding = at<phase::Holding>()) work(phase::Holding(*holding));
 }
@@ -106,6 +106,8 @@ void Machine::read_now() {
   if (auto const* queued = at<phase::Queued>()) return enter(phase::Looking{Stage(queued->stage), queued->queued});
   if (auto const* head = at<phase::Head>()) return enter(phase::Looking{Stage(head->stage), head->queued});
   if (auto const* holding = at<phase::Holding>()) return enter(phase::Checking{phase::Holding(*holding)});
+  if (auto const* asking = at<phase::Asking>(); asking != nullptr && asking->waits) return review(phase::Holding(asking->holding), std::vector(asking->asked));
+  if (auto const* promoting = at<phase::Promoting>(); promoting != nullptr && promoting->waits) return enter(phase::Checking{phase::Holding(promoting->holding)});
   bool const rests = at<phase::Idle>() || at<phase::Failed>() || at<phase::Suspect>() || at<phase::Refused>();
   if (rests) return enter(phase::Reading{});
   standing().read_at = context_.now + kBusy;
@@ -150,7 +152,8 @@ void Machine::on(event::Granted const& lease) {
 void Machine::on(event::LeaseLost const& lost) {
   if (standing().lease != lost.lease) return;
   forget_lease();
-  if (auto const* holding = at<phase::Holding>()) return enter_holding(phase::Holding(*holding));
+  bool const kept = at<phase::Holding>() || at<phase::Asking>() || at<phase::Promoting>();
+  if (kept) return enter_holding(phase::Holding(*holding_of(state_.phase)));
   if (queueing_at(state_.phase) != nullptr && !at<phase::Taking>()) settle();
 }
 
@@ -162,6 +165,7 @@ void Machine::on(event::RolloutChanged const& changed) {
   if (now == before) return;
   if (at<phase::Idle>()) return settle();
   if (at<phase::Failed>()) return enter(phase::Reading{});
+  look_again();
   auto const* blocked = at<phase::Blocked>();
   bool const waits = blocked || at<phase::Queued>() || at<phase::Head>();
   bool const other = !now || !before || now->id != before->id || standstill(*now);

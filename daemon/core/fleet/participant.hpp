@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/core/fleet/ask.hpp"
+#include "daemon/core/fleet/inquiry.hpp"
 #include "daemon/core/fleet/view.hpp"
 #include "daemon/core/result.hpp"
 
@@ -94,6 +95,7 @@ struct Holding {
   std::string rollout;  ///< whose slot it is
   bool again = false;   ///< an operator's retry: it waits for the run
   std::optional<Confirmed> confirmed = {};
+  bool promotes = false;  ///< it is for the promote hooks, and no run's
 };
 /// A holder that is there again gets a lease, then says so.
 struct Returning {
@@ -111,13 +113,50 @@ struct Confirming {
   Point point = Point::BeforeDrain;
   Instant since = {};
 };
+/// The step is done, and the policy has gates of the operator's own: which of them are this host's to ask? Those of `asked` have
+/// let it go on.
+struct Reviewing {
+  Holding holding;
+  std::vector<std::string> asked = {};
+};
+/// The first of `due` is asked, once the slot says so (`noted`). Nothing is asked while the rollout stands still (`waits`).
+struct Asking {
+  Holding holding;
+  std::vector<OperatorGate> due;
+  std::vector<std::string> asked = {};
+  bool waits = false;
+  bool noted = false;
+};
+/// A gate, or a promote hook, said no: the rollout is stopped.
+struct Refusing {
+  Holding holding;
+  std::string text;
+  std::vector<std::string> asked = {};
+};
 /// The last host of a canary phase starts the soak: its lease.
 struct Soaking {
   Holding holding;
+  std::vector<std::string> asked = {};
+  std::vector<std::string> others = {};
 };
 struct Completing {
   Holding holding;
   etcd::LeaseId soak = 0;
+  std::vector<std::string> asked = {};
+  std::vector<std::string> others = {};  ///< keys of those who make this host not the last
+};
+/// The group was promoted and this host has hooks for that: a lease, then the slot for them.
+struct Volunteering {
+  Stage promoted;
+};
+/// The promote hooks run.
+struct Promoting {
+  Holding holding;
+  bool waits = false;
+};
+/// They have run.
+struct Promoted {
+  Holding holding;
 };
 struct Failing {
   Holding holding;
@@ -133,6 +172,10 @@ struct Releasing {
 };
 /// Nobody has a step left, and the rollout is not done.
 struct Ending {};
+/// A pinned file is not offered here any more: nobody is to begin another step.
+struct Stopping {
+  Withdrawal withdrawal;
+};
 /// etcd contradicts what this host knows: nothing is begun until an operator says `resume --after-restore`.
 struct Suspect {
   std::string text;
@@ -148,7 +191,8 @@ using Phase = std::variant<phase::Off, phase::Reading, phase::Registering, phase
                            phase::Blocked, phase::Leasing, phase::Enqueueing, phase::Queued, phase::Head, phase::Taking,
                            phase::Holding, phase::Returning, phase::Appearing, phase::Checking, phase::Confirming,
                            phase::Soaking, phase::Completing, phase::Failing, phase::Failed, phase::Releasing,
-                           phase::Ending, phase::Suspect, phase::Refused>;
+                           phase::Ending, phase::Stopping, phase::Reviewing, phase::Asking, phase::Refusing,
+                           phase::Volunteering, phase::Promoting, phase::Promoted, phase::Suspect, phase::Refused>;
 [[nodiscard]] std::string_view name_of(Phase const& phase);
 
 /// What is true whatever the phase.
@@ -168,7 +212,8 @@ struct Standing {
   std::optional<Instant> read_at = {};         ///< a watch has ended: everything is read then
   unsigned tries = 0;                          ///< in vain, one after the other
   unsigned reconnects = 0;
-  std::uint64_t asked = 0;                     ///< number of the latest ask or grant; answers to earlier ones are stale
+  std::int64_t yielded = 0;                    ///< another host runs the promote hooks: of the rollout as it was modified then
+  std::uint64_t asked = 0;                     ///< number of the latest ask, grant or inquiry; answers to earlier ones are stale
   std::optional<Instant> wake = {};            ///< what WakeAt said
   View shown = {};
 };
@@ -227,11 +272,16 @@ struct GateChanged {
 struct WatchEnded {
   Watched which = Watched::Rollout;
 };
+/// The operator's gate, or hooks, have answered: no error, go on.
+struct Inquired {
+  std::uint64_t number = 0;
+  std::optional<Error> error = {};
+};
 }  // namespace event
 
 using Event = std::variant<event::Started, event::FactsFound, event::NeedChanged, event::Ticked, event::Answered, event::Lost,
                            event::Unreadable, event::Granted, event::LeaseLost, event::RolloutChanged, event::GateChanged,
-                           event::WatchEnded>;
+                           event::WatchEnded, event::Inquired>;
 [[nodiscard]] std::string_view name_of(Event const& event);
 
 namespace command {
@@ -280,10 +330,20 @@ struct Show {
 struct Heard {
   std::int64_t slot = 0;
 };
+/// Ends in Inquired of that number.
+struct Inquire {
+  std::uint64_t number = 0;
+  Inquiry inquiry;
+};
+/// To people, once: this host has stopped the rollout.
+struct Tell {
+  std::string text = {};
+};
 }  // namespace command
 
 using Command = std::variant<command::Transact, command::Watch, command::Unwatch, command::Grant, command::KeepAlive,
-                             command::Revoke, command::WakeAt, command::Save, command::Show, command::Heard>;
+                             command::Revoke, command::WakeAt, command::Save, command::Show, command::Heard,
+                             command::Tell, command::Inquire>;
 [[nodiscard]] std::string_view name_of(Command const& command);
 
 struct Transition {

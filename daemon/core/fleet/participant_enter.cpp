@@ -34,6 +34,12 @@ ask::Fail Machine::fail_ask(phase::Failing const& at) const {
   return {held_now(at.holding), counts ? with_failure(rollout, failure) : rollout, slot};
 }
 
+/// What stands still already, or is over, is read again.
+Ask Machine::stop_ask(phase::Stopping const& at) const {
+  auto after = pulled(state_.standing.rollout.record.value_or(Rollout{}), at.withdrawal);
+  return after ? Ask{ask::Stop{step({}), std::move(*after)}} : Ask{ask::Read{step({})}};
+}
+
 std::optional<Ask> Machine::ask_of(Phase const& phase) const {
   auto const lease = state_.standing.lease.value_or(0);
   auto const now = context_.now;
@@ -46,15 +52,21 @@ std::optional<Ask> Machine::ask_of(Phase const& phase) const {
   if (auto const* at = std::get_if<phase::Appearing>(&phase)) return ask::Appear{held_now(at->holding), lease, now};
   if (auto const* at = std::get_if<phase::Confirming>(&phase)) return ask::Confirm{held_now(at->holding)};
   if (auto const* at = std::get_if<phase::Completing>(&phase))
-    return ask::Complete{held_now(at->holding), is_of_this_rollout(at->holding), at->soak, now};
+    return ask::Complete{held_now(at->holding), is_of_this_rollout(at->holding), at->soak, now, at->others};
   if (auto const* at = std::get_if<phase::Failing>(&phase)) return fail_ask(*at);
   if (auto const* at = std::get_if<phase::Releasing>(&phase)) return ask::Release{held_now(at->holding)};
   if (std::holds_alternative<phase::Ending>(phase)) return ask::End{step({}), now};
+  if (auto const* at = std::get_if<phase::Stopping>(&phase)) return stop_ask(*at);
+  if (auto const* at = std::get_if<phase::Reviewing>(&phase)) return ask::Review{held_now(at->holding)};
+  if (auto const* at = std::get_if<phase::Asking>(&phase); at != nullptr && !at->waits && !at->noted) return note_ask(*at);
+  if (auto const* at = std::get_if<phase::Refusing>(&phase)) return refusal_ask(*at);
+  if (auto const* at = std::get_if<phase::Promoted>(&phase)) return promoted_ask(*at);
+  if (auto const* at = std::get_if<phase::Volunteering>(&phase); at != nullptr && lease != 0) return ask::Promote{step(at->promoted), lease, now};
   return {};
 }
 
 std::optional<Duration> Machine::grant_of(Phase const& phase) const {
-  if (std::holds_alternative<phase::Leasing>(phase) || std::holds_alternative<phase::Returning>(phase)) return kPresence;
+  if (std::holds_alternative<phase::Volunteering>(phase) || std::holds_alternative<phase::Leasing>(phase) || std::holds_alternative<phase::Returning>(phase)) return kPresence;
   if (std::holds_alternative<phase::Soaking>(phase)) return state_.standing.rollout->policy.canary_soak;
   return {};
 }
@@ -62,6 +74,7 @@ std::optional<Duration> Machine::grant_of(Phase const& phase) const {
 void Machine::ask_again() {
   standing().retry_at.reset();
   if (auto ask = ask_of(state_.phase)) return send(command::Transact{++standing().asked, std::move(*ask)});
+  if (auto inquiry = inquiry_of(state_.phase)) return send(command::Inquire{++standing().asked, std::move(*inquiry)});
   if (auto const ttl = grant_of(state_.phase)) send(command::Grant{++standing().asked, *ttl});
 }
 
@@ -118,12 +131,25 @@ std::optional<std::string> Machine::wanted() const {
 void Machine::settle() {
   auto const component = wanted();
   if (!component) leave_queue();
+  if (stop_for_a_withdrawal()) return;
   if (needs_record()) return register_record();
+  if (volunteer()) return;
   if (component) return want(*component);
   auto const& need = standing().need;
   auto const* ended = need ? std::get_if<need::Ended>(&*need) : nullptr;
   if (ended != nullptr) send(command::Heard{ended->grant.slot});
   if (!at<phase::Idle>() || !at<phase::Idle>()->text.empty()) enter(phase::Idle{});
+}
+
+/// Before the own record is written anew: what it says is what this host was offered before.
+bool Machine::stop_for_a_withdrawal() {
+  auto const& now = standing();
+  bool const goes = now.facts && now.rollout && (now.rollout->state == RolloutState::Running || now.rollout->state == RolloutState::Paused);
+  auto withdrawal = goes ? withdrawn_from(*now.facts, now.memory.record, *now.rollout, context_.now) : std::nullopt;
+  if (!withdrawal) return false;
+  leave_queue();
+  enter(phase::Stopping{std::move(*withdrawal)});
+  return true;
 }
 
 void Machine::want(std::string const& component) {

@@ -21,6 +21,7 @@ class Machine {
   void on(event::RolloutChanged const& changed);
   void on(event::GateChanged const& changed);
   void on(event::WatchEnded const& ended);
+  void on(event::Inquired const& inquired);
 
   Transition finish();
 
@@ -43,12 +44,29 @@ class Machine {
   void settle();
   void idle(std::string text, std::string remedy);
   void want(std::string const& component);
+  bool stop_for_a_withdrawal();
+
+  // ---- gates of the operator's own, and promote hooks
+  void review(phase::Holding holding, std::vector<std::string> asked);
+  void promote(phase::Holding holding);
+  bool volunteer();
+  void look_again();
+  void lost_slot();
+  void refused_by_people(phase::Holding holding, std::string text, std::vector<std::string> asked);
+  [[nodiscard]] std::optional<Inquiry> inquiry_of(Phase const& phase) const;
+  [[nodiscard]] ask::Note note_ask(phase::Asking const& at) const;
+  [[nodiscard]] Ask refusal_ask(phase::Refusing const& at) const;
+  [[nodiscard]] Ask promoted_ask(phase::Promoted const& at) const;
+  [[nodiscard]] bool stands_still() const;
+  /// A way back asks nobody.
+  [[nodiscard]] bool is_gated(phase::Holding const& holding) const;
   void register_record();
   void enter_holding(phase::Holding holding);
   void work(phase::Holding holding);
   void work_ended(phase::Holding holding, need::Ended const& ended);
   void confirm(phase::Holding holding, Point point);
   void complete(phase::Holding holding);
+  void finish_step(phase::Holding holding, std::vector<std::string> asked, std::vector<std::string> others);
   void give_back(phase::Holding holding);
   void answer_run(phase::Holding holding, Point point, std::string refused);
 
@@ -79,13 +97,20 @@ class Machine {
   void told(phase::Completing const& at, Told const& answer);
   void told(phase::Failing const& at, Told const& answer);
   void told(phase::Releasing const& at, Told const& answer);
+  void told(phase::Reviewing const& at, Told const& answer);
+  void told(phase::Asking const& at, Told const& answer);
+  void told(phase::Refusing const& at, Told const& answer);
+  void told(phase::Volunteering const& at, Told const& answer);
+  void told(phase::Promoted const& at, Told const& answer);
   void told(phase::Ending const& at, Told const& answer);
+  void told(phase::Stopping const& at, Told const& answer);
 
   template <typename P>
   void granted(P const&, etcd::LeaseId) {}
   void granted(phase::Leasing const& at, etcd::LeaseId lease);
   void granted(phase::Returning const& at, etcd::LeaseId lease);
   void granted(phase::Soaking const& at, etcd::LeaseId lease);
+  void granted(phase::Volunteering const& at, etcd::LeaseId lease);
 
   // ---- helpers of sight
   [[nodiscard]] std::optional<Ask> ask_of(Phase const& phase) const;
@@ -94,6 +119,7 @@ class Machine {
   [[nodiscard]] Step step(Stage const& stage) const;
   [[nodiscard]] Holding held_now(phase::Holding const& holding) const;
   [[nodiscard]] ask::Fail fail_ask(phase::Failing const& at) const;
+  [[nodiscard]] Ask stop_ask(phase::Stopping const& at) const;
   [[nodiscard]] bool is_of_this_rollout(phase::Holding const& holding) const;
   [[nodiscard]] std::string refusal_of(phase::Holding const& holding) const;
   [[nodiscard]] bool needs_record() const;

@@ -12,14 +12,14 @@ namespace {
 constexpr std::array<std::string_view, std::variant_size_v<Phase>> kPhases{
     "off",       "reading",    "registering", "disputing", "idle",    "looking",    "blocked", "leasing",   "enqueueing",
     "queued",    "head",       "taking",      "holding",   "returning", "appearing", "checking", "confirming", "soaking",
-    "completing", "failing",   "failed",      "releasing", "ending",  "suspect",    "refused"};
+    "completing", "failing",   "failed",      "releasing", "ending",  "stopping", "reviewing", "asking", "refusing", "volunteering", "promoting", "promoted", "suspect",    "refused"};
 
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
     "started", "facts-found", "need-changed", "ticked", "answered", "lost", "unreadable", "granted", "lease-lost",
-    "rollout-changed", "gate-changed", "watch-ended"};
+    "rollout-changed", "gate-changed", "watch-ended", "inquired"};
 
 constexpr std::array<std::string_view, std::variant_size_v<Command>> kCommands{
-    "transact", "watch", "unwatch", "grant", "keep-alive", "revoke", "wake", "save", "show", "heard"};
+    "transact", "watch", "unwatch", "grant", "keep-alive", "revoke", "wake", "save", "show", "heard", "tell", "inquire"};
 
 std::string name_of(Stage const& stage) { return stage.component + " in " + stage.datacenter; }
 
@@ -39,6 +39,8 @@ struct WaitingText {
   Said operator()(phase::Queued const& at) const { return {"queued for " + name_of(at.stage) + " behind " + at.predecessor}; }
   Said operator()(phase::Suspect const& at) const { return {at.text, "tykup fleet resume --after-restore"}; }
   Said operator()(phase::Refused const& at) const { return {at.text, at.remedy}; }
+  Said operator()(phase::Asking const& at) const { return {"gate " + at.due.front().name + " is asked after " + name_of(at.holding.held.step.stage)}; }
+  Said operator()(phase::Promoting const& at) const { return {"the promote hooks of " + name_of(at.holding.held.step.stage) + " are run"}; }
   Said operator()(phase::Failed const& at) const {
     auto const& host = at.failure.host;
     return {at.failure.component + " failed here and keeps its slot: " + at.failure.reason,
@@ -117,7 +119,8 @@ View Machine::view() const {
   // A slot whose failure is written down is nothing to begin with; one that is given back is not, either.
   auto const* holding = holding_of(state_.phase);
   auto const* asks = now.need ? std::get_if<need::Confirms>(&*now.need) : nullptr;
-  bool const over = at<phase::Failed>() || at<phase::Failing>() || at<phase::Releasing>();
+  bool const asks_people = at<phase::Reviewing>() || at<phase::Asking>() || at<phase::Refusing>() || at<phase::Promoting>() || at<phase::Promoted>();
+  bool const over = at<phase::Failed>() || at<phase::Failing>() || at<phase::Releasing>() || asks_people || (holding != nullptr && holding->promotes);
   if (holding != nullptr && !over) {
     shown.grant = Grant{holding->held.step.stage.component, holding->rollout, holding->held.created};
     shown.again = holding->again;
@@ -137,7 +140,9 @@ View Machine::view() const {
 }
 
 std::string status_line(State const& state) {
-  if (auto const* holding = holding_of(state.phase); holding != nullptr && !std::holds_alternative<phase::Failed>(state.phase))
+  bool const says_more = std::holds_alternative<phase::Failed>(state.phase) || std::holds_alternative<phase::Asking>(state.phase) ||
+                         std::holds_alternative<phase::Promoting>(state.phase);
+  if (auto const* holding = holding_of(state.phase); holding != nullptr && !says_more)
     return "holds a slot of " + name_of(holding->held.step.stage) + " (" + std::string(name_of(state.phase)) + ")";
   auto const said = std::visit(WaitingText{}, state.phase);
   if (said.text.empty()) return "takes part, nothing to do";

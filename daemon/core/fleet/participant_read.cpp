@@ -131,7 +131,7 @@ void Machine::take_up(Sight const& sight) {
   auto const& rollout = standing().rollout;
   auto stage = rollout ? stage_of(rollout->policy, found->datacenter, found->component, facts.group) : std::nullopt;
   if (!stage) stage = Stage{found->datacenter, 0, found->component, 0, 0};
-  phase::Holding holding{{step(*stage), found->k, found->slot.created}, slot.rollout, slot.state == SlotState::Again, {}};
+  phase::Holding holding{{step(*stage), found->k, found->slot.created}, slot.rollout, slot.state == SlotState::Again, {}, slot.state == SlotState::Promoting};
   if (slot.state != SlotState::Failed) return enter_holding(std::move(holding));
   enter(phase::Failed{std::move(holding), {facts.host, found->component, slot.reason, slot.since}});
 }
@@ -154,6 +154,12 @@ void Machine::told(phase::Reading const&, Told const& answer) {
 void Machine::told(phase::Ending const&, Told const& answer) {
   bool const answers = std::holds_alternative<told::Settled>(answer) || std::holds_alternative<told::Refused>(answer);
   if (answers) enter(phase::Reading{});
+}
+
+void Machine::told(phase::Stopping const& at, Told const& answer) {
+  if (std::holds_alternative<told::Settled>(answer))
+    send(command::Tell{"Rollout " + standing().rollout->id + " of the fleet is stopped: " + at.withdrawal.text});
+  enter(phase::Reading{});
 }
 
 void Machine::told(phase::Registering const& at, Told const& answer) {

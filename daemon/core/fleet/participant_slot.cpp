@@ -29,6 +29,7 @@ bool Machine::is_at_pin(std::string const& component) const {
 /// A holder whose presence nobody keeps counts as failed: that comes first.
 void Machine::enter_holding(phase::Holding holding) {
   if (!standing().lease) return enter(phase::Returning{std::move(holding)});
+  if (holding.promotes) return promote(std::move(holding));
   enter(holding);
   work(std::move(holding));
 }
@@ -50,7 +51,11 @@ void Machine::told(phase::Checking const& at, Told const& answer) {
   if (looked == nullptr || !adopted(looked->sight)) return;
   auto const is_ours = [&](HeldSlot const& slot) { return slot.slot.created == at.holding.held.created; };
   if (std::ranges::any_of(looked->sight.slots, is_ours)) return enter_holding(at.holding);
-  // An operator released it.
+  lost_slot();
+}
+
+/// An operator released it.
+void Machine::lost_slot() {
   leave_queue();
   enter(phase::Idle{});
   settle();
@@ -129,22 +134,28 @@ void Machine::told(phase::Confirming const& at, Told const& answer) {
 }
 
 void Machine::complete(phase::Holding holding) {
+  is_gated(holding) ? review(std::move(holding), {}) : finish_step(std::move(holding), {}, {});
+}
+
+void Machine::finish_step(phase::Holding holding, std::vector<std::string> asked, std::vector<std::string> others) {
   auto const& rollout = standing().rollout;
   auto const& stage = holding.held.step.stage;
   bool const soaks = is_of_this_rollout(holding) && rollout->direction == Direction::Forwards && stage.phase == 0 &&
                      rollout->policy.strategy == Strategy::Canary && rollout->policy.canary_soak > Duration{0};
-  if (soaks) return enter(phase::Soaking{std::move(holding)});
-  enter(phase::Completing{std::move(holding), 0});
+  if (soaks) return enter(phase::Soaking{std::move(holding), std::move(asked), std::move(others)});
+  enter(phase::Completing{std::move(holding), 0, std::move(asked), std::move(others)});
 }
 
-void Machine::granted(phase::Soaking const& at, etcd::LeaseId lease) { enter(phase::Completing{at.holding, lease}); }
+void Machine::granted(phase::Soaking const& at, etcd::LeaseId lease) { enter(phase::Completing{at.holding, lease, at.asked, at.others}); }
 
 void Machine::told(phase::Completing const& at, Told const& answer) {
   if (auto const* refused = std::get_if<told::Refused>(&answer)) {
     // Another rollout has begun, or this one was touched: the slot goes all the same.
-    if (!adopt(refused->sight)) enter(phase::Completing{at.holding, at.soak});
-    else standing().retry_at = context_.now + kTryAgain;
-    return;
+    if (adopt(refused->sight)) return void(standing().retry_at = context_.now + kTryAgain);
+    if (!is_gated(at.holding)) return enter(phase::Completing{at.holding, at.soak, {}, {}});
+    // Or this host is the last one by now.
+    if (at.soak != 0) send(command::Revoke{at.soak});
+    return review(at.holding, at.asked);
   }
   auto const* completed = std::get_if<told::Completed>(&answer);
   if (completed == nullptr) return;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/core/config_reader.hpp"
+#include "daemon/core/fleet/check.hpp"
 #include "daemon/core/fleet/keys.hpp"
 #include "daemon/core/words.hpp"
 
@@ -137,6 +138,50 @@ void read_hooks(ConfigTable& root, Policy& policy) {
   hooks->finish();
 }
 
+/// What it asks: a command on the host, or a query.
+void read_question(ConfigTable& table, OperatorGate& gate) {
+  auto const command = table.text("command");
+  auto const prometheus = table.text("prometheus");
+  auto const query = table.text("query");
+  if (command && !is_gate_file(command->text))
+    table.defect_at(command->at, "command", quoted(command->text) + " is no name of a file in /etc/tykup/hooks/gate.d; names there have letters, digits, \"-\" and \"_\", 100 at most");
+  if (prometheus && !is_prometheus_url(prometheus->text))
+    table.defect_at(prometheus->at, "prometheus", quoted(prometheus->text) + " is no URL of a Prometheus, such as \"https://prometheus:9090\"");
+  if (!table.has("command") && !table.has("prometheus"))
+    table.defect("command", "the key is missing; what is asked, a file in /etc/tykup/hooks/gate.d, or prometheus and query?");
+  if (table.has("command") && table.has("prometheus")) table.defect("prometheus", "a gate is either a command or a query of Prometheus; make two of it");
+  if (table.has("prometheus") && !table.has("query")) table.defect("query", "the key is missing; what is asked of Prometheus?");
+  if (table.has("query") && !table.has("prometheus")) table.defect("query", "only a gate that asks prometheus has a query");
+  if (query && std::ranges::any_of(query->text, [](unsigned char c) { return c < ' '; })) table.defect_at(query->at, "query", "write it on one line");
+  if (command) gate.command = command->text;
+  if (prometheus) gate.prometheus = prometheus->text;
+  if (query) gate.query = query->text;
+}
+
+OperatorGate read_gate(ConfigTable& table) {
+  OperatorGate gate;
+  if (auto const name = table.text("name")) {
+    check_name(table, "name", *name);
+    gate.name = name->text;
+  } else if (!table.has("name")) {
+    table.defect("name", "the key is missing; what do people call it?");
+  }
+  if (!table.has("after")) table.defect("after", "the key is missing; known are: first, stage, datacenter");
+  if (auto const after = table.one_of("after", {"first", "stage", "datacenter"})) gate.after = static_cast<After>(*after);
+  read_question(table, gate);
+  table.finish();
+  return gate;
+}
+
+void read_gates(ConfigTable& root, Policy& policy) {
+  auto const has = [&](std::string const& name) { return std::ranges::find(policy.gates, name, &OperatorGate::name) != policy.gates.end(); };
+  for (auto& table : root.tables("gate")) {
+    auto gate = read_gate(table);
+    if (!gate.name.empty() && has(gate.name)) table.defect("name", quoted(gate.name) + " is named twice");
+    policy.gates.push_back(std::move(gate));
+  }
+}
+
 }  // namespace
 
 Result<Policy> read_policy(ConfigValue const& file) {
@@ -147,6 +192,7 @@ Result<Policy> read_policy(ConfigValue const& file) {
   read_limit(root, policy);
   if (auto const failed = root.integer("max_failed", 1, kMostHosts)) policy.max_failed = static_cast<unsigned>(*failed);
   read_hooks(root, policy);
+  read_gates(root, policy);
   read_centres(root, policy);
   check_groups(root, policy);
   check_control_plane(root, policy);

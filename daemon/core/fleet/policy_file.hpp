@@ -16,6 +16,10 @@ namespace tykup::fleet {
 ///   [hooks]
 ///   promote = "5m"
 ///   gate    = "5m"
+///   [[gate]]                      # of the operator's own, asked on one host
+///   name    = "errors"
+///   after   = "stage"             # "first", "datacenter"
+///   command = "error-rate"        # or prometheus = "https://…" and query = "…"
 ///   [[datacenter]]
 ///   name = "eu-1"
 ///   rank = 1

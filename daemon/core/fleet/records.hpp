@@ -91,6 +91,21 @@ struct HookLimits {
   friend bool operator==(HookLimits const&, HookLimits const&) = default;
 };
 
+/// When a gate of the operator's own is asked: when the first host of a stage, the last of it (of each group), or the last of a
+/// data centre has done its step, and before others may go on because of that.
+enum class After { First, Stage, Datacenter };
+std::string_view to_string(After after);
+
+/// Either `command`, a file in /etc/tykup/hooks/gate.d, or `prometheus` and `query`.
+struct OperatorGate {
+  std::string name = {};
+  After after = After::Stage;
+  std::string command = {};
+  std::string prometheus = {};  ///< its URL, "https://prometheus:9090"
+  std::string query = {};       ///< PromQL
+  friend bool operator==(OperatorGate const&, OperatorGate const&) = default;
+};
+
 /// `policy`: the fleet's settings.
 struct Policy {
   std::vector<Centre> centres = {};
@@ -100,6 +115,7 @@ struct Policy {
   unsigned max_failed = 1;  ///< over the whole rollout
   Duration canary_soak = std::chrono::hours{1};
   HookLimits hooks = {};
+  std::vector<OperatorGate> gates = {};  ///< asked in this order
   ControlPlane control_plane = ControlPlane::Here;
   Word said = {};
   friend bool operator==(Policy const&, Policy const&) = default;
@@ -113,12 +129,16 @@ struct Hindrance {
   friend bool operator==(Hindrance const&, Hindrance const&) = default;
 };
 
+/// So many versions of a component a host tells of at most: a pin is one of the newest.
+inline constexpr std::size_t kCandidatesTold = 20;
+
 /// A component on one host.
 struct Carried {
   std::string component = {};
   std::vector<Build> installed = {};   ///< one, but for custom components of several packages
   std::vector<Build> candidates = {};  ///< offered by its signed repositories, newest first
   std::vector<Build> kept = {};        ///< files in its archive, verified
+  bool current = false;                ///< the candidates are of metadata whose signature was checked, and which was fetched lately
   friend bool operator==(Carried const&, Carried const&) = default;
 
   /// Upstream; empty where nothing is installed.
@@ -135,6 +155,8 @@ struct HostRecord {
   std::vector<Carried> carried = {};
   std::vector<Hindrance> hindrances = {};
   std::optional<Instant> next_opening = {};  ///< of a maintenance window; now or earlier: it is open
+  bool promotes = false;                     ///< it has hooks in /etc/tykup/hooks/promote.d
+  std::vector<std::string> gates = {};       ///< its files in /etc/tykup/hooks/gate.d
   std::optional<Identity> conflict = {};     ///< another host that calls itself so: both are refused
   friend bool operator==(HostRecord const&, HostRecord const&) = default;
 
@@ -181,12 +203,25 @@ struct Exclusion {
   friend bool operator==(Exclusion const&, Exclusion const&) = default;
 };
 
+/// A pinned file that a host was offered, and is not any more.
+struct Withdrawal {
+  std::string host = {};  ///< the one that saw it
+  std::string component = {};
+  std::string package = {};
+  std::string version = {};  ///< full version
+  std::string text = {};     ///< one sentence, all of the above in it
+  Instant at = {};
+  friend bool operator==(Withdrawal const&, Withdrawal const&) = default;
+};
+
 /// Blue-green: the phase of that stage is promoted, the next one may begin.
 struct Promotion {
   std::string datacenter = {};
   std::string component = {};
   unsigned phase = 0;
   Word said = {};
+  bool hook_due = false;    ///< hosts of the group have promote hooks, and none has run them to their end
+  std::string hooked = {};  ///< the host that has
   friend bool operator==(Promotion const&, Promotion const&) = default;
 };
 
@@ -200,7 +235,7 @@ struct Before {
 /// Preparing: the pending keys are being written, by whoever comes first. Nobody starts but in Running.
 enum class RolloutState { Preparing, Running, Paused, Stopped, Aborted, Done };
 /// Why it is Stopped.
-enum class Halt { None, Failures, Pulled, Operator };
+enum class Halt { None, Failures, Pulled, Operator, Gate };
 enum class Direction { Forwards, Back };
 std::string_view to_string(RolloutState state);
 std::string_view to_string(Direction direction);
@@ -216,6 +251,7 @@ struct Rollout {
   std::vector<Pin> pins = {};
   std::vector<StageNumbers> stages = {};  ///< in the order of the going
   std::vector<Failure> failures = {};
+  std::vector<Withdrawal> pulled = {};  ///< what stopped it so far, resumed or not
   std::vector<Exclusion> excluded = {};
   std::vector<Promotion> promoted = {};
   std::vector<Before> before = {};
@@ -229,8 +265,10 @@ struct Rollout {
   [[nodiscard]] bool open() const { return state != RolloutState::Aborted && state != RolloutState::Done; }
 };
 
-/// InWork: until it is completed or failed. Again: it failed, and an operator lets it try once more.
-enum class SlotState { InWork, Failed, Again };
+/// InWork: until it is completed or failed. Again: it failed, and an operator lets it try once more. Asking: its step is done,
+/// and gates of the operator's own are asked before that counts; `reason` says which. Promoting: its holder runs the promote
+/// hooks of its group.
+enum class SlotState { InWork, Failed, Again, Asking, Promoting };
 std::string_view to_string(SlotState state);
 
 /// `slot/<dc>/<component>/<k>`: no lease, no rollout in its name. Only its holder (by create revision) or `release-slot`
@@ -241,7 +279,7 @@ struct Slot {
   std::string rollout = {};
   std::string component = {};
   SlotState state = SlotState::InWork;
-  std::string reason = {};  ///< of the failure
+  std::string reason = {};  ///< of the failure; Asking: the gate
   Instant since = {};
   friend bool operator==(Slot const&, Slot const&) = default;
 };

@@ -76,11 +76,6 @@ std::optional<Decision> readiness(Sight const& sight, Asking const& asking, Keys
                         {}, only(keys.ready(asking.stage.datacenter))};
 }
 
-bool is_promoted(Rollout const& rollout, Stage const& stage) {
-  return std::ranges::any_of(rollout.promoted, [&](Promotion const& one) {
-    return one.datacenter == stage.datacenter && one.component == stage.component && one.phase == stage.phase;
-  });
-}
 
 std::optional<Decision> proof(Sight const& sight, Asking const& asking, Keys const& keys) {
   auto const before = proven_before(*sight.rollout, asking.stage);
@@ -91,11 +86,20 @@ std::optional<Decision> proof(Sight const& sight, Asking const& asking, Keys con
     if (!sight.soaking) return {};
     return decision::Wait{"the canaries of " + name_of(*before) + " soak", {}, only(keys.soak(*before))};
   }
-  if (is_promoted(*sight.rollout, *before)) return {};
+  auto const* promotion = promotion_of(*sight.rollout, *before);
+  if (promotion != nullptr && !promotion->hook_due) return {};
+  if (promotion != nullptr) return decision::Wait{"waiting for the promote hooks of " + name_of(*before), {}, {}};
   return decision::Wait{"waiting for the promotion of " + name_of(*before), "tykup fleet promote", {}};
 }
 
 }  // namespace
+
+Promotion const* promotion_of(Rollout const& rollout, Stage const& stage) {
+  auto const found = std::ranges::find_if(rollout.promoted, [&](Promotion const& one) {
+    return one.datacenter == stage.datacenter && one.component == stage.component && one.phase == stage.phase;
+  });
+  return found == rollout.promoted.end() ? nullptr : &*found;
+}
 
 std::optional<decision::Stop> standstill(Rollout const& rollout) {
   if (rollout.rule != kRule) {

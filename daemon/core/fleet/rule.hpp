@@ -48,6 +48,8 @@ struct Sight {
   std::string predecessor = {};          ///< the host before it; empty: it is the first
   std::int64_t left = 0;                 ///< steps that are not done, of the whole rollout
   bool forgotten = false;                ///< an operator forgot this host
+  std::string other_of_stage = {};       ///< Review: the key of another step of the stage that is not done; empty: there is none
+  std::string other_of_centre = {};      ///< likewise, of the data centre
   std::int64_t hosts = 0;                ///< how many there are; read in test builds only
   friend bool operator==(Sight const&, Sight const&) = default;
 };
@@ -102,6 +104,8 @@ using Decision = std::variant<decision::Go, decision::Wait, decision::Join, deci
 /// compare the one slot in the transaction.
 [[nodiscard]] std::optional<unsigned> free_slot(std::vector<unsigned> const& held, unsigned limit);
 
+/// The promotion of that stage's phase, or null.
+[[nodiscard]] Promotion const* promotion_of(Rollout const& rollout, Stage const& stage);
 /// The stage of a pending key.
 [[nodiscard]] Stage stage_at(Blocker const& blocker, Direction direction);
 /// The phase that has to be proven before that one: nothing for the first, in a rolling rollout, and on the way back.

@@ -47,6 +47,14 @@ void check_rollout(Rollout const& rollout, Schedule& schedule) {
   refuse(schedule, {}, state, schedule.direction == Direction::Back ? "tykup fleet pause, then tykup fleet rollback" : "wait for its end, or tykup fleet abort");
 }
 
+/// Any host may be the one that a gate is asked on; where it is not there it lets nobody go on.
+void check_gates(HostRecord const& host, Policy const& policy, Schedule& schedule) {
+  for (auto const& gate : policy.gates) {
+    bool const there = gate.command.empty() || std::ranges::find(host.gates, gate.command) != host.gates.end();
+    if (!there) refuse(schedule, host.host, "it lacks /etc/tykup/hooks/gate.d/" + gate.command + ", which the policy's gate " + gate.name + " runs", "put it there and say tykup check, or " + leave_out(host.host));
+  }
+}
+
 /// MDCB and Dashboard are met by others: a centre that should have them and shows none is not known to be done.
 bool is_met(std::string const& component) {
   constexpr std::array<std::string_view, 2> kMet{"mdcb", "dashboard"};
@@ -79,6 +87,7 @@ void check_hosts(std::vector<HostRecord const*> const& hosts, Policy const& poli
     if (std::ranges::find(policy.centres, host->datacenter, &Centre::name) == policy.centres.end())
       refuse(schedule, host->host, "its data centre " + quoted(host->datacenter) + " is not in the policy", "name it with tykup fleet policy FILE, or mend datacenter in its [fleet]");
     if (!has_step(schedule, host->host)) continue;
+    if (schedule.direction == Direction::Forwards) check_gates(*host, policy, schedule);
     bool const never = !host->next_opening || *host->next_opening > now + kFarthestOpening;
     if (never && schedule.direction == Direction::Forwards)
       refuse(schedule, host->host, "no maintenance window of it opens in 35 days", "a [[window]] there, or " + leave_out(host->host));

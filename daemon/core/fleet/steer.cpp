@@ -87,8 +87,7 @@ class Steerer {
       return Steered{change::SetMeta{meta, board_.meta.modified}, "etcd as it is now counts (epoch " + std::to_string(meta.epoch) + ")",
                      {"look at tykup fleet status: what was written after the backup is gone", "hosts register anew by themselves"}};
     }
-    if (board_.rollout && board_.rollout->halt == Halt::Pulled && board_.rollout->state == RolloutState::Stopped)
-      return refuse("rollout " + board_.rollout->id + " was stopped for a version that left its repository: tykup fleet abort, then tykup fleet start with one that is offered");
+    if (auto const missing = pulled_still()) return refuse(*missing);
     return changed([&](Rollout const& rollout) { return resumed(rollout, beginning_.said); }, "runs again");
   }
 
@@ -104,16 +103,20 @@ class Steerer {
     if (auto missing = no_rollout()) return fail(*missing);
     auto rollout = *board_.rollout;
     std::vector<std::string> names;
+    std::vector<std::string> more;
     for (auto const& stage : waiting_for_promotion()) {
       if (auto const failure = failed_in(stage)) return refuse(*failure);
-      auto next = promoted(rollout, stage, blockers_of(stage), beginning_.said);
+      auto const hooked = hosts_with_hooks(stage);
+      auto next = promoted(rollout, stage, blockers_of(stage), beginning_.said, !hooked.empty());
       if (!next) return fail(next.error());
       rollout = std::move(*next);
       names.push_back(name_of(stage));
+      if (!hooked.empty()) more.push_back("the next group waits for the promote hooks of " + name_of(stage) + ", run on one of " + some_of(hooked));
     }
+    if (names.empty() && owes_hooks(rollout)) return hooks_again(std::move(rollout));
     if (rollout.policy.strategy != Strategy::BlueGreen) return refuse("rollout " + rollout.id + " is not blue-green: nothing waits for a promotion");
     if (names.empty()) return refuse(unpromotable());
-    return Steered{change::SetRollout{rollout, board_.rollout.modified}, "promoted: " + join(names)};
+    return Steered{change::SetRollout{rollout, board_.rollout.modified}, "promoted: " + join(names), std::move(more)};
   }
 
   Result<Steered> operator()(say::Exclude const& saying) const {
@@ -138,6 +141,8 @@ class Steerer {
   Result<Steered> operator()(say::Retry const& saying) const {
     if (auto missing = no_rollout()) return fail(*missing);
     if (auto missing = unknown(saying.host)) return fail(*missing);
+    if (is_refused_by(saying.host))
+      return changed([&](Rollout const& rollout) { return resumed(rollout, beginning_.said); }, "runs again, and " + saying.host + " asks again what let nobody go on");
     auto rollout = retried(*board_.rollout, saying.host, holds_failed(saying.host), beginning_.said);
     if (!rollout) return fail(rollout.error());
     change::SetRollout change{std::move(*rollout), board_.rollout.modified};
@@ -227,16 +232,47 @@ class Steerer {
     return Steered{std::move(change), text, {"tykup fleet status --watch shows it"}, std::move(made)};
   }
 
+  /// Whether it stands still for what a gate or hook on that host has said.
+  [[nodiscard]] bool is_refused_by(std::string const& host) const {
+    auto const asks = [](HeldSlot const& held) { return held.slot->state == SlotState::Asking || held.slot->state == SlotState::Promoting; };
+    return board_.rollout->state == RolloutState::Stopped && board_.rollout->halt == Halt::Gate && std::ranges::any_of(board_.slots_of(host), asks);
+  }
+
+  [[nodiscard]] std::vector<std::string> hosts_with_hooks(Stage const& stage) const {
+    std::vector<std::string> names;
+    for (auto const& [host, created, modified] : board_.hosts) {
+      bool const may = host.promotes && host.find(stage.component) != nullptr && !is_excluded(*board_.rollout, host.host);
+      if (may && stage_of(board_.rollout->policy, host.datacenter, stage.component, host.group) == stage) names.push_back(host.host);
+    }
+    return names;
+  }
+  static bool owes_hooks(Rollout const& rollout) {
+    return std::ranges::find(rollout.promoted, true, &Promotion::hook_due) != rollout.promoted.end();
+  }
+  /// Whoever could run them looks again, because the rollout has changed.
+  [[nodiscard]] Result<Steered> hooks_again(Rollout rollout) const {
+    bool const refused = rollout.state == RolloutState::Stopped && rollout.halt == Halt::Gate;
+    auto after = refused ? resumed(std::move(rollout), beginning_.said) : Result<Rollout>{std::move(rollout)};
+    if (!after) return fail(after.error());
+    after->last = beginning_.said;
+    return Steered{change::SetRollout{std::move(*after), board_.rollout.modified}, "the promote hooks are run again"};
+  }
+
+  /// What was pulled is not installed, wherever it is fetched already: it goes on when every host is offered it again that needs it.
+  [[nodiscard]] std::optional<std::string> pulled_still() const {
+    bool const is_pulled = board_.rollout && board_.rollout->state == RolloutState::Stopped && board_.rollout->halt == Halt::Pulled;
+    auto const missing = is_pulled ? unoffered_of(board_) : std::vector<Unoffered>{};
+    if (missing.empty()) return {};
+    return text_of(missing.front()) + ": have it offered again, or tykup fleet abort, then tykup fleet start with a version that is offered";
+  }
+
   /// Phases that are done and have another one after them that nobody let go yet.
   [[nodiscard]] std::vector<Stage> waiting_for_promotion() const {
     std::vector<Stage> waiting;
     for (auto const& numbers : board_.rollout->stages) {
       auto const before = proven_before(*board_.rollout, numbers.stage);
       if (!before || find_mark(board_.dones, *before) == nullptr) continue;
-      bool const known = std::ranges::any_of(board_.rollout->promoted, [&](Promotion const& each) {
-        return each.datacenter == before->datacenter && each.component == before->component && each.phase == before->phase;
-      });
-      if (!known) waiting.push_back(*before);
+      if (promotion_of(*board_.rollout, *before) == nullptr) waiting.push_back(*before);
     }
     return waiting;
   }

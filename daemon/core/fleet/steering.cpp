@@ -63,15 +63,13 @@ Result<Rollout> stopped(Rollout rollout, Halt halt, Word const& said) {
   return changed(std::move(rollout), RolloutState::Stopped, halt, said);
 }
 
-Result<Rollout> pulled(Rollout rollout, std::string const& component, Word const& said) {
-  auto const* pin = rollout.pin(component);
-  if (pin == nullptr) return refuse("rollout " + rollout.id + " does not move " + component);
-  auto word = said;
-  word.why = component + " " + pin->version + " was pulled from its repository";
-  return stopped(std::move(rollout), Halt::Pulled, word);
+Result<Rollout> pulled(Rollout rollout, Withdrawal const& withdrawal) {
+  auto after = stopped(std::move(rollout), Halt::Pulled, {withdrawal.host, withdrawal.text, withdrawal.at});
+  if (after) after->pulled.push_back(withdrawal);
+  return after;
 }
 
-Result<Rollout> promoted(Rollout rollout, Stage const& stage, std::vector<Blocker> const& pending, Word const& said) {
+Result<Rollout> promoted(Rollout rollout, Stage const& stage, std::vector<Blocker> const& pending, Word const& said, bool hook_due) {
   auto const name = stage.component + " in " + stage.datacenter;
   if (!rollout.open()) return refuse(is_text(rollout));
   if (rollout.policy.strategy != Strategy::BlueGreen) return refuse("rollout " + rollout.id + " is not blue-green");
@@ -79,12 +77,18 @@ Result<Rollout> promoted(Rollout rollout, Stage const& stage, std::vector<Blocke
     if (failure.component == stage.component) return refuse(failure.component + " failed on " + failure.host + ": retry or exclude it first");
   for (auto const& blocker : pending)
     if (stage_at(blocker, rollout.direction) == stage) return refuse(blocker.place.host + " has not finished " + name);
-  Promotion const promotion{stage.datacenter, stage.component, stage.phase, said};
-  auto const is_same = [&](Promotion const& other) {
-    return other.datacenter == stage.datacenter && other.component == stage.component && other.phase == stage.phase;
-  };
-  if (std::ranges::none_of(rollout.promoted, is_same)) rollout.promoted.push_back(promotion);
+  if (promotion_of(rollout, stage) == nullptr) rollout.promoted.push_back({stage.datacenter, stage.component, stage.phase, said, hook_due, {}});
   rollout.last = said;
+  return rollout;
+}
+
+Rollout hooks_done(Rollout rollout, Stage const& stage, std::string const& host) {
+  for (auto& each : rollout.promoted) {
+    bool const is_it = each.datacenter == stage.datacenter && each.component == stage.component && each.phase == stage.phase;
+    if (!is_it) continue;
+    each.hook_due = false;
+    each.hooked = host;
+  }
   return rollout;
 }
 

@@ -18,10 +18,13 @@ namespace tykup::fleet {
 [[nodiscard]] Result<Rollout> resumed(Rollout rollout, Word const& said);
 [[nodiscard]] Result<Rollout> aborted(Rollout rollout, Word const& said);
 [[nodiscard]] Result<Rollout> stopped(Rollout rollout, Halt halt, Word const& said);
-/// A pin left its repository.
-[[nodiscard]] Result<Rollout> pulled(Rollout rollout, std::string const& component, Word const& said);
-/// Blue-green. Refused while a host of the phase has not finished, or has failed.
-[[nodiscard]] Result<Rollout> promoted(Rollout rollout, Stage const& stage, std::vector<Blocker> const& pending, Word const& said);
+/// Stopped for a pin that left its repository, by the host that saw it.
+[[nodiscard]] Result<Rollout> pulled(Rollout rollout, Withdrawal const& withdrawal);
+/// Blue-green. Refused while a host of the phase has not finished, or has failed. `hook_due`: a host of it has promote hooks, and
+/// the next group waits for them.
+[[nodiscard]] Result<Rollout> promoted(Rollout rollout, Stage const& stage, std::vector<Blocker> const& pending, Word const& said, bool hook_due = false);
+/// The promote hooks of that phase have run, on that host.
+[[nodiscard]] Rollout hooks_done(Rollout rollout, Stage const& stage, std::string const& host);
 /// MDCB and Dashboard only with `host_is_stopped`: later stages would meet their old version.
 [[nodiscard]] Result<Rollout> excluded(Rollout rollout, HostRecord const& host, bool host_is_stopped, Word const& said);
 /// The host's failure is forgotten and its slot says Again; the rollout runs where it was stopped by failures only and enough of

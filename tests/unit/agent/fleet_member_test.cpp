@@ -84,8 +84,9 @@ class FleetInMemory : public testing::Test {
     auto config = config_of_the_host();
     config.components = {generic(member.component)};
     config.fleet = settings();
+    config.repository.refresh = refresh_;
     member.port = std::make_unique<fakes::FakeEtcdPort>(etcd_);
-    member.member = std::make_unique<agent::FleetMember>(loop_, agent::FleetWorld{*member.port, member.fleet_store, clock_, member.announcer},
+    member.member = std::make_unique<agent::FleetMember>(loop_, agent::FleetWorld{*member.port, member.fleet_store, clock_, member.announcer, member.host, member.host},
                                                          settings(), fleet::Identity{"machine-of-" + member.name, "nonce-of-" + member.name});
     member.daemon = std::make_unique<agent::Agent>(loop_, world, std::move(config), agent::Identity{"machine-of-" + member.name, member.name}, digest);
     member.desk = std::make_unique<agent::FleetDesk>(loop_.get_executor(), *member.port, "prod", member.name, [this] { return clock_.now(); }, digest);
@@ -128,8 +129,9 @@ class FleetInMemory : public testing::Test {
   wire::Overview seen() { return *wire::read_overview(keys_, *etcd_->etcd.txn(wire::overview_txn(keys_))); }
   bool done(etcd::Txn const& txn) { return etcd_->etcd.txn(txn)->succeeded; }
 
-  void make_fleet() {
+  void make_fleet(std::vector<fleet::OperatorGate> gates = {}) {
     fleet::Policy policy;
+    policy.gates = std::move(gates);
     policy.centres = {{"main", 0, Topology::Custom, {"db", "web"}}};
     policy.said = {"alice", "", clock_.now()};
     ASSERT_TRUE(done(wire::init_txn(keys_, {})));
@@ -177,6 +179,7 @@ class FleetInMemory : public testing::Test {
   boost::asio::io_context loop_;
   FakeClock clock_{loop_};
   fleet::Keys keys_{"prod"};
+  Duration refresh_ = std::chrono::hours{1};
   std::shared_ptr<fakes::SharedEtcd> etcd_ = std::make_shared<fakes::SharedEtcd>(loop_.get_executor());
 };
 
@@ -304,6 +307,88 @@ TEST_F(FleetInMemory, a_run_whose_daemon_is_killed_at_a_question_of_the_fleet_as
   EXPECT_EQ(at->installed(), "1.1.0");
   EXPECT_EQ(std::ranges::count_if(at->host.done, [](auto const& job) { return job.starts_with("apply"); }), 1);
   EXPECT_THAT(seen().slots, IsEmpty());
+}
+
+TEST_F(FleetInMemory, a_pin_that_leaves_the_repository_stops_the_rollout_and_its_return_lets_it_go_on) {
+  refresh_ = std::chrono::minutes{10};
+  auto& db = add("db-1", "db");
+  auto& web = add("web-1", "web");
+  make_fleet();
+  begin_forwards();
+  ASSERT_TRUE(until([&] { return web.fleet_store.kept->record.carried.front().kept.size() == 2; })) << "its packages are fetched";
+  web.host.failing["refresh"] = {ErrorKind::RepositoryUnreachable, "no route to host", {}};
+  web.host.offered.clear();
+  until([&] { return clock_.now() > kSundayOne + std::chrono::minutes{30}; });
+  EXPECT_TRUE(rollout_is(fleet::RolloutState::Running));
+  web.host.failing.clear();
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Stopped)) << web.member->status_line();
+  EXPECT_THAT(web.announcer.names(), testing::Contains("fleet-stopped"));
+  EXPECT_THAT(db.announcer.names(), testing::Not(testing::Contains("fleet-stopped")));
+  auto const rollout = *seen().rollout;
+  EXPECT_EQ(rollout.halt, fleet::Halt::Pulled);
+  EXPECT_EQ(rollout.last.why, "web-package 1.1.0 for debian 12 amd64 is not offered to web-1 any more");
+  std::optional<Result<std::string>> heard;
+  auto const resume = [&] {
+    heard.reset();
+    db.desk->steer_fleet({}, wire::said_text({fleet::say::Resume{}, {}}), [&](Result<std::string> const& text) { heard = text; });
+    ASSERT_TRUE(until([&] { return heard.has_value(); }));
+  };
+  resume();
+  ASSERT_FALSE(*heard);
+  EXPECT_THAT(heard->error().message, HasSubstr("is not offered to web-1 any more: have it offered again"));
+  web.host.offered = {{"web", "1.1.0"}};
+  until([&] { return seen().host("web-1")->record->carried.front().candidates.front().version == "1.1.0"; });
+  resume();
+  EXPECT_TRUE(*heard) << heard->error().message;
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << web.member->status_line();
+  EXPECT_EQ(web.installed(), "1.1.0");
+}
+
+TEST_F(FleetInMemory, a_gate_of_the_operators_own_that_says_no_stops_everybody_until_it_lets_go_on) {
+  auto& db = add("db-1", "db");
+  auto& web = add("web-1", "web");
+  for (auto* each : {&db, &web}) each->host.hooks = {"gate.d/error-rate"};
+  make_fleet({{"errors", fleet::After::Stage, "error-rate", {}, {}}});
+  db.host.failing["hook"] = {ErrorKind::HookFailed, "hook /etc/tykup/hooks/gate.d/error-rate ended with exit status 1: 7 % fail", {}};
+  begin_forwards();
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Stopped)) << db.member->status_line();
+  until([&] { return clock_.now() > kSundayOne + std::chrono::hours{2}; });
+  EXPECT_EQ(db.installed(), "1.1.0") << "what is done stays done";
+  EXPECT_EQ(web.installed(), "1.0.0");
+  auto const rollout = *seen().rollout;
+  EXPECT_EQ(rollout.last.why, "gate errors after db in main, asked on db-1, let nobody go on: hook /etc/tykup/hooks/gate.d/error-rate ended with exit status 1: 7 % fail");
+  EXPECT_THAT(db.announcer.names(), testing::Contains("fleet-stopped"));
+  db.host.failing.clear();
+  change(*fleet::resumed(rollout, {"alice", "", clock_.now()}));
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << db.member->status_line() << "\n" << web.member->status_line();
+  EXPECT_THAT(db.host.done, testing::Contains("hook gate"));
+  EXPECT_EQ(web.installed(), "1.1.0");
+}
+
+TEST_F(FleetInMemory, a_gate_asks_prometheus_until_it_lets_go_on) {
+  auto& db = add("db-1", "db");
+  auto& web = add("web-1", "web");
+  make_fleet({{"errors", fleet::After::First, {}, "http://prometheus:9090", "errors < bool 1"}});
+  auto const answer = [](std::string const& value) { return R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,")" + value + R"("]}]}})"; };
+  db.host.prometheus = answer("0");
+  web.host.prometheus = answer("1");
+  begin_forwards();
+  ASSERT_TRUE(until([&] { return db.host.queried.size() == 3; }));
+  EXPECT_EQ(db.host.queried.front(), "http://prometheus:9090/api/v1/query?query=errors%20%3C%20bool%201");
+  EXPECT_TRUE(rollout_is(fleet::RolloutState::Running));
+  db.host.prometheus = answer("1");
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << db.member->status_line();
+  EXPECT_EQ(web.host.queried.size(), 1U);
+}
+
+TEST_F(FleetInMemory, a_gate_that_prometheus_never_opens_stops_everybody_at_its_limit) {
+  auto& db = add("db-1", "db");
+  make_fleet({{"errors", fleet::After::First, {}, "http://prometheus:9090", "errors < bool 1"}});
+  db.host.prometheus = "no such page";
+  begin_forwards();
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Stopped)) << db.member->status_line();
+  EXPECT_THAT(seen().rollout->last.why, HasSubstr("let nobody go on: the query results in no vector and no scalar, for 5m"));
+  EXPECT_GT(db.host.queried.size(), 10U);
 }
 
 TEST_F(FleetInMemory, goes_back_in_the_opposite_order) {

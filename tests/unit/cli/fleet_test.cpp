@@ -158,9 +158,13 @@ TEST(FleetCommand, json_is_the_daemons_own) {
 
 TEST(FleetCommand, a_policy_is_printed_as_its_file) {
   auto const text = render_fleet_policy(nlohmann::json::parse(R"({"strategy":"canary","groups":["canary"],"max_unavailable":"25%","max_failed":2,"canary_soak_seconds":3600,
-    "hooks":{"promote_seconds":60,"gate_seconds":30},"control_plane":"here","datacenters":[{"name":"core","rank":0,"topology":"custom","order":["cache","web"]}]})"));
+    "hooks":{"promote_seconds":60,"gate_seconds":30},
+    "gates":[{"name":"errors","after":"first","command":"error-rate","prometheus":"","query":""},{"name":"up","after":"stage","command":"","prometheus":"http://p:9090","query":"up{job=\"tyk\"} == bool 1"}],"control_plane":"here","datacenters":[{"name":"core","rank":0,"topology":"custom","order":["cache","web"]}]})"));
   EXPECT_EQ(text, "strategy = \"canary\"\ngroups = [\"canary\"]\nmax_unavailable = \"25%\"\nmax_failed = 2\ncanary_soak = \"3600s\"\ncontrol_plane = \"here\"\n"
-                  "\n[hooks]\npromote = \"60s\"\ngate = \"30s\"\n\n[[datacenter]]\nname = \"core\"\nrank = 0\ntopology = \"custom\"\norder = [\"cache\", \"web\"]\n");
+                  "\n[hooks]\npromote = \"60s\"\ngate = \"30s\"\n"
+                  "\n[[gate]]\nname = \"errors\"\nafter = \"first\"\ncommand = \"error-rate\"\n"
+                  "\n[[gate]]\nname = \"up\"\nafter = \"stage\"\nprometheus = \"http://p:9090\"\nquery = \"up{job=\\\"tyk\\\"} == bool 1\"\n"
+                  "\n[[datacenter]]\nname = \"core\"\nrank = 0\ntopology = \"custom\"\norder = [\"cache\", \"web\"]\n");
 }
 
 TEST(FleetCommand, watching_tells_what_changes) {

@@ -144,13 +144,64 @@ TEST(FleetRollout, copies_the_numbers_of_its_moment) {
   EXPECT_THAT(stages, testing::ElementsAre("cp-1 mdcb 1/1", "cp-1 gateway 1/1", "eu pump 2/1", "eu gateway 2/1", "us gateway 1/1"));
 }
 
+/// A gateway that is behind and was offered the pin; its present record lacks what the row takes away.
+struct Offer {
+  char const* name;
+  std::function<void(HostRecord& now, HostRecord& before, Rollout& rollout)> change;
+  char const* says;
+};
+
+TEST(FleetWithdrawal, is_seen_by_current_metadata_of_a_host_that_was_offered_the_pin) {
+  auto const gone = [](HostRecord& host) { host.carried.front().candidates.clear(); };
+  char const* const kGone = "tyk-gateway 5.8.15 for debian 12 amd64 is not offered to eu-0 any more";
+  std::vector<Offer> const cases{
+      {"still offered", [](auto&, auto&, auto&) {}, ""},
+      {"gone, fetched before", [&](auto& now, auto& before, auto&) { gone(now); gone(before); }, kGone},
+      {"gone, never fetched", [&](auto& now, auto&, auto&) { gone(now); now.carried.front().kept.clear(); }, kGone},
+      {"never offered", [&](auto& now, auto& before, auto&) { gone(now); gone(before); now.carried.front().kept.clear(); }, ""},
+      {"a host that is new", [&](auto& now, auto& before, auto&) { gone(now); before = {}; now.carried.front().kept.clear(); }, ""},
+      {"other bytes", [](auto& now, auto&, auto&) { now.carried.front().candidates.front().sha256 = "other"; },
+       "tyk-gateway 5.8.15 for debian 12 amd64 is offered to eu-0 with other bytes than were pinned"},
+      {"stale or unreadable metadata", [&](auto& now, auto&, auto&) { gone(now); now.carried.front().current = false; }, ""},
+      {"finished", [&](auto& now, auto&, auto&) { gone(now); now.carried.front().installed = {build("gateway", "5.8.15")}; }, ""},
+      {"ahead", [&](auto& now, auto&, auto&) { gone(now); now.carried.front().installed = {build("gateway", "5.8.16")}; }, ""},
+      {"back", [&](auto& now, auto&, auto& rollout) { gone(now); rollout.direction = Direction::Back; }, ""},
+      {"excluded", [&](auto& now, auto&, auto& rollout) { gone(now); rollout.excluded = {{"eu-0", word()}}; }, ""},
+      {"of a class that is not pinned", [&](auto& now, auto&, auto&) { gone(now); now.carried.front().installed.front().of.architecture = "arm64"; }, ""},
+      {"newer ones have pushed it from the list", [](auto& now, auto&, auto&) {
+         auto& told = now.carried.front().candidates;
+         told.clear();
+         for (unsigned i = 0; i < kCandidatesTold; ++i) told.push_back(build("gateway", "5.9." + std::to_string(40 - i)));
+       }, ""},
+      {"gone, and the list is long", [](auto& now, auto&, auto&) {
+         auto& told = now.carried.front().candidates;
+         told.clear();
+         for (unsigned i = 0; i < kCandidatesTold; ++i) told.push_back(build("gateway", "5.8." + std::to_string(14 - i % 14)));
+       }, kGone},
+  };
+  for (auto const& one : cases) {
+    auto now = host_record("eu-0", "eu", {"gateway"});
+    now.carried.front().current = true;
+    auto before = now;
+    auto rollout = running();
+    one.change(now, before, rollout);
+    auto const seen = withdrawn_from(now, before, rollout, kStart);
+    EXPECT_EQ(seen ? seen->text : "", one.says) << one.name;
+    if (!seen) continue;
+    EXPECT_EQ(seen->host + " " + seen->component + " " + seen->package + " " + seen->version, "eu-0 gateway tyk-gateway 5.8.15") << one.name;
+  }
+}
+
 TEST(FleetSteering, is_refused_where_it_makes_no_sense) {
   auto const rollout = running();
   EXPECT_FALSE(resumed(rollout, word()));
   EXPECT_FALSE(retried(rollout, "eu-0", false, word()));
   EXPECT_FALSE(promoted(rollout, kGateway, {}, word()));
-  EXPECT_FALSE(pulled(rollout, "portal", word()));
-  EXPECT_EQ(pulled(rollout, "pump", word())->halt, Halt::Pulled);
+  Withdrawal const withdrawal{"eu-0", "pump", "tyk-pump", "5.8.15", "tyk-pump 5.8.15 is not offered to eu-0 any more", kStart};
+  auto const stopped_for_it = pulled(rollout, withdrawal);
+  EXPECT_EQ(stopped_for_it->halt, Halt::Pulled);
+  EXPECT_EQ(stopped_for_it->last, (Word{"eu-0", withdrawal.text, kStart}));
+  EXPECT_FALSE(pulled(*stopped_for_it, withdrawal));
   EXPECT_FALSE(excluded(rollout, host_record("cp", "cp-1", {"mdcb"}), false, word()));
   EXPECT_TRUE(excluded(rollout, host_record("cp", "cp-1", {"mdcb"}), true, word()));
   auto const failed = with_failure(rollout, {"eu-0", "pump", "ill", kStart});

@@ -143,6 +143,34 @@ TEST_F(Scenario, a_holder_that_restarts_in_a_long_step_is_there_again_before_its
   EXPECT_THAT(world.broken, IsEmpty());
 }
 
+TEST_F(Scenario, a_pinned_file_that_is_not_offered_any_more_stops_the_rollout_until_it_is_again) {
+  fill(3);
+  for (auto& [name, host] : world.hosts())
+    for (auto& carried : host.record.carried) carried.current = true;
+  for (auto& [name, host] : world.hosts()) world.facts_changed(host);
+  world.start_rollout(kAll);
+  until_applied("eu-0 pump");
+  auto& late = world.host("us-0");
+  auto const offered = late.record.carried[1].candidates;
+  late.record.carried[1].candidates.clear();
+  late.lose_replies = 1;
+  world.facts_changed(late);
+  ASSERT_TRUE(world.run_until([&] { return state() == RolloutState::Stopped; }));
+  auto const steps = world.order.size();
+  world.run_for(1h);
+  EXPECT_EQ(world.order.size(), steps);
+  auto const rollout = *world.overview().rollout;
+  EXPECT_EQ(rollout.halt, Halt::Pulled);
+  ASSERT_EQ(rollout.pulled.size(), 1U);
+  EXPECT_EQ(rollout.pulled.front().host, "us-0");
+  EXPECT_THAT(line("eu-1"), HasSubstr("tyk-gateway 5.8.15 for debian 12 amd64 is not offered to us-0 any more"));
+  late.record.carried[1].candidates = offered;
+  world.facts_changed(late);
+  EXPECT_TRUE(world.change(resumed(rollout, word())));
+  EXPECT_TRUE(ends());
+  EXPECT_THAT(world.broken, IsEmpty());
+}
+
 TEST_F(Scenario, a_run_that_a_restart_cut_off_at_a_question_asks_again) {
   fill(1);
   world.start_rollout(kAll);

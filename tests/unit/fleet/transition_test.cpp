@@ -11,6 +11,7 @@ namespace tykup::fleet::test {
 namespace {
 
 Keys const kKeys{"prod"};
+OperatorGate const kGate{"errors", After::Stage, "error-rate", {}, {}};
 Stage const kStage{"eu", 1, "gateway", 1, 0};
 
 Rollout running() {
@@ -52,7 +53,10 @@ std::vector<Phase> phases() {
           phase::Queued{kStage, 12, "eu-1"}, phase::Head{kStage, 12, wait}, phase::Taking{kStage, 12, {0, true}}, holding(), phase::Returning{holding()},
           phase::Appearing{holding()}, phase::Checking{holding()}, phase::Confirming{holding(), Point::BeforeDrain, kStart}, phase::Soaking{holding()},
           phase::Completing{holding(), 0}, phase::Failing{holding(), failure}, phase::Failed{holding(), failure}, phase::Releasing{holding()}, phase::Ending{},
-          phase::Suspect{"restored"}, phase::Refused{"another rule", {}}};
+          phase::Stopping{{"eu-0", "gateway", "tyk-gateway", "5.8.15", "it is gone", kStart}}, phase::Reviewing{holding()},
+          phase::Asking{holding(), {kGate}, {}, false, false}, phase::Asking{holding(), {kGate}, {}, false, true}, phase::Asking{holding(), {kGate}, {}, true, false},
+          phase::Refusing{holding(), "7 % fail", {}}, phase::Volunteering{kStage}, phase::Promoting{holding(), false}, phase::Promoting{holding(), true},
+          phase::Promoted{holding()}, phase::Suspect{"restored"}, phase::Refused{"another rule", {}}};
 }
 
 Sight sight() {
@@ -84,9 +88,13 @@ std::vector<std::pair<std::string, Event>> events() {
   paused.modified = 25;
   auto changed = host_record("eu-0", "eu", {"gateway"});
   changed.next_opening = kStart + std::chrono::hours{1};
+  auto without = host_record("eu-0", "eu", {"gateway"});
+  without.carried.front().current = true;
+  without.carried.front().candidates.clear();
   Grant const grant{"gateway", "r1", 15};
   return {{"started", event::Started{}},
           {"facts-changed", event::FactsFound{changed}},
+          {"pinned-file-gone", event::FactsFound{without}},
           {"needs-nothing", event::NeedChanged{need::Nothing{}}},
           {"wants", event::NeedChanged{need::Wants{"gateway"}}},
           {"confirms", event::NeedChanged{need::Confirms{15, Point::BeforeApply}}},
@@ -112,6 +120,9 @@ std::vector<std::pair<std::string, Event>> events() {
           {"rollout-paused", event::RolloutChanged{paused, 25}},
           {"gate-changed", event::GateChanged{31}},
           {"rollout-watch-ended", event::WatchEnded{Watched::Rollout}},
+          {"inquired", event::Inquired{5, {}}},
+          {"inquired-no", event::Inquired{5, Error{ErrorKind::HookFailed, "7 % fail", {}}}},
+          {"inquired-busy", event::Inquired{5, Error{ErrorKind::Busy, "at work", {}}}},
           {"gate-watch-ended", event::WatchEnded{Watched::Gate}}};
 }
 
@@ -126,6 +137,14 @@ std::string commands_of(Transition const& transition) {
   return text;
 }
 
+/// With what tells two of one kind apart.
+std::string words_of(Phase const& phase) {
+  auto const* asking = std::get_if<phase::Asking>(&phase);
+  auto const* promoting = std::get_if<phase::Promoting>(&phase);
+  bool const waits = (asking != nullptr && asking->waits) || (promoting != nullptr && promoting->waits);
+  return std::string(name_of(phase)) + (waits ? " (waits)" : "") + (asking != nullptr && asking->noted ? " (noted)" : "");
+}
+
 std::string table() {
   std::ostringstream out;
   for (auto const& phase : phases()) {
@@ -135,8 +154,8 @@ std::string table() {
       before.standing.shown = step(before, event::Granted{0, 1}, {kKeys, kStart, 1, Duration{0}}).next.standing.shown;
       auto const after = step(before, event, {kKeys, kStart, 1, Duration{0}});
       auto const commands = commands_of(after);
-      if (after.next.phase.index() == phase.index() && commands.empty()) continue;
-      out << name_of(phase) << " + " << name << " -> " << name_of(after.next.phase) << (commands.empty() ? "" : " | " + commands) << "\n";
+      if (words_of(after.next.phase) == words_of(phase) && commands.empty()) continue;
+      out << words_of(phase) << " + " << name << " -> " << words_of(after.next.phase) << (commands.empty() ? "" : " | " + commands) << "\n";
     }
   }
   return out.str();

@@ -12,6 +12,7 @@ namespace tykup::fleet::test {
 namespace {
 
 constexpr Duration kReply = std::chrono::milliseconds{2};
+constexpr Duration kInquiry = std::chrono::seconds{20};
 
 Wanted wanted(std::vector<NamedVersion> const& targets) {
   Wanted wanted{.versions = targets};
@@ -89,9 +90,9 @@ void World::start_host(std::string const& name) {
     host.need = anew;
     return feed(host, event::NeedChanged{anew});
   }
-  if (!host.begun) feed(host, event::FactsFound{host.record});
   // One that has begun its step finishes it, whatever happened; one that has not come to a question is dropped.
   auto const* ended = std::get_if<need::Ended>(&host.need);
+  if (ended != nullptr || !host.begun) feed(host, event::FactsFound{host.record});
   if (ended != nullptr || host.begun) {
     auto const need = host.need;
     feed(host, event::NeedChanged{need});
@@ -147,7 +148,17 @@ void World::transact(Host& host, command::Transact const& ask) {
   post(kReply, name, [this, number = ask.number, told = *told](Host& one) { feed(one, event::Answered{number, told}); });
 }
 
+/// The operator's programs take a while.
+void World::inquire(Host& host, command::Inquire const& inquire) {
+  post(kInquiry, host.record.host, [this, asked = inquire](Host& one) {
+    order.push_back(one.record.host + " asks " + text_of(asked.inquiry) + (one.says_no ? ": no" : ""));
+    feed(one, event::Inquired{asked.number, one.says_no});
+  });
+}
+
 void World::carry_out(Host& host, Command const& command) {
+  if (auto const* asked = std::get_if<command::Inquire>(&command)) inquire(host, *asked);
+  if (auto const* told = std::get_if<command::Tell>(&command)) host.log.push_back(told->text);
   auto const name = host.record.host;
   if (auto const* ask = std::get_if<command::Transact>(&command)) transact(host, *ask);
   if (auto const* watch = std::get_if<command::Watch>(&command)) {

@@ -52,6 +52,7 @@ struct Host {
   int lose_replies = 0;            ///< so many transactions are carried out, and their answers lost
   int lose_requests = 0;           ///< so many are not carried out
   bool frozen = false;             ///< etcd is out of its reach
+  std::optional<Error> says_no = {};  ///< what the operator's gates and hooks answer here
 };
 
 class World {
@@ -82,7 +83,7 @@ class World {
   fakes::FakeEtcd etcd;
   Keys keys{"prod"};
   Instant now = kStart;
-  std::vector<std::string> order;  ///< "gw-1 gateway", as packages changed
+  std::vector<std::string> order;  ///< "gw-1 gateway" and "gw-1 asks …", as packages changed and gates or hooks have answered
 
  private:
   void start(Saying const& saying, std::string const& id);
@@ -100,6 +101,7 @@ class World {
   void look(Host& host);
   void set_need(Host& host, Need need);
   void apply(Host& host, Grant const& grant);
+  void inquire(Host& host, command::Inquire const& inquire);
   void end(Host& host, Grant const& grant);
   void check_start(Host const& host, Grant const& grant);
 

@@ -80,6 +80,8 @@ void print_fleets() {
   of::hold_slot(board, "core-1", "dashboard");
   of::hold_slot(board, "core-2", "gateway", fleet::SlotState::Failed);
   board.rollout.record->failures = {{"core-2", "gateway", "unhealthy", of::at(3)}};
+  board.rollout.record->pulled = {{"eu-a", "gateway", "tyk-gateway", "5.8.15", "tyk-gateway 5.8.15 is not offered to eu-a any more", of::at(4)}};
+  board.policy.record->gates = {{"errors", fleet::After::First, "error-rate", {}, {}}, {"up", fleet::After::Datacenter, {}, "https://prometheus:9090", "up"}};
   board.rollout.record->excluded = {{"us-a", {"alice", "broken", of::at(2)}}};
   board.unready = {{"eu-1", "eu-a"}};
   board.past_rollouts = {*board.rollout.record};

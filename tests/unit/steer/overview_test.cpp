@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/core/fleet/steering.hpp"
 #include "tests/unit/steer/boards.hpp"
 
 namespace tykup::fleet {
@@ -243,7 +244,36 @@ TEST(FleetOverview, a_pinned_file_that_nobody_is_offered_any_more_is_named) {
     for (auto& item : each.record.carried)
       if (item.component == "gateway") item.candidates.clear();
   auto const text = text_of(overview(board, at(0)).troubles);
-  EXPECT_NE(text.find("gateway 5.8.15 for debian 12 amd64 is not offered any more to core-1, core-2, eu-a and 2 others"), std::string::npos) << text;
+  EXPECT_NE(text.find("gateway 5.8.15 for debian 12 amd64 is not offered to core-1, core-2, eu-a and 2 others any more"), std::string::npos) << text;
+}
+
+TEST(FleetOverview, a_pinned_file_that_stopped_the_rollout_is_named_while_one_host_is_not_offered_it) {
+  auto board = running();
+  record_of(board, "eu-a").carried.front().candidates.clear();
+  EXPECT_TRUE(overview(board, at(0)).troubles.empty()) << "others are offered it";
+  auto& rollout = *board.rollout.record;
+  rollout = *pulled(rollout, {"eu-a", "gateway", "tyk-gateway", "5.8.15", "tyk-gateway 5.8.15 is not offered to eu-a any more", at(3)});
+  auto const view = overview(board, at(6));
+  EXPECT_EQ(view.text, "rollout r1 is stopped: tyk-gateway 5.8.15 is not offered to eu-a any more (eu-a)");
+  EXPECT_NE(view.remedy.find("then tykup fleet resume; or tykup fleet abort"), std::string::npos) << view.remedy;
+  EXPECT_NE(text_of(view.troubles).find("tyk-gateway 5.8.15 for debian 12 amd64 is not offered to eu-a any more"), std::string::npos);
+  record_of(board, "eu-a").carried.front().candidates = {build("gateway", "5.8.15")};
+  EXPECT_TRUE(overview(board, at(6)).troubles.empty());
+}
+
+TEST(FleetOverview, a_gate_that_is_asked_is_shown_and_one_that_said_no_says_what_to_do) {
+  auto board = running();
+  hold_slot(board, "core-1", "mdcb", SlotState::Asking);
+  board.slots.front().slot.record->reason = "gate errors after the first host of mdcb in core";
+  board.live = {"core-1"};
+  auto const step = step_of(overview(board, at(1)), "core-1", "mdcb");
+  EXPECT_EQ(step.state, StepState::InWork);
+  EXPECT_EQ(step.text, "asks gate errors after the first host of mdcb in core");
+  auto& rollout = *board.rollout.record;
+  rollout = *stopped(rollout, Halt::Gate, {"core-1", "gate errors said no", at(2)});
+  auto const view = overview(board, at(3));
+  EXPECT_EQ(view.condition, Condition::Stopped);
+  EXPECT_NE(view.remedy.find("tykup fleet resume, which asks it again"), std::string::npos) << view.remedy;
 }
 
 }  // namespace

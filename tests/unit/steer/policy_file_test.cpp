@@ -80,6 +80,15 @@ canary_soak = "2h"
 [hooks]
 promote = "10m"
 gate = "1m"
+[[gate]]
+name = "errors"
+after = "first"
+command = "error-rate"
+[[gate]]
+name = "latency"
+after = "datacenter"
+prometheus = "https://prometheus:9090/prom"
+query = "latency < bool 1"
 [[datacenter]]
 name = "core"
 rank = 0
@@ -99,6 +108,7 @@ order = ["cache", "web"]
   wanted.max_failed = 3;
   wanted.canary_soak = std::chrono::hours{2};
   wanted.hooks = {std::chrono::minutes{10}, std::chrono::minutes{1}};
+  wanted.gates = {{"errors", After::First, "error-rate", {}, {}}, {"latency", After::Datacenter, {}, "https://prometheus:9090/prom", "latency < bool 1"}};
   EXPECT_EQ(*policy, wanted);
 }
 

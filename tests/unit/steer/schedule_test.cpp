@@ -189,6 +189,10 @@ INSTANTIATE_TEST_SUITE_P(Reasons, RefusedStart, testing::Values(
     Refusal{"no_candidate_of_the_wanted_version", [](Board&, Wanted& w) { w.versions = {{"gateway", "5.8.20"}}; }, "gateway 5.8.20 is offered to none of core-1, core-2, eu-a and 2 others"},
     Refusal{"no_such_component", [](Board&, Wanted& w) { w.versions = {{"gatway", "5.8.15"}}; }, "no host carries \"gatway\"; did you mean \"gateway\"?"},
     Refusal{"no_such_component_alone", [](Board&, Wanted& w) { w.components = {"portal"}; }, "no host carries \"portal\""},
+    Refusal{"a_gate_that_is_not_there", [](Board& b, Wanted&) {
+              b.policy.record->gates = {{"errors", After::Stage, "error-rate", {}, {}}, {"latency", After::Stage, {}, "http://prometheus", "up"}};
+              for (auto const* name : {"core-1", "core-2", "eu-a", "eu-b"}) record_of(b, name).gates = {"error-rate"};
+            }, "us-a: it lacks /etc/tykup/hooks/gate.d/error-rate, which the policy's gate errors runs → put it there and say tykup check, or tykup fleet start --exclude us-a"},
     Refusal{"no_window", [](Board& b, Wanted&) { record_of(b, "eu-a").next_opening.reset(); }, "eu-a: no maintenance window of it opens in 35 days → a [[window]] there, or tykup fleet start --exclude eu-a"},
     Refusal{"a_window_too_far_away", [](Board& b, Wanted&) { record_of(b, "eu-a").next_opening = at(36 * 24 * 60); }, "eu-a: no maintenance window of it opens in 35 days"},
     Refusal{"another_rule", [](Board& b, Wanted&) { record_of(b, "eu-a").rule = 2; }, "eu-a: its tykupd has rule 2, this one has rule 1"},

@@ -197,6 +197,39 @@ TEST_P(RefusedWord, changes_nothing_and_says_what_to_do) {
   EXPECT_EQ(steered.error().message, GetParam().text);
 }
 
+TEST(FleetSteer, promote_waits_for_the_hooks_of_a_group_that_has_some) {
+  auto board = blue_green();
+  record_of(board, "eu-b").promotes = true;
+  EXPECT_FALSE(change_of<change::SetRollout>(told(board, say::Promote{})).rollout.promoted.front().hook_due) << "those of another group do not count";
+  record_of(board, "eu-a").promotes = true;
+  auto const steered = told(board, say::Promote{});
+  EXPECT_TRUE(change_of<change::SetRollout>(steered).rollout.promoted.front().hook_due);
+  EXPECT_EQ(steered->more, std::vector<std::string>{"the next group waits for the promote hooks of gateway in eu-1, run on one of eu-a"});
+  board.rollout.record->excluded = {{"eu-a", {}}};
+  EXPECT_FALSE(change_of<change::SetRollout>(told(board, say::Promote{})).rollout.promoted.front().hook_due) << "nobody would run them";
+}
+
+TEST(FleetSteer, hooks_that_failed_are_run_again_by_promote_retry_and_resume) {
+  auto board = blue_green();
+  board.rollout.record->promoted = {{"eu-1", "gateway", 0, {}, true, {}}};
+  board.rollout.record->state = RolloutState::Stopped;
+  board.rollout.record->halt = Halt::Gate;
+  hold_slot(board, "eu-a", "gateway", SlotState::Promoting);
+  board.live = {"eu-a"};
+  for (Saying const& saying : {Saying{say::Promote{}}, Saying{say::Retry{"eu-a"}}, Saying{say::Resume{}}}) {
+    auto const steered = told(board, saying);
+    auto const after = change_of<change::SetRollout>(steered).rollout;
+    EXPECT_EQ(after.state, RolloutState::Running) << name_of(saying);
+    EXPECT_TRUE(after.promoted.front().hook_due) << name_of(saying);
+  }
+  EXPECT_FALSE(told(board, say::Retry{"eu-b"}));
+}
+
+TEST(FleetSteer, resume_goes_on_where_everybody_is_offered_again_what_was_pulled) {
+  auto const board = in_state(RolloutState::Stopped, Halt::Pulled);
+  EXPECT_EQ(change_of<change::SetRollout>(told(board, say::Resume{})).rollout.state, RolloutState::Running);
+}
+
 Board none() {
   Board board;
   board.cluster = "prd";
@@ -213,7 +246,11 @@ Board at_work() { return running(); }
 Board paused_one() { return in_state(RolloutState::Paused); }
 Board aborted_one() { return in_state(RolloutState::Aborted); }
 Board done_one() { return in_state(RolloutState::Done); }
-Board pulled_one() { return in_state(RolloutState::Stopped, Halt::Pulled); }
+Board pulled_one() {
+  auto board = in_state(RolloutState::Stopped, Halt::Pulled);
+  record_of(board, "eu-a").carried.front().candidates.clear();
+  return board;
+}
 Board one_at_work() {
   auto board = running();
   hold_slot(board, "eu-a", "gateway");
@@ -267,7 +304,7 @@ INSTANTIATE_TEST_SUITE_P(Words, RefusedWord, testing::Values(
     Refusal{"pause_of_a_done_one", done_one, say::Pause{}, kNoRollout},
     Refusal{"resume_of_a_running_one", at_work, say::Resume{}, "rollout r1 is running; only a paused or stopped one is resumed"},
     Refusal{"resume_with_failures", failed, say::Resume{}, "rollout r1 has 1 failed hosts, max_failed is 1: tykup fleet retry eu-a, or exclude it"},
-    Refusal{"resume_of_a_pulled_version", pulled_one, say::Resume{}, "rollout r1 was stopped for a version that left its repository: tykup fleet abort, then tykup fleet start with one that is offered"},
+    Refusal{"resume_of_a_pulled_version", pulled_one, say::Resume{}, "tyk-gateway 5.8.15 for debian 12 amd64 is not offered to eu-a any more: have it offered again, or tykup fleet abort, then tykup fleet start with a version that is offered"},
     Refusal{"resume_after_restore_of_none", none, say::Resume{true}, kUnmade},
     Refusal{"abort_twice", aborted_one, say::Abort{}, kNoRollout},
     Refusal{"promote_of_a_rolling_one", at_work, say::Promote{}, "rollout r1 is not blue-green: nothing waits for a promotion"},
