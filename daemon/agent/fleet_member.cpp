@@ -17,14 +17,14 @@ namespace {
 
 constexpr auto kSaveAgain = std::chrono::seconds{10};
 
-/// Nothing: the record cannot be read, which the next reading of everything says better.
-std::optional<fleet::event::RolloutChanged> rollout_changed(etcd::WatchEvent const& event) {
-  fleet::event::RolloutChanged changed{{}, event.value.mod_revision};
-  if (event.kind == etcd::WatchEvent::Kind::Delete) return changed;
-  auto rollout = wire::parse_fleet<fleet::Rollout>(event.value.value);
-  if (!rollout) return {};
-  changed.rollout = {std::move(*rollout), event.value.create_revision, event.value.mod_revision};
-  return changed;
+/// `Changed`, with the record as it is after that; or that it cannot be read.
+template <typename Record, typename Changed>
+fleet::Event steering_changed(etcd::WatchEvent const& event) {
+  auto const& value = event.value;
+  if (event.kind == etcd::WatchEvent::Kind::Delete) return Changed{{}, value.mod_revision};
+  auto record = wire::parse_fleet<Record>(value.value);
+  if (!record) return fleet::event::SteeringUnreadable{value.key + ": " + record.error().message};
+  return Changed{{std::move(*record), value.create_revision, value.mod_revision}, value.mod_revision};
 }
 
 /// FNV-1a: the same on every build.
@@ -34,11 +34,12 @@ std::uint64_t seed_of(fleet::Identity const& identity) {
   return hash;
 }
 
+/// What a plan is made by.
 bool same_pins(fleet::View const& a, fleet::View const& b) {
   auto const same = [](fleet::PinnedPackage const& one, fleet::PinnedPackage const& other) {
     return one.component == other.component && one.package == other.package;
   };
-  return a.rollout == b.rollout && std::ranges::equal(a.pins, b.pins, same);
+  return a.rollout == b.rollout && a.frozen == b.frozen && std::ranges::equal(a.pins, b.pins, same);
 }
 
 }  // namespace
@@ -148,8 +149,7 @@ bool FleetMember::save(fleet::Memory const& memory) {
 
 /// Said once when it comes, and once when it is over.
 void FleetMember::tell_trouble() {
-  bool const troubled = std::holds_alternative<fleet::phase::Suspect>(state_.phase) || std::holds_alternative<fleet::phase::Refused>(state_.phase);
-  auto const text = troubled ? status_line() : std::string{};
+  auto const text = fleet::trouble_of(state_);
   if (text == troubled_) return;
   troubled_ = text;
   if (text.empty()) {
@@ -254,11 +254,16 @@ Awaitable<void> FleetMember::follow(fleet::Watched which, std::shared_ptr<EtcdWa
   }
 }
 
+void FleetMember::hear_steering(etcd::WatchEvent const& event) {
+  bool const is_freeze = event.value.key == keys_.freeze();
+  post(is_freeze ? steering_changed<fleet::FleetFreeze, fleet::event::FreezeChanged>(event) : steering_changed<fleet::Rollout, fleet::event::RolloutChanged>(event));
+}
+
 void FleetMember::hear(fleet::Watched which, etcd::WatchNews const& news, bool deletions) {
   for (auto const& event : news.events) {
     bool const is_deletion = event.kind == etcd::WatchEvent::Kind::Delete;
     if (which == fleet::Watched::Rollout) {
-      if (auto changed = rollout_changed(event)) post(std::move(*changed));
+      hear_steering(event);
     } else if (is_deletion || !deletions) {
       post(fleet::event::GateChanged{event.value.mod_revision});
     }

@@ -80,6 +80,7 @@ class FleetMember {
   Awaitable<void> revoke(etcd::LeaseId lease);
   Awaitable<void> inquire(std::uint64_t number, fleet::Inquiry inquiry);
   Awaitable<void> follow(fleet::Watched which, std::shared_ptr<EtcdWatch> watch, bool deletions);
+  void hear_steering(etcd::WatchEvent const& event);
   void hear(fleet::Watched which, etcd::WatchNews const& news, bool deletions);
   Awaitable<void> sleep(Instant until);
 

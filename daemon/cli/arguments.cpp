@@ -15,6 +15,7 @@ namespace {
 
 constexpr unsigned kMostRuns = 1000;
 constexpr unsigned kMostOpenings = 1000;
+constexpr char const* kUntil = "when it ends by itself: a date, \"2026-12-18 18:00\", or a time from now such as 3d";
 
 /// The parser with the values that it fills.
 struct CommandLine {
@@ -110,7 +111,6 @@ void CommandLine::add_changes() {
 }
 
 void CommandLine::add_words() {
-  constexpr char const* kUntil = "when it ends by itself: a date, \"2026-12-18 18:00\", or a time from now such as 3d";
   auto* const keep = add_with_json("hold", "keep a component, or everything, where it is", hold);
   keep->add_option("component", hold.component, "which; none: everything")->type_name("");
   keep->add_option("--until", hold.until, kUntil)->type_name("T");
@@ -191,6 +191,9 @@ void CommandLine::add_fleet() {
   add_fleet_host(sub, "retry", "let a host on which a step failed try again", false);
   add_fleet_host(sub, "forget", "take a host out of the fleet that does not come back", false);
   add_fleet_host(sub, "release-slot", "free the slot of a host that does not come back, after a confirmation", true);
+add_fleet_change(sub, "freeze", "let no host begin a step until then, whether or not a rollout runs", false);
+  sub->get_subcommand("freeze")->add_option("--until", fleet.until, kUntil)->required()->type_name("T");
+  add_fleet_change(sub, "unfreeze", "end the freeze of the fleet", false);
   add_fleet_change(sub, "init", "make the cluster, with the policy of that file", false);
   sub->get_subcommand("init")->add_option("file", fleet.file, "the policy, TOML")->required()->type_name("FILE");
   add_fleet_change(sub, "policy", "write the policy of that file; without one: print the policy", false);

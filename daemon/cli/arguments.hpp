@@ -94,6 +94,7 @@ struct Fleet {
   std::string file = {};  ///< init, policy
   std::string host = {};  ///< exclude, retry, forget, release-slot
   std::string reason = {};
+  std::string until = {};  ///< freeze; as it was typed
   std::vector<NamedVersion> versions = {};
   std::vector<std::string> components = {};
   std::vector<std::string> exclude = {};

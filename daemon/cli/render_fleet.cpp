@@ -208,6 +208,19 @@ std::string render_fleet_change(View const& view, json const& change) {
   return out;
 }
 
+namespace {
+
+Table freezes_of(View const& view, json const& past) {
+  Table freezes({"FREEZE", "SAID"});
+  for (auto const& each : past) {
+    auto const until = instant_at(each, "until");
+    freezes.add({{until ? "until " + civil(view.zone, *until) : std::string("ended")}, {said_text(view, object_at(each, "said"))}});
+  }
+  return freezes;
+}
+
+}  // namespace
+
 std::string render_fleet_history(View const& view, json const& fleet) {
   Table table({"ROLLOUT", "STATE", "TO", "BEGAN", "LAST WORD"});
   auto const add = [&](json const& rollout) {
@@ -223,7 +236,9 @@ std::string render_fleet_history(View const& view, json const& fleet) {
   Table policies({"POLICY", "SAID"});
   for (auto const& each : array_at(past, "policies"))
     policies.add({{fmt::format("{:.0f}", number_at(each, "revision").value_or(0))}, {said_text(view, object_at(object_at(each, "policy"), "said"))}});
-  return policies.empty() ? out : out + "\n" + policies.to_text(view);
+  if (!policies.empty()) out += "\n" + policies.to_text(view);
+  auto const freezes = freezes_of(view, array_at(past, "freezes"));
+  return freezes.empty() ? out : out + "\n" + freezes.to_text(view);
 }
 
 namespace {

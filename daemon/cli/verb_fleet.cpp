@@ -6,6 +6,7 @@
 
 #include "daemon/cli/document.hpp"
 #include "daemon/cli/render_fleet.hpp"
+#include "daemon/cli/until.hpp"
 #include "daemon/cli/verbs.hpp"
 #include "daemon/core/fleet/policy_file.hpp"
 #include "daemon/os/toml_reader.hpp"
@@ -71,6 +72,7 @@ fleet::Saying saying_of(verb::Fleet const& asked, std::string const& shown) {
   if (word == "retry") return say::Retry{asked.host};
   if (word == "forget") return say::Forget{asked.host};
   if (word == "release-slot") return say::ReleaseSlot{asked.host};
+  if (word == "unfreeze") return say::Unfreeze{};
   return say::Pause{};
 }
 
@@ -94,6 +96,14 @@ ExitCode tell_policy(World& world, verb::Fleet const& asked) {
   }
   fleet::Saying const saying = asked.word == "init" ? fleet::Saying{say::Init{std::move(*policy)}} : fleet::Saying{say::SetPolicy{std::move(*policy)}};
   return tell(world, asked, saying);
+}
+
+ExitCode tell_freeze(World& world, verb::Fleet const& asked) {
+  auto const view = world.view();
+  auto const until = parse_until(asked.until, view.now, view.zone);
+  if (until && *until) return tell(world, asked, say::Freeze{**until});
+  world.screen.err << "tykup: " << (until ? "--until is empty; a freeze ends by itself" : until.error().message) << "\n";
+  return ExitCode::Usage;
 }
 
 /// What would come of it, on the screen; nothing is changed.
@@ -128,6 +138,7 @@ ExitCode speak_to_fleet(World& world, verb::Fleet const& asked) {
   if (word == "history") return show_history(world, asked);
   if (word == "policy" && asked.file.empty()) return show_policy(world, asked);
   if (word == "init" || word == "policy") return tell_policy(world, asked);
+  if (word == "freeze") return tell_freeze(world, asked);
   bool const asks = word == "plan" || word == "start" || word == "rollback" || word == "abort" || word == "release-slot";
   return asks ? ask_and_tell(world, asked) : tell(world, asked, saying_of(asked, {}));
 }

@@ -58,6 +58,7 @@ bool is_begun(StepRecord const& step) { return step.result != StepResult::NotDon
 std::optional<Reason> fleet_gate(GateQuery const& query, Context const& context) {
   if (context.fleet == nullptr) return {};
   auto const& view = *context.fleet;
+  if (query.begins && !view.frozen.empty()) return Reason{Gate::Fleet, "the fleet is " + view.frozen, "tykup fleet unfreeze"};
   bool const has_slot = view.grant && view.grant->component == query.step.component;
   // Whether a run that has begun may go on is asked at points of its own.
   if (has_slot || !query.begins) return {};

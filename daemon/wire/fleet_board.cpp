@@ -42,6 +42,7 @@ class Reader {
     if (value.key == keys_.meta()) return stored(value, board_.meta);
     if (value.key == keys_.policy()) return stored(value, board_.policy);
     if (value.key == keys_.rollout()) return stored(value, board_.rollout);
+    if (value.key == keys_.freeze()) return stored(value, board_.freeze);
     if (value.key == keys_.roster()) return board_.roster = value.mod_revision, Result<void>{};
     auto const parts = parts_of(std::string_view(value.key).substr(root_.size()));
     auto const problem = are_names(parts) ? read(value, parts) : std::optional<std::string>("its key is none of a fleet");
@@ -119,6 +120,7 @@ class Reader {
   Problem past(etcd::KeyValue const& value, std::vector<std::string> const& parts) {
     if (parts[1] == "rollout") return kept<Rollout>(value, [&](Rollout record) { board_.past_rollouts.push_back(std::move(record)); });
     auto const revision = number_in(parts[2]);
+    if (parts[1] == "freeze" && revision) return kept<FleetFreeze>(value, [&](FleetFreeze record) { board_.past_freezes.push_back({*revision, std::move(record)}); });
     if (parts[1] != "policy" || !revision) return "its key is none that this tykup knows";
     return kept<Policy>(value, [&](Policy record) { board_.past_policies.push_back({*revision, std::move(record)}); });
   }
@@ -132,6 +134,7 @@ class Reader {
     std::ranges::stable_sort(board_.queue, {}, &BoardQueued::created);
     std::ranges::stable_sort(board_.past_rollouts, {}, [](Rollout const& each) { return each.began.at; });
     std::ranges::stable_sort(board_.past_policies, {}, &BoardPastPolicy::revision);
+    std::ranges::stable_sort(board_.past_freezes, {}, &BoardPastFreeze::revision);
   }
 
  private:

@@ -114,6 +114,10 @@ void describe(auto& io, Like<Policy> auto& policy) {
   io("control_plane", policy.control_plane);
   io("said", policy.said);
 }
+void describe(auto& io, Like<FleetFreeze> auto& freeze) {
+  io("until", freeze.until);
+  io("said", freeze.said);
+}
 void describe(auto& io, Like<Hindrance> auto& hindrance) {
   io("component", hindrance.component);
   io("text", hindrance.text);

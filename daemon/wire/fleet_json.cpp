@@ -52,6 +52,7 @@ Result<Record> parse_fleet(std::string_view text) {
   template Result<fleet::Record> parse_fleet<fleet::Record>(std::string_view);
 TYKUP_FLEET_RECORD(Meta)
 TYKUP_FLEET_RECORD(Policy)
+TYKUP_FLEET_RECORD(FleetFreeze)
 TYKUP_FLEET_RECORD(HostRecord)
 TYKUP_FLEET_RECORD(Presence)
 TYKUP_FLEET_RECORD(Rollout)

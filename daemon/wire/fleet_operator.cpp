@@ -159,6 +159,13 @@ etcd::Txn forget_txn(Keys const& keys, Overview const& seen, std::string const& 
   return txn;
 }
 
+etcd::Txn freeze_txn(Keys const& keys, Overview const& seen, FleetFreeze const& freeze, etcd::Revision before) {
+  auto const text = fleet_text(freeze);
+  return {{is_modified_at(keys.meta(), seen.meta.modified), is_modified_at(keys.freeze(), before)},
+          {etcd::Put{keys.freeze(), text}, etcd::Put{keys.past_freeze(seen.revision), text}},
+          {}};
+}
+
 etcd::Txn release_slot_txn(Keys const& keys, HeldSlot const& held) {
   auto const key = keys.slot(held.datacenter, held.component, held.k);
   return {{is_created_at(key, held.slot.created)}, {drop(key)}, {}};

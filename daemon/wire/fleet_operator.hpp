@@ -53,6 +53,8 @@ struct Overview {
 [[nodiscard]] etcd::Txn retry_txn(fleet::Keys const& keys, Overview const& seen, fleet::Rollout const& after, std::string const& host);
 /// The host is no member any more; slots that it holds stay. It may come again.
 [[nodiscard]] etcd::Txn forget_txn(fleet::Keys const& keys, Overview const& seen, std::string const& host, Instant at);
+/// The freeze and its place in the history, where it is as it was: `before` is its mod revision.
+[[nodiscard]] etcd::Txn freeze_txn(fleet::Keys const& keys, Overview const& seen, fleet::FleetFreeze const& freeze, etcd::Revision before);
 [[nodiscard]] etcd::Txn release_slot_txn(fleet::Keys const& keys, fleet::HeldSlot const& held);
 /// After a restore: what the backup holds is trusted from now on.
 [[nodiscard]] etcd::Txn after_restore_txn(fleet::Keys const& keys, Overview const& seen);

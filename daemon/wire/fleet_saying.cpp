@@ -43,6 +43,8 @@ void describe(auto& io, wire::Like<Exclude> auto& saying) {
 void describe(auto& io, wire::Like<Retry> auto& saying) { io("host", saying.host); }
 void describe(auto& io, wire::Like<Forget> auto& saying) { io("host", saying.host); }
 void describe(auto& io, wire::Like<ReleaseSlot> auto& saying) { io("host", saying.host); }
+void describe(auto& io, wire::Like<Freeze> auto& saying) { io("until", saying.until); }
+void describe(auto&, wire::Like<Unfreeze> auto&) {}
 }  // namespace say
 }  // namespace tykup::fleet
 

@@ -133,7 +133,7 @@ void read_stage(Keys const& keys, Sight& sight, Answers& answers) {
 }  // namespace
 
 std::vector<etcd::Op> sight_ops(Keys const& keys, Step const& step, std::int64_t queued) {
-  std::vector<etcd::Op> ops{get(keys.meta()), get(keys.rollout()), get(keys.host(step.host)), get(keys.forgotten(step.host)),
+  std::vector<etcd::Op> ops{get(keys.meta()), get(keys.rollout()), get(keys.freeze()), get(keys.host(step.host)), get(keys.forgotten(step.host)),
                             etcd::Get{.keys = keys.all_pending(), .count_only = true},
                             etcd::Get{.keys = keys.all_slots()}, names_of(keys.lives())};
   auto const& stage = step.stage;
@@ -159,6 +159,7 @@ Result<Sight> read_sight(Keys const& keys, Step const& step, std::vector<etcd::O
   sight.revision = revision;
   sight.meta = answers.record<Meta>();
   sight.rollout = answers.record<Rollout>();
+  sight.freeze = answers.record<FleetFreeze>();
   sight.host = answers.record<HostRecord>();
   sight.forgotten = answers.any();
   sight.left = answers.next().count;
@@ -205,6 +206,7 @@ Result<Sight> read_queue(Keys const& keys, Step const& step, std::vector<etcd::O
   Sight sight;
   sight.revision = revision;
   sight.rollout = step.rollout;
+  sight.freeze = step.freeze;
   sight.pending = true;
   sight.previous_done = true;
   sight.slots = read_slots(keys, step, answers);

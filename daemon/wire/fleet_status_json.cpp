@@ -92,6 +92,8 @@ Json policy_json(Policy const& policy) {
           {"said", said_json(policy.said)}};
 }
 
+Json freeze_json(FleetFreeze const& freeze) { return {{"until", instant(freeze.until)}, {"said", said_json(freeze.said)}}; }
+
 /// The newest first; the rollout at work is not among them.
 Json past_json(Board const& board) {
   std::vector<Rollout> rollouts(board.past_rollouts.rbegin(), board.past_rollouts.rend());
@@ -99,7 +101,10 @@ Json past_json(Board const& board) {
   std::vector<BoardPastPolicy> policies(board.past_policies.rbegin(), board.past_policies.rend());
   policies.resize(std::min(policies.size(), kMostPast));
   auto const policy = [](BoardPastPolicy const& each) { return Json{{"revision", each.revision}, {"policy", policy_json(each.policy)}}; };
-  return {{"rollouts", list_json(rollouts, rollout_json)}, {"policies", list_json(policies, policy)}};
+  std::vector<BoardPastFreeze> freezes(board.past_freezes.rbegin(), board.past_freezes.rend());
+  freezes.resize(std::min(freezes.size(), kMostPast));
+  auto const freeze = [](BoardPastFreeze const& each) { return freeze_json(each.freeze); };
+  return {{"rollouts", list_json(rollouts, rollout_json)}, {"policies", list_json(policies, policy)}, {"freezes", list_json(freezes, freeze)}};
 }
 
 Json schedule_json(Schedule const& schedule) {
@@ -134,6 +139,7 @@ Json fleet_json(Board const& board, Instant now) {
           {"text", view.text},
           {"remedy", view.remedy},
           {"rollout", view.rollout ? rollout_json(*view.rollout) : Json(nullptr)},
+          {"freeze", view.freeze ? freeze_json(*view.freeze) : Json(nullptr)},
           {"progress", {{"done", view.done}, {"all", view.all}, {"earliest_end", instant(view.earliest_end)}, {"end_unknown", view.end_unknown}}},
           {"datacenters", list_json(view.centres, centre)},
           {"stalled", list_json(view.stalled, trouble_json)},

@@ -88,6 +88,7 @@ class Builder {
     }
     return all;
   }
+  etcd::Txn operator()(change::SetFreeze const& change) const { return freeze_txn(keys_, seen_, change.freeze, change.modified); }
 
  private:
   [[nodiscard]] std::string newly_excluded(Rollout const& after) const {

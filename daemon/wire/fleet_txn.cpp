@@ -74,6 +74,7 @@ class Builder {
     auto txn = holding(ask.holding);
     auto const& step = ask.holding.step;
     if (!planted(Bug::PauseOnlyAtTake)) txn.compares.push_back(is_modified_at(keys_.rollout(), step.rollout.modified));
+    txn.compares.push_back(is_modified_at(keys_.freeze(), step.freeze.modified));
     txn.compares.push_back(is_modified_at(keys_.host(step.host), step.host_revision));
     txn.compares.push_back(is_modified_at(keys_.meta(), step.meta_revision));
     return txn;
@@ -176,6 +177,7 @@ class Builder {
   /// The gate of a step, but for queue and slots. Ranges, never the keys that were read: a new one would slip through.
   [[nodiscard]] std::vector<etcd::Compare> gate(Step const& step) const {
     auto compares = as_read(step).compares;
+    compares.push_back(is_modified_at(keys_.freeze(), step.freeze.modified));
     auto const place = step.place();
     compares.push_back(is_there(keys_.pending(place)));
     if (!planted(Bug::GateByKeys)) {

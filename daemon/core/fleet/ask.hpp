@@ -19,6 +19,7 @@ struct Step {
   Stored<Rollout> rollout = {};
   std::int64_t host_revision = 0;  ///< of the own record, as this host wrote it: a conflict or a restore changes it
   std::int64_t meta_revision = 0;
+  Stored<FleetFreeze> freeze = {};
 
   [[nodiscard]] Direction direction() const { return rollout ? rollout->direction : Direction::Forwards; }
   [[nodiscard]] PendingPlace place() const { return place_of(stage, direction(), host); }

@@ -65,12 +65,19 @@ struct BoardPastPolicy {
   friend bool operator==(BoardPastPolicy const&, BoardPastPolicy const&) = default;
 };
 
+struct BoardPastFreeze {
+  std::int64_t revision = 0;  ///< of its writing
+  FleetFreeze freeze = {};
+  friend bool operator==(BoardPastFreeze const&, BoardPastFreeze const&) = default;
+};
+
 struct Board {
   std::string cluster = {};
   std::int64_t revision = 0;
   Stored<Meta> meta = {};
   Stored<Policy> policy = {};
   Stored<Rollout> rollout = {};
+  Stored<FleetFreeze> freeze = {};  ///< in force, over or lifted
   std::int64_t roster = 0;            ///< when a host last came or went; 0: none ever did
   std::vector<BoardHost> hosts = {};  ///< by name
   std::vector<std::string> live = {};
@@ -85,6 +92,7 @@ struct Board {
   std::vector<std::string> forgotten = {};
   std::vector<Rollout> past_rollouts = {};         ///< oldest first
   std::vector<BoardPastPolicy> past_policies = {};  ///< likewise
+  std::vector<BoardPastFreeze> past_freezes = {};   ///< likewise, the one in force included
   std::vector<Unreadable> unreadable = {};
   friend bool operator==(Board const&, Board const&) = default;
 

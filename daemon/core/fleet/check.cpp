@@ -106,6 +106,9 @@ std::string problem_of(Policy const& policy) {
   return problem_of_limits(policy);
 }
 
+/// Every field of it may be anything.
+std::string problem_of(FleetFreeze const&) { return {}; }
+
 std::string problem_of(HostRecord const& host) {
   if (auto bad = bad_name("host", host.host); !bad.empty()) return bad;
   if (auto bad = bad_name("data centre", host.datacenter); !bad.empty()) return bad;

@@ -16,6 +16,7 @@ namespace tykup::fleet {
 [[nodiscard]] std::string problem_of(Meta const& meta);
 /// Names, ranks, groups and limits of a policy; centres that cannot be told apart; an order that is missing.
 [[nodiscard]] std::string problem_of(Policy const& policy);
+[[nodiscard]] std::string problem_of(FleetFreeze const& freeze);
 [[nodiscard]] std::string problem_of(HostRecord const& host);
 [[nodiscard]] std::string problem_of(Presence const& presence);
 [[nodiscard]] std::string problem_of(Rollout const& rollout);

@@ -20,6 +20,11 @@ std::string two_digits(unsigned number) {
   return text.size() < 2 ? "0" + text : text;
 }
 
+std::string twenty_digits(std::int64_t number) {
+  auto const text = std::to_string(number);
+  return std::string(20 - std::min<std::size_t>(text.size(), 20), '0') + text;
+}
+
 std::string path(std::initializer_list<std::string_view> parts) {
   std::string text;
   for (auto const part : parts) text.append(text.empty() ? "" : "/").append(part);
@@ -103,12 +108,11 @@ std::string Keys::soak(Stage const& stage) const {
   return root_ + path({"soak", stage.datacenter, stage.component, std::to_string(stage.phase)});
 }
 std::string Keys::past_rollout(std::string_view id) const { return root_ + path({"past", "rollout", id}); }
-std::string Keys::past_policy(std::int64_t revision) const {
-  auto const number = std::to_string(revision);
-  return root_ + path({"past", "policy", std::string(20 - std::min<std::size_t>(number.size(), 20), '0') + number});
-}
+std::string Keys::past_policy(std::int64_t revision) const { return root_ + path({"past", "policy", twenty_digits(revision)}); }
+std::string Keys::past_freeze(std::int64_t revision) const { return root_ + path({"past", "freeze", twenty_digits(revision)}); }
 
 etcd::KeyRange Keys::everything() const { return etcd::under(root_); }
+etcd::KeyRange Keys::steering() const { return {rollout(), freeze() + '\0'}; }
 etcd::KeyRange Keys::hosts() const { return etcd::under(root_ + "host/"); }
 etcd::KeyRange Keys::lives() const { return etcd::under(root_ + "live/"); }
 etcd::KeyRange Keys::all_pending() const { return etcd::under(root_ + "pending/"); }

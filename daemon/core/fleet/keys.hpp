@@ -10,12 +10,13 @@
 /// Every key of the fleet is made and read here. Under /tykup/1/<cluster>/:
 ///
 ///   meta, policy, rollout, roster                 one of each; `roster` is touched whenever a host comes or goes
+///   rollout-freeze                                 beside `rollout`, so that one watch hears of both
 ///   host/<host>, live/<host>, forgotten/<host>
 ///   pending/<RR>/<dc>/<NN.P>/<host>                until that step is done; R, N and P count from the end in a rollout back
 ///   unready/<dc>/<host>, ready/<dc>                until the host's packages are there and verified; the last one puts ready
 ///   queue/<dc>/<component>/<host>, slot/<dc>/<component>/<k>
 ///   first/<dc>/<component>/<P>, done/…, soak/…     one key a stage each
-///   past/rollout/<id>, past/policy/<revision>      what `history` shows
+///   past/rollout/<id>, past/policy/<revision>, past/freeze/<revision>      what `history` shows
 namespace tykup::fleet {
 
 /// Whether a cluster, data centre, component or host may be called so in a key: a-z, 0-9, '.', '-' and '_', at most 253
@@ -40,6 +41,7 @@ class Keys {
   [[nodiscard]] std::string meta() const { return root_ + "meta"; }
   [[nodiscard]] std::string policy() const { return root_ + "policy"; }
   [[nodiscard]] std::string rollout() const { return root_ + "rollout"; }
+  [[nodiscard]] std::string freeze() const { return root_ + "rollout-freeze"; }
   [[nodiscard]] std::string roster() const { return root_ + "roster"; }
   [[nodiscard]] std::string host(std::string_view host) const;
   [[nodiscard]] std::string live(std::string_view host) const;
@@ -54,8 +56,11 @@ class Keys {
   [[nodiscard]] std::string soak(Stage const& stage) const;
   [[nodiscard]] std::string past_rollout(std::string_view id) const;
   [[nodiscard]] std::string past_policy(std::int64_t revision) const;
+  [[nodiscard]] std::string past_freeze(std::int64_t revision) const;
 
   [[nodiscard]] etcd::KeyRange everything() const;
+  /// What operators steer all hosts by: the rollout and the freeze.
+  [[nodiscard]] etcd::KeyRange steering() const;
   [[nodiscard]] etcd::KeyRange hosts() const;
   [[nodiscard]] etcd::KeyRange lives() const;
   [[nodiscard]] etcd::KeyRange all_pending() const;

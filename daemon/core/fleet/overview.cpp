@@ -101,6 +101,14 @@ void say(Rollout const& rollout, Overview& view) {
   }
 }
 
+Overview with_freeze(Overview view) {
+  if (!view.freeze) return view;
+  auto const stop = *frozen(*view.freeze, view.now);
+  view.text += "; the fleet is " + stop.text;
+  if (view.remedy.empty()) view.remedy = stop.remedy;
+  return view;
+}
+
 }  // namespace
 
 std::string_view to_string(StepState state) { return kSteps.at(static_cast<std::size_t>(state)); }
@@ -134,12 +142,13 @@ Overview overview(Board const& board, Instant now) {
   view.troubles = troubles_of(board);
   view.condition = Condition::Idle;
   view.text = "no rollout is at work";
-  if (!board.rollout) return view;
+  if (board.freeze && board.freeze->holds_at(now)) view.freeze = *board.freeze;
+  if (!board.rollout) return with_freeze(std::move(view));
   say(*board.rollout, view);
   count_steps(view);
   if (view.condition == Condition::Running) look_for_a_stall(board, view);
   if (board.rollout->open()) foresee(board, view);
-  return view;
+  return with_freeze(std::move(view));
 }
 
 }  // namespace tykup::fleet

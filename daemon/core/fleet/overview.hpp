@@ -73,6 +73,7 @@ struct Overview {
   std::string text = {};    ///< one sentence
   std::string remedy = {};
   std::optional<Rollout> rollout = {};
+  std::optional<FleetFreeze> freeze = {};  ///< in force
   unsigned done = 0;  ///< steps, those ahead included
   unsigned all = 0;   ///< without those of excluded hosts
   std::optional<Instant> earliest_end = {};  ///< if nothing fails and every window is long enough

@@ -142,6 +142,7 @@ std::optional<Obstacle> own_obstacle(Board const& board, std::string_view name, 
 
 Obstacle obstacle_of(Board const& board, BoardPending const& step, bool turn, Instant now) {
   if (auto obstacle = own_obstacle(board, step.host, step.stage.component)) return *obstacle;
+  if (auto const stop = board.freeze ? frozen(*board.freeze, now) : std::nullopt) return {"the fleet is " + stop->text, stop->remedy, false};
   if (!turn) return {blockers(earlier_than(board, step.stage)), {}, false};
   if (auto obstacle = about_budget(board)) return *obstacle;
   if (auto obstacle = about_packages(board, step.stage)) return *obstacle;

@@ -10,7 +10,8 @@ unsigned rounds_of(unsigned steps, unsigned limit) { return limit == 0 ? steps :
 /// Walks the order with the measured times.
 class Forecast {
  public:
-  Forecast(Board const& board, Overview const& view) : board_(board), measured_(measured_steps(board)), clock_(view.now) {}
+  Forecast(Board const& board, Overview const& view)
+      : board_(board), measured_(measured_steps(board)), clock_(view.freeze ? *view.freeze->until : view.now) {}
 
   /// Centres of one rank go at once.
   void rank(std::vector<CentreView const*> const& centres) {

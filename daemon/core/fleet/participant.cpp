@@ -88,6 +88,9 @@ void Machine::on(event::Ticked const&) {
   }
   if (is_due(standing().retry_at)) retry();
   if (is_due(standing().read_at)) read_now();
+  if (!is_due(standing().thaw_at)) return;
+  standing().thaw_at.reset();
+  if (at<phase::Idle>()) settle();
 }
 
 /// What is asked again is asked of the rollout as it is now, which may stand still.
@@ -136,9 +139,19 @@ void Machine::on(event::Lost const& lost) {
 void Machine::on(event::Unreadable const& unreadable) {
   if (unreadable.number != standing().asked || !is_asking()) return;
   if (holding_of(state_.phase) != nullptr) return on(event::Lost{unreadable.number, unreadable.error});
+  refuse_unreadable(unreadable.error.message);
+}
+
+void Machine::refuse_unreadable(std::string const& problem) {
   leave_queue();
-  enter(phase::Refused{"a record of the fleet cannot be read: " + unreadable.error.message, "tykup fleet status"});
+  enter(phase::Refused{"a record of the fleet cannot be read: " + problem, "tykup fleet status"});
   standing().read_at = context_.now + kReadRefusedAgain;
+}
+
+/// Whoever asks something compares the record, and is told of it by the answer.
+void Machine::on(event::SteeringUnreadable const& unreadable) {
+  standing().unreadable = unreadable.problem;
+  if (!is_asking() && holding_of(state_.phase) == nullptr && !at<phase::Off>()) refuse_unreadable(unreadable.problem);
 }
 
 void Machine::on(event::Granted const& lease) {
@@ -159,8 +172,10 @@ void Machine::on(event::LeaseLost const& lost) {
 
 void Machine::on(event::RolloutChanged const& changed) {
   see_revision(changed.revision);
+  bool const was_unreadable = !std::exchange(standing().unreadable, {}).empty();
   auto const before = standing().rollout;
   see_rollout(changed.rollout);
+  if (was_unreadable && at<phase::Refused>()) return enter(phase::Reading{});
   auto const& now = standing().rollout;
   if (now == before) return;
   if (at<phase::Idle>()) return settle();
@@ -170,6 +185,15 @@ void Machine::on(event::RolloutChanged const& changed) {
   bool const waits = blocked || at<phase::Queued>() || at<phase::Head>();
   bool const other = !now || !before || now->id != before->id || standstill(*now);
   if (waits && (other || (blocked && blocked->wait.watch.begin.empty()))) settle();
+}
+
+void Machine::on(event::FreezeChanged const& changed) {
+  see_revision(changed.revision);
+  bool const was_unreadable = !std::exchange(standing().unreadable, {}).empty();
+  see_freeze(changed.freeze);
+  if (was_unreadable && at<phase::Refused>()) return enter(phase::Reading{});
+  bool const waits = at<phase::Blocked>() || at<phase::Queued>() || at<phase::Head>();
+  if (at<phase::Idle>() || (waits && standing().thaw_at)) settle();
 }
 
 void Machine::on(event::GateChanged const& changed) {
@@ -191,7 +215,7 @@ void Machine::on(event::WatchEnded const& ended) {
 
 Transition Machine::finish() {
   std::optional<Instant> wake;
-  for (auto const& at : {standing().keep_alive_at, standing().retry_at, standing().read_at})
+  for (auto const& at : {standing().keep_alive_at, standing().retry_at, standing().read_at, standing().thaw_at})
     if (at && (!wake || *at < *wake)) wake = at;
   if (wake && wake != standing().wake) send(command::WakeAt{*wake});
   standing().wake = wake;

@@ -31,7 +31,7 @@ struct Memory {
 };
 inline constexpr std::size_t kEndedKept = 50;
 
-/// Which watch: the rollout's key from the first reading on, and at most one other.
+/// Which watch: rollout and freeze from the first reading on, and at most one other key.
 enum class Watched { Rollout, Gate };
 
 namespace phase {
@@ -202,6 +202,9 @@ struct Standing {
   std::optional<Need> need = {};         ///< of the run; absent: it has not said since the start
   Stored<Meta> meta = {};
   Stored<Rollout> rollout = {};
+  Stored<FleetFreeze> freeze = {};
+  std::optional<Instant> thaw_at = {};   ///< when its end is noticed here: hosts do not all begin in one second. Absent: nothing is frozen
+  std::string unreadable = {};           ///< what the watch told and could not be read; empty: all of it could
   std::int64_t host_revision = 0;        ///< of the own record in etcd
   std::int64_t revision = 0;             ///< the highest that was seen
   bool watches_rollout = false;
@@ -265,6 +268,15 @@ struct RolloutChanged {
   Stored<Rollout> rollout;
   std::int64_t revision = 0;
 };
+/// The freeze's key changed.
+struct FreezeChanged {
+  Stored<FleetFreeze> freeze;
+  std::int64_t revision = 0;
+};
+/// What the watch of rollout and freeze told cannot be read.
+struct SteeringUnreadable {
+  std::string problem;
+};
 /// Something under the gate's watch changed.
 struct GateChanged {
   std::int64_t revision = 0;
@@ -280,8 +292,8 @@ struct Inquired {
 }  // namespace event
 
 using Event = std::variant<event::Started, event::FactsFound, event::NeedChanged, event::Ticked, event::Answered, event::Lost,
-                           event::Unreadable, event::Granted, event::LeaseLost, event::RolloutChanged, event::GateChanged,
-                           event::WatchEnded, event::Inquired>;
+                           event::Unreadable, event::Granted, event::LeaseLost, event::RolloutChanged, event::FreezeChanged,
+                           event::SteeringUnreadable, event::GateChanged, event::WatchEnded, event::Inquired>;
 [[nodiscard]] std::string_view name_of(Event const& event);
 
 namespace command {
@@ -290,8 +302,8 @@ struct Transact {
   std::uint64_t number = 0;
   Ask ask;
 };
-/// From that revision on, deletions only where `deletions`; replaces the watch of that kind. News are RolloutChanged or
-/// GateChanged, any end is WatchEnded.
+/// From that revision on, deletions only where `deletions`; replaces the watch of that kind. News are RolloutChanged,
+/// FreezeChanged, SteeringUnreadable or GateChanged, any end is WatchEnded.
 struct Watch {
   Watched which = Watched::Rollout;
   etcd::KeyRange keys;
@@ -364,5 +376,7 @@ struct Context {
 
 /// The line for people: what it waits for, holds, or is refused for.
 [[nodiscard]] std::string status_line(State const& state);
+/// Why it takes no part, or cannot know what it should; empty: all is well.
+[[nodiscard]] std::string trouble_of(State const& state);
 
 }  // namespace tykup::fleet

@@ -16,7 +16,7 @@ constexpr Duration kLookAtClockAgain = std::chrono::minutes{5};
 Step Machine::step(Stage const& stage) const {
   auto const& now = state_.standing;
   auto const record = now.facts.value_or(HostRecord{});
-  return {record.host, record.identity, stage, now.rollout, now.host_revision, now.meta.modified};
+  return {record.host, record.identity, stage, now.rollout, now.host_revision, now.meta.modified, now.freeze};
 }
 
 Holding Machine::held_now(phase::Holding const& holding) const {
@@ -100,7 +100,7 @@ void Machine::watch_gate(etcd::KeyRange keys, std::int64_t after, bool deletions
 }
 
 void Machine::watch_rollout(std::int64_t from) {
-  send(command::Watch{Watched::Rollout, {context_.keys.rollout(), {}}, from, false});
+  send(command::Watch{Watched::Rollout, context_.keys.steering(), from, false});
   standing().watches_rollout = true;
 }
 
@@ -158,6 +158,7 @@ void Machine::want(std::string const& component) {
     standing().read_at = context_.now + kLookAtClockAgain;
     return idle("the clock of this host is " + to_human(context_.clock_off) + " off etcd's: nothing is begun", "timedatectl status");
   }
+  if (auto const stop = frozen_here()) return idle(stop->text, stop->remedy);
   if (!rollout) return idle("no rollout is at work", "tykup fleet start");
   if (auto const stop = standstill(*rollout)) return idle(stop->text, stop->remedy);
   auto const& record = *standing().facts;
@@ -168,7 +169,7 @@ void Machine::want(std::string const& component) {
   known.rollout = rollout;
   known.pending = true;
   // What the rollout says of this host needs no question.
-  auto const said = gate(known, {record.host, *stage}, context_.keys);
+  auto const said = gate(known, {record.host, *stage, context_.now}, context_.keys);
   if (said && std::holds_alternative<decision::Stop>(*said)) {
     auto const& stop = std::get<decision::Stop>(*said);
     return idle(stop.text, stop.remedy);

@@ -19,6 +19,8 @@ class Machine {
   void on(event::Granted const& granted);
   void on(event::LeaseLost const& lost);
   void on(event::RolloutChanged const& changed);
+  void on(event::FreezeChanged const& changed);
+  void on(event::SteeringUnreadable const& unreadable);
   void on(event::GateChanged const& changed);
   void on(event::WatchEnded const& ended);
   void on(event::Inquired const& inquired);
@@ -67,6 +69,7 @@ class Machine {
   void confirm(phase::Holding holding, Point point);
   void complete(phase::Holding holding);
   void finish_step(phase::Holding holding, std::vector<std::string> asked, std::vector<std::string> others);
+  void refuse_unreadable(std::string const& problem);
   void give_back(phase::Holding holding);
   void answer_run(phase::Holding holding, Point point, std::string refused);
 
@@ -76,6 +79,9 @@ class Machine {
   std::optional<Problem> policy_problem(Sight const& sight) const;
   [[nodiscard]] std::string contradiction(Sight const& sight) const;
   void see_rollout(Stored<Rollout> const& rollout);
+  void see_freeze(Stored<FleetFreeze> const& freeze);
+  /// Why nobody begins although the rollout may run: the fleet's freeze, until its end is noticed here.
+  [[nodiscard]] std::optional<decision::Stop> frozen_here() const;
   void see_revision(std::int64_t revision);
   bool adopted(Sight const& sight);
   void closed(Stage const& stage, Decision const& decision, std::int64_t revision);

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Phase>> kPhases{
 
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
     "started", "facts-found", "need-changed", "ticked", "answered", "lost", "unreadable", "granted", "lease-lost",
-    "rollout-changed", "gate-changed", "watch-ended", "inquired"};
+    "rollout-changed", "freeze-changed", "steering-unreadable", "gate-changed", "watch-ended", "inquired"};
 
 constexpr std::array<std::string_view, std::variant_size_v<Command>> kCommands{
     "transact", "watch", "unwatch", "grant", "keep-alive", "revoke", "wake", "save", "show", "heard", "tell", "inquire"};
@@ -96,7 +96,7 @@ Stage const* queueing_at(Phase const& phase) {
 
 bool are_same(View const& a, View const& b) {
   bool const pins = std::ranges::equal(a.pins, b.pins, [](auto const& x, auto const& y) { return are_same(x, y); });
-  return pins && a.rollout == b.rollout && a.back == b.back && a.grant == b.grant && a.again == b.again && a.confirmed == b.confirmed && a.text == b.text && a.remedy == b.remedy;
+  return pins && a.rollout == b.rollout && a.back == b.back && a.grant == b.grant && a.again == b.again && a.confirmed == b.confirmed && a.text == b.text && a.remedy == b.remedy && a.frozen == b.frozen;
 }
 
 /// A run that a restart cut off asks before anything is read; it does not wait for an etcd that is away, either.
@@ -116,6 +116,7 @@ View Machine::view() const {
     shown.back = now.rollout->direction == Direction::Back;
     shown.pins = pins_for(*now.facts, *now.rollout);
   }
+  if (auto const stop = frozen_here()) shown.frozen = stop->text;
   // A slot whose failure is written down is nothing to begin with; one that is given back is not, either.
   auto const* holding = holding_of(state_.phase);
   auto const* asks = now.need ? std::get_if<need::Confirms>(&*now.need) : nullptr;
@@ -139,13 +140,20 @@ View Machine::view() const {
   return shown;
 }
 
+std::string trouble_of(State const& state) {
+  bool const refused = std::holds_alternative<phase::Suspect>(state.phase) || std::holds_alternative<phase::Refused>(state.phase);
+  if (refused) return status_line(state);
+  auto const& problem = state.standing.unreadable;
+  return problem.empty() ? std::string{} : "what the fleet does cannot be read, nothing is begun: " + problem + "; install the same tykup on all hosts";
+}
+
 std::string status_line(State const& state) {
   bool const says_more = std::holds_alternative<phase::Failed>(state.phase) || std::holds_alternative<phase::Asking>(state.phase) ||
                          std::holds_alternative<phase::Promoting>(state.phase);
   if (auto const* holding = holding_of(state.phase); holding != nullptr && !says_more)
     return "holds a slot of " + name_of(holding->held.step.stage) + " (" + std::string(name_of(state.phase)) + ")";
-  auto const said = std::visit(WaitingText{}, state.phase);
-  if (said.text.empty()) return "takes part, nothing to do";
+  auto said = std::visit(WaitingText{}, state.phase);
+  if (said.text.empty()) said.text = state.standing.thaw_at ? frozen(*state.standing.freeze, Instant::min())->text : "takes part, nothing to do";
   return said.remedy.empty() ? said.text : said.text + "; " + said.remedy;
 }
 

@@ -24,7 +24,7 @@ void Machine::placed(Stage const& stage, Sight const& sight) {
     enter(phase::Queued{stage, sight.queued, sight.predecessor});
     return watch_gate({key, {}}, sight.revision, true);
   }
-  auto const decision = decide(sight, {standing().facts->host, stage}, context_.keys);
+  auto const decision = decide(sight, {standing().facts->host, stage, context_.now}, context_.keys);
   if (auto const* go = std::get_if<decision::Go>(&decision)) return enter(phase::Taking{stage, sight.queued, *go});
   auto const* wait = std::get_if<decision::Wait>(&decision);
   if (wait == nullptr || wait->watch.begin.empty()) return closed(stage, decision, sight.revision);
@@ -39,7 +39,7 @@ void Machine::told(phase::Looking const& at, Told const& answer) {
   auto const& sight = looked->sight;
   // Its keys were those of a rollout that is no more.
   if (standing().rollout.modified != before || !wanted()) return settle();
-  Asking const asking{standing().facts->host, at.stage};
+  Asking const asking{standing().facts->host, at.stage, context_.now};
   if (auto const shut = gate(sight, asking, context_.keys)) return closed(at.stage, *shut, sight.revision);
   bool const ours = sight.queued > 0 && sight.queue_lease == standing().lease;
   if (ours && at.queued != sight.queued) return enter(phase::Looking{at.stage, sight.queued});

@@ -30,6 +30,20 @@ void Machine::see_rollout(Stored<Rollout> const& rollout) {
   save();
 }
 
+void Machine::see_freeze(Stored<FleetFreeze> const& freeze) {
+  auto& now = standing();
+  if (freeze && freeze.modified < now.freeze.modified) return;
+  if (freeze == now.freeze) return;
+  now.freeze = freeze;
+  now.thaw_at.reset();
+  if (freeze && freeze->holds_at(context_.now)) now.thaw_at = *freeze->until + spread(static_cast<std::uint64_t>(freeze.modified));
+}
+
+std::optional<decision::Stop> Machine::frozen_here() const {
+  auto const& now = state_.standing;
+  return now.thaw_at ? frozen(*now.freeze, Instant::min()) : std::nullopt;
+}
+
 std::string Machine::contradiction(Sight const& sight) const {
   if (planted(Bug::RestoreTrusted)) return {};
   auto const& now = state_.standing;
@@ -77,8 +91,10 @@ std::optional<Machine::Problem> Machine::adopt(Sight const& sight) {
     memory = Memory{.record = {}, .record_revision = 0, .revision = 0, .epoch = sight.meta->epoch, .ended = {}};
     standing().revision = 0;
     standing().rollout = {};
+    standing().freeze = {};
   }
   see_revision(sight.revision);
+  standing().unreadable.clear();
   standing().meta = sight.meta;
   standing().host_revision = sight.host.modified;
   if (!sight.meta) return Problem{phase::Refused{"etcd knows no cluster of that name", "tykup fleet init makes it; is [fleet] cluster spelt as there?"}};
@@ -86,6 +102,7 @@ std::optional<Machine::Problem> Machine::adopt(Sight const& sight) {
   memory.epoch = sight.meta->epoch;
   if (trusted_anew || first) save();
   see_rollout(sight.rollout);
+  see_freeze(sight.freeze);
   if (sight.meta->rule != kRule) {
     return Problem{phase::Refused{"the fleet is of rule " + std::to_string(sight.meta->rule) + ", this tykup has rule " + std::to_string(kRule),
                                   "install the tykup that the other hosts have"}};

@@ -105,6 +105,7 @@ std::string Machine::refusal_of(phase::Holding const& holding) const {
   if (clock_is_off()) return "the clock of this host is " + to_human(context_.clock_off) + " off etcd's";
   if (!is_of_this_rollout(holding)) return "rollout " + holding.rollout + " is no longer at work";
   if (auto const stop = standstill(*rollout); stop && !planted(Bug::PauseOnlyAtTake)) return stop->text;
+  if (auto const stop = frozen_here()) return "the fleet is " + stop->text;
   return is_excluded(*rollout, state_.standing.facts->host) ? "this host was excluded" : std::string{};
 }
 
@@ -120,6 +121,7 @@ void Machine::told(phase::Confirming const& at, Told const& answer) {
   if (refused == nullptr) return;
   auto const& sight = refused->sight;
   auto const seen = standing().rollout.modified;
+  auto const freeze_seen = standing().freeze.modified;
   auto const host_seen = standing().host_revision;
   if (auto const problem = adopt(sight)) {
     auto const* why = std::get_if<phase::Suspect>(&problem->phase);
@@ -128,7 +130,7 @@ void Machine::told(phase::Confirming const& at, Told const& answer) {
   bool held = false;
   for (auto const& slot : sight.slots) held = held || slot.slot.created == at.holding.held.created;
   if (!held) return answer_run(at.holding, at.point, "the slot was released by an operator");
-  bool const moved = standing().rollout.modified != seen || standing().host_revision != host_seen;
+  bool const moved = standing().rollout.modified != seen || standing().freeze.modified != freeze_seen || standing().host_revision != host_seen;
   if (!moved) return answer_run(at.holding, at.point, "the fleet's records changed: the step is asked for anew");
   confirm(at.holding, at.point);
 }

@@ -30,6 +30,11 @@ Choice ask(PinnedQuery const& query, ComponentFacts const& facts) {
   return choose(query.component, facts, query.format, of_a_rollout(query.policy), query.memory, query.now);
 }
 
+Choice sorted(Choice choice) {
+  std::ranges::stable_sort(choice.reasons, {}, &Reason::gate);
+  return choice;
+}
+
 /// Nothing of the host's own policy is asked while nobody goes anywhere.
 Choice at_rest(PinnedQuery const& query, std::string text, std::string remedy) {
   auto choice = choose(query.component, query.facts, query.format, query.policy, query.memory, query.now);
@@ -38,8 +43,7 @@ Choice at_rest(PinnedQuery const& query, std::string text, std::string remedy) {
   std::erase_if(choice.reasons, [](Reason const& reason) { return reason.gate == Gate::Track || reason.gate == Gate::Soak; });
   choice.to.clear();
   if (has_newer) choice.reasons.push_back({Gate::Fleet, std::move(text), std::move(remedy)});
-  std::ranges::stable_sort(choice.reasons, {}, &Reason::gate);
-  return choice;
+  return sorted(std::move(choice));
 }
 
 bool is_offered(ComponentFacts const& facts, PackagePin const& pin) {
@@ -65,8 +69,7 @@ Choice going_back(PinnedQuery const& query, View const& view, PinnedPackage cons
   choice.to = is_newer ? std::vector{pinned.package} : std::vector<PackagePin>{};
   if (is_newer)
     choice.reasons.push_back({Gate::Fleet, "rollout " + view.rollout + " of the fleet takes it back to " + pinned.package.version, "tykup fleet status"});
-  std::ranges::stable_sort(choice.reasons, {}, &Reason::gate);
-  return choice;
+  return sorted(std::move(choice));
 }
 
 }  // namespace
@@ -74,6 +77,7 @@ Choice going_back(PinnedQuery const& query, View const& view, PinnedPackage cons
 Choice choose_pinned(PinnedQuery const& query, View const& view) {
   auto const* pinned = view.pin(query.component.name);
   if (pinned == nullptr) {
+    if (view.rollout.empty() && !view.frozen.empty()) return at_rest(query, "the fleet is " + view.frozen, "tykup fleet unfreeze");
     if (view.rollout.empty()) return at_rest(query, "hosts of a fleet move in its rollouts, and none is at work", "tykup fleet start");
     return at_rest(query, "rollout " + view.rollout + " of the fleet leaves " + query.component.name + " as it is", "tykup fleet start, after it");
   }
@@ -82,8 +86,7 @@ Choice choose_pinned(PinnedQuery const& query, View const& view) {
   if (!choice.to.empty()) return choice;
   bool const is_behind = !choice.from.empty() && compare_versions(query.format, choice.from.front().version, pinned->package.version) < 0;
   if (is_behind && !is_offered(query.facts, pinned->package)) choice.reasons.push_back(not_offered(query, pinned->package));
-  std::ranges::stable_sort(choice.reasons, {}, &Reason::gate);
-  return choice;
+  return sorted(std::move(choice));
 }
 
 }  // namespace tykup::fleet

@@ -121,6 +121,15 @@ struct Policy {
   friend bool operator==(Policy const&, Policy const&) = default;
 };
 
+/// `rollout-freeze`: nobody begins a step before `until`, whether or not a rollout is at work; what has begun is finished.
+struct FleetFreeze {
+  std::optional<Instant> until = {};  ///< nothing: it was lifted
+  Word said = {};
+  friend bool operator==(FleetFreeze const&, FleetFreeze const&) = default;
+
+  [[nodiscard]] bool holds_at(Instant now) const { return until && now < *until; }
+};
+
 /// Why a component of a host would not go although the fleet lets it.
 struct Hindrance {
   std::string component = {};  ///< empty: every component of the host

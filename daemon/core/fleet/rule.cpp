@@ -124,6 +124,13 @@ std::optional<decision::Stop> standstill(Rollout const& rollout) {
   return decision::Stop{"no rollout is at work", "tykup fleet start"};
 }
 
+std::optional<decision::Stop> frozen(FleetFreeze const& freeze, Instant now) {
+  if (!freeze.holds_at(now)) return {};
+  auto const& why = freeze.said.why;
+  return decision::Stop{"frozen until " + to_rfc3339(std::chrono::floor<std::chrono::seconds>(*freeze.until)) + " by " + freeze.said.by + (why.empty() ? "" : ": " + why),
+                        "tykup fleet unfreeze"};
+}
+
 std::vector<HeldSlot> absent_holders(std::vector<HeldSlot> const& slots, std::vector<std::string> const& live) {
   std::vector<HeldSlot> absent;
   for (auto const& held : slots) {
@@ -178,6 +185,7 @@ std::optional<Stage> proven_before(Rollout const& rollout, Stage const& stage) {
 std::optional<Decision> gate(Sight const& sight, Asking const& asking, Keys const& keys) {
   if (!sight.rollout) return decision::Stop{"no rollout is at work", "tykup fleet start"};
   if (auto const stop = standstill(*sight.rollout)) return *stop;
+  if (auto const stop = sight.freeze ? frozen(*sight.freeze, asking.now) : std::nullopt) return *stop;
   if (auto found = membership(sight, asking)) return found;
   if (auto found = budget(sight, keys)) return found;
   if (auto found = earlier(sight, keys)) return found;

@@ -32,6 +32,7 @@ struct Sight {
   std::int64_t revision = 0;
   Stored<Meta> meta = {};
   Stored<Rollout> rollout = {};
+  Stored<FleetFreeze> freeze = {};
   Stored<HostRecord> host = {};
   Stored<Policy> policy = {};            ///< read where no step is asked for
   bool pending = false;                  ///< this host's own key of the stage
@@ -54,10 +55,11 @@ struct Sight {
   friend bool operator==(Sight const&, Sight const&) = default;
 };
 
-/// What the step is.
+/// What the step is, and when it would begin.
 struct Asking {
   std::string host;
   Stage stage;
+  Instant now = {};
 };
 
 namespace decision {
@@ -94,6 +96,8 @@ using Decision = std::variant<decision::Go, decision::Wait, decision::Join, deci
 
 /// Why nobody starts at all under this rollout; nothing: somebody may.
 [[nodiscard]] std::optional<decision::Stop> standstill(Rollout const& rollout);
+/// Likewise under the fleet's freeze. It ends by the host's own clock, which `kClockMayDiffer` holds to etcd's.
+[[nodiscard]] std::optional<decision::Stop> frozen(FleetFreeze const& freeze, Instant now);
 /// Holders of slots that are in work and not there: each counts as failed for as long as that lasts.
 [[nodiscard]] std::vector<HeldSlot> absent_holders(std::vector<HeldSlot> const& slots, std::vector<std::string> const& live);
 /// Failures of the rollout and absent holders, each host and component once.

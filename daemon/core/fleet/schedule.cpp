@@ -106,6 +106,8 @@ void finish(Board const& board, Wanted const& wanted, Beginning const& beginning
   set_limits(policy, schedule);
   sort_stages(schedule);
   check_hosts(hosts, policy, beginning.said.at, schedule);
+  if (auto const stop = board.freeze ? frozen(*board.freeze, beginning.said.at) : std::nullopt)
+    schedule.notes.push_back("nobody starts at once: the fleet is " + stop->text + "; " + stop->remedy);
   if (schedule.direction == Direction::Forwards) check_unknown_stages(hosts, policy, schedule);
   check_order(hosts, policy, schedule);
   if (schedule.refusals.empty() && moves_nobody(schedule)) {

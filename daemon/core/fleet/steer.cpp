@@ -5,6 +5,7 @@
 
 #include "daemon/core/fleet/check.hpp"
 #include "daemon/core/fleet/overview_parts.hpp"
+#include "daemon/core/fleet/steer_freeze.hpp"
 #include "daemon/core/fleet/steering.hpp"
 #include "daemon/core/words.hpp"
 
@@ -182,6 +183,15 @@ class Steerer {
     return Steered{change::Free{std::move(held)}, "free again: the slot of " + join(names), std::move(more)};
   }
 
+  Result<Steered> operator()(say::Freeze const& saying) const {
+    if (auto missing = unmade()) return fail(*missing);
+    return steer_freeze(board_, saying, beginning_.said);
+  }
+  Result<Steered> operator()(say::Unfreeze const&) const {
+    if (auto missing = unmade()) return fail(*missing);
+    return lift_freeze(board_, beginning_.said);
+  }
+
  private:
   [[nodiscard]] Policy signed_by(Policy policy) const {
     policy.said = beginning_.said;
@@ -310,7 +320,7 @@ class Steerer {
 }  // namespace
 
 std::string_view name_of(Saying const& saying) {
-  constexpr std::array<std::string_view, std::variant_size_v<Saying>> kNames{"init", "policy", "start", "rollback", "pause", "resume", "abort", "promote", "exclude", "retry", "forget", "release-slot"};
+  constexpr std::array<std::string_view, std::variant_size_v<Saying>> kNames{"init", "policy", "start", "rollback", "pause", "resume", "abort", "promote", "exclude", "retry", "forget", "release-slot", "freeze", "unfreeze"};
   return kNames.at(saying.index());
 }
 

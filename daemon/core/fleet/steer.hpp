@@ -68,10 +68,18 @@ struct ReleaseSlot {
   std::string host;
   friend bool operator==(ReleaseSlot const&, ReleaseSlot const&) = default;
 };
+/// No host begins a step before `until`.
+struct Freeze {
+  Instant until = {};
+  friend bool operator==(Freeze const&, Freeze const&) = default;
+};
+struct Unfreeze {
+  friend bool operator==(Unfreeze const&, Unfreeze const&) = default;
+};
 }  // namespace say
 
 using Saying = std::variant<say::Init, say::SetPolicy, say::Start, say::Rollback, say::Pause, say::Resume, say::Abort, say::Promote, say::Exclude,
-                            say::Retry, say::Forget, say::ReleaseSlot>;
+                            say::Retry, say::Forget, say::ReleaseSlot, say::Freeze, say::Unfreeze>;
 /// "init", "policy", "start", …: as it is typed.
 [[nodiscard]] std::string_view name_of(Saying const& saying);
 
@@ -120,10 +128,14 @@ struct Forget {
 struct Free {
   std::vector<HeldSlot> slots;
 };
+struct SetFreeze {
+  FleetFreeze freeze;
+  std::int64_t modified = 0;  ///< of the one before; 0: there was none
+};
 }  // namespace change
 
 using Change = std::variant<change::Make, change::SetMeta, change::SetPolicy, change::Begin, change::Prepare, change::SetRollout, change::Forget,
-                            change::Free>;
+                            change::Free, change::SetFreeze>;
 
 struct Steered {
   Change change;

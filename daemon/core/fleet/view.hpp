@@ -52,6 +52,7 @@ struct View {
   std::optional<Confirmed> confirmed = {};
   std::string text = {};                     ///< why no slot is held: who is waited for, or what stands still; empty: nothing was asked
   std::string remedy = {};
+  std::string frozen = {};                   ///< "frozen until …": nobody begins a step, whether or not a rollout is at work
 
   [[nodiscard]] PinnedPackage const* pin(std::string const& component) const;
 };

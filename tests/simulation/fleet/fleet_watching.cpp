@@ -87,6 +87,16 @@ fleet::Stored<fleet::Rollout> const& FleetNetwork::rollout_of(etcd::WatchEvent c
   return stored;
 }
 
+namespace {
+
+fleet::event::FreezeChanged freeze_changed(etcd::WatchEvent const& event) {
+  fleet::event::FreezeChanged changed{{}, event.value.mod_revision};
+  if (auto freeze = wire::parse_fleet<fleet::FleetFreeze>(event.value.value)) changed.freeze = {std::move(*freeze), event.value.create_revision, event.value.mod_revision};
+  return changed;
+}
+
+}  // namespace
+
 void FleetNetwork::send_news(Watch& watch, etcd::WatchNews const& news) {
   auto const delay = [&]() -> Duration {
     if (!world_.befalls(3000)) return latency();
@@ -106,7 +116,9 @@ void FleetNetwork::send_news(Watch& watch, etcd::WatchNews const& news) {
     bool const twice = world_.befalls(2000);
     if (twice) world_.count("fault: watch event repeated");
     for (int time = 0; time < (twice ? 2 : 1); ++time) {
-      if (watch.which == fleet::Watched::Rollout)
+      if (event.value.key == world_.keys.freeze())
+        send(freeze_changed(event), false);
+      else if (watch.which == fleet::Watched::Rollout)
         send(fleet::event::RolloutChanged{deleted ? fleet::Stored<fleet::Rollout>{} : rollout_of(event), event.value.mod_revision}, false);
       else
         send(fleet::event::GateChanged{event.value.mod_revision}, false);

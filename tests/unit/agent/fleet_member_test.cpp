@@ -168,6 +168,12 @@ class FleetInMemory : public testing::Test {
     for (auto const& [at, name] : began) names.push_back(name);
     return names;
   }
+  void say(Member& member, wire::Said const& said) {
+    std::optional<bool> heard;
+    member.desk->steer_fleet({}, wire::said_text(said), [&](Result<std::string> const& text) { heard = text.has_value(); });
+    ASSERT_TRUE(until([&] { return heard.has_value(); }));
+    EXPECT_TRUE(*heard);
+  }
   void change(fleet::Rollout const& after) {
     ASSERT_TRUE(done(wire::change_txn(keys_, seen(), after)));
     etcd_->stir();
@@ -389,6 +395,44 @@ TEST_F(FleetInMemory, a_gate_that_prometheus_never_opens_stops_everybody_at_its_
   ASSERT_TRUE(until_it_is(fleet::RolloutState::Stopped)) << db.member->status_line();
   EXPECT_THAT(seen().rollout->last.why, HasSubstr("let nobody go on: the query results in no vector and no scalar, for 5m"));
   EXPECT_GT(db.host.queried.size(), 10U);
+}
+
+TEST_F(FleetInMemory, nobody_begins_while_the_fleet_is_frozen_and_each_host_says_why) {
+  auto& db = add("db-1", "db");
+  auto& web = add("web-1", "web");
+  make_fleet();
+  auto const until = kSundayOne + std::chrono::minutes{90};
+  say(web, {fleet::say::Freeze{until}, "year end"});
+  begin_forwards();
+  auto const frozen = "the fleet is frozen until " + to_rfc3339(until) + " by @web-1: year end";
+  ASSERT_TRUE(this->until([&] { return db.daemon->status_json().find(frozen) != std::string::npos; })) << db.daemon->status_json();
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << db.member->status_line() << "\n" << web.member->status_line();
+  EXPECT_GE(db.store.runs.front().started, until);
+  EXPECT_EQ(db.daemon->status_json().find("frozen"), std::string::npos);
+}
+
+TEST_F(FleetInMemory, a_freeze_between_reading_and_beginning_leaves_the_host_as_it_is) {
+  auto& db = add("db-1", "db");
+  make_fleet();
+  begin_forwards();
+  ASSERT_TRUE(until([&] { return db.member->view().grant.has_value(); }));
+  say(db, {fleet::say::Freeze{kSundayOne + std::chrono::hours{2}}, {}});
+  until([&] { return clock_.now() > kSundayOne + std::chrono::minutes{100}; });
+  EXPECT_EQ(std::ranges::count_if(db.host.done, [](auto const& job) { return job.starts_with("apply"); }), 0);
+  EXPECT_THAT(seen().slots, IsEmpty());
+  say(db, {fleet::say::Unfreeze{}, {}});
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << db.member->status_line();
+}
+
+TEST_F(FleetInMemory, a_rollout_that_cannot_be_read_is_said_and_begins_nothing) {
+  auto& db = add("db-1", "db");
+  make_fleet();
+  etcd::Txn txn;
+  txn.then.emplace_back(etcd::Put{keys_.rollout(), R"({"schema":2})"});
+  ASSERT_TRUE(done(txn));
+  etcd_->stir();
+  ASSERT_TRUE(until([&] { return std::ranges::count(db.announcer.names(), "fleet-trouble") > 0; }));
+  EXPECT_THAT(db.member->status_line(), HasSubstr("a record of the fleet cannot be read: /tykup/1/prod/rollout: it is of schema 2"));
 }
 
 TEST_F(FleetInMemory, goes_back_in_the_opposite_order) {

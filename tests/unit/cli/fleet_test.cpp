@@ -124,6 +124,39 @@ TEST(FleetCommand, abort_and_release_slot_are_asked_for_the_others_are_not) {
   }
 }
 
+TEST(FleetCommand, a_freeze_says_its_end_and_why_and_asks_nobody) {
+  Host host;
+  auto asked = word("freeze");
+  asked.until = "2h";
+  asked.reason = "year end";
+  EXPECT_EQ(host.perform(asked).code, 0);
+  ASSERT_EQ(host.daemon.calls.size(), 1U);
+  EXPECT_THAT(host.daemon.calls[0], HasSubstr("\"verb\":\"freeze\",\"what\":{\"until\":"));
+  EXPECT_THAT(host.daemon.calls[0], HasSubstr("\"why\":\"year end\""));
+  EXPECT_EQ(host.perform(word("unfreeze")).code, 0);
+  EXPECT_THAT(host.daemon.calls[1], HasSubstr("\"verb\":\"unfreeze\",\"what\":{}"));
+}
+
+TEST(FleetCommand, a_freeze_without_an_end_is_mistyped) {
+  for (auto const* until : {"", "soon", "2001-01-01"}) {
+    Host host;
+    auto asked = word("freeze");
+    asked.until = until;
+    EXPECT_EQ(host.perform(asked).code, 2) << until;
+    EXPECT_TRUE(host.daemon.calls.empty()) << until;
+  }
+}
+
+TEST(FleetCommand, history_tells_who_froze_it_until_when_and_why) {
+  Host host;
+  host.daemon.fleets = {R"({"rollout":null,"past":{"rollouts":[],"policies":[],"freezes":[{"until":null,"said":{"by":"bob","why":"","at":"2026-11-23T03:00:00Z"}},
+    {"until":"2026-12-24T00:00:00Z","said":{"by":"alice","why":"year end","at":"2026-11-23T02:00:00Z"}}]}})"};
+  auto const out = host.perform(word("history")).out;
+  EXPECT_THAT(out, HasSubstr("FREEZE"));
+  EXPECT_THAT(out, testing::ContainsRegex("ended .*by bob"));
+  EXPECT_THAT(out, testing::ContainsRegex("until 2026-12-24 .*by alice: year end"));
+}
+
 TEST(FleetCommand, who_may_not_steer_is_4) {
   Host host;
   host.daemon.steered = test::refusal(Refusal::Kind::Denied, ErrorKind::NotAllowed, "polkit says no");
@@ -195,7 +228,7 @@ INSTANTIATE_TEST_SUITE_P(Lines, MistypedFleet, testing::Values(
     Line{{"fleet"}, "subcommand is required"}, Line{{"fleet", "statsu"}, "There is no \"statsu\" for a fleet. Did you mean \"status\"? See tykup fleet --help."},
     Line{{"flet", "status"}, "There is no verb \"flet\". Did you mean \"fleet\"?"}, Line{{"fleet", "exclude"}, "host is required"},
     Line{{"fleet", "exclude", "a", "b"}, "tykup fleet exclude does not know \"b\""}, Line{{"fleet", "pause", "--raeson", "x"}, "Did you mean \"--reason\"? See tykup fleet pause --help."},
-    Line{{"fleet", "init"}, "file is required"}, Line{{"fleet", "start", "--component", "gateway="}, "--component:"},
+    Line{{"fleet", "init"}, "file is required"}, Line{{"fleet", "freeze"}, "--until is required"}, Line{{"fleet", "frieze"}, "Did you mean \"freeze\"?"}, Line{{"fleet", "start", "--component", "gateway="}, "--component:"},
     Line{{"fleet", "start", "--json"}, "tykup fleet start --json cannot ask for a confirmation: add --yes."},
     Line{{"fleet", "abort", "--json"}, "add --yes"}, Line{{"fleet", "release-slot", "a", "--json"}, "add --yes"}));
 

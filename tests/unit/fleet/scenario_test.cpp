@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "daemon/core/fleet/planted.hpp"
+#include "daemon/wire/fleet_json.hpp"
 #include "tests/unit/fleet/world.hpp"
 
 namespace tykup::fleet::test {
@@ -97,6 +98,88 @@ TEST_F(Scenario, a_pause_before_apply_gives_the_slot_back_and_a_begun_step_is_fi
   EXPECT_TRUE(world.change(resumed(*world.overview().rollout, word())));
   EXPECT_TRUE(ends());
   EXPECT_THAT(world.broken, IsEmpty());
+}
+
+TEST_F(Scenario, a_freeze_lets_nobody_begin_until_its_end_and_a_begun_step_is_finished) {
+  fill(2);
+  world.start_rollout(kAll);
+  until_applied("cp dashboard");
+  auto const until = world.now + 3h;
+  EXPECT_TRUE(world.freeze(until));
+  world.run_for(2h);
+  EXPECT_EQ(world.order.back(), "cp dashboard");
+  EXPECT_THAT(world.host("cp").log, Contains("done dashboard"));
+  EXPECT_THAT(world.overview().slots, IsEmpty());
+  EXPECT_THAT(line("cp"), HasSubstr("frozen until"));
+  EXPECT_THAT(line("cp"), HasSubstr("tykup fleet unfreeze"));
+  EXPECT_EQ(world.host("us-0").view.frozen, world.host("cp").view.frozen);
+  EXPECT_TRUE(ends());
+  EXPECT_GT(world.now, until);
+  EXPECT_THAT(world.broken, IsEmpty());
+}
+
+TEST_F(Scenario, a_freeze_is_known_without_a_rollout_and_to_a_host_that_starts_in_it) {
+  fill(1);
+  EXPECT_TRUE(world.freeze(world.now + 1h));
+  world.run_for(1min);
+  EXPECT_NE(world.host("cp").view.frozen, "");
+  world.crash("cp");
+  world.start_host("cp");
+  world.start_rollout(kAll);
+  world.run_for(30min);
+  EXPECT_NE(world.host("cp").view.frozen, "");
+  EXPECT_THAT(world.order, IsEmpty());
+  EXPECT_TRUE(world.freeze(std::nullopt));
+  EXPECT_TRUE(ends(20min));
+  EXPECT_EQ(world.host("cp").view.frozen, "");
+  EXPECT_THAT(world.broken, IsEmpty());
+}
+
+TEST_F(Scenario, a_freeze_can_be_made_longer_and_shorter) {
+  fill(1);
+  EXPECT_TRUE(world.freeze(world.now + 10min));
+  EXPECT_TRUE(world.freeze(world.now + 2h));
+  world.start_rollout(kAll);
+  world.run_for(1h);
+  EXPECT_THAT(world.order, IsEmpty());
+  EXPECT_TRUE(world.freeze(world.now + 5min));
+  world.run_for(20min);
+  EXPECT_THAT(world.order, Not(IsEmpty()));
+  EXPECT_THAT(world.broken, IsEmpty());
+}
+
+TEST_F(Scenario, a_host_that_read_before_the_freeze_takes_no_slot_after_it_and_changes_nothing) {
+  fill(2);
+  world.start_rollout(kAll);
+  auto& cp = world.host("cp");
+  ASSERT_TRUE(world.run_until([&] { return std::holds_alternative<phase::Taking>(cp.state.phase); }));
+  auto const& taking = std::get<phase::Taking>(cp.state.phase);
+  auto const& standing = cp.state.standing;
+  Step const step{"cp", cp.record.identity, taking.stage, standing.rollout, standing.host_revision, standing.meta.modified, standing.freeze};
+  ask::Take const take{step, taking.go, *standing.lease, world.now};
+  ASSERT_TRUE(world.freeze(world.now + 1h));
+  EXPECT_FALSE(world.operate(wire::txn_of(world.keys, take)));
+  ASSERT_TRUE(world.freeze(std::nullopt));
+  ASSERT_TRUE(world.run_until([&] { return std::holds_alternative<phase::Holding>(cp.state.phase); }));
+  auto const holding = *holding_of_host(cp);
+  ASSERT_TRUE(world.freeze(world.now + 1h));
+  EXPECT_FALSE(world.operate(wire::txn_of(world.keys, ask::Confirm{holding})));
+}
+
+TEST_F(Scenario, a_rollout_that_cannot_be_read_lets_nobody_begin_until_it_can) {
+  fill(2);
+  world.start_rollout(kAll);
+  until_applied("cp mdcb");
+  auto const good = wire::fleet_text(*world.overview().rollout);
+  for (auto& [name, host] : world.hosts()) host.state = step(host.state, event::SteeringUnreadable{"schema 2"}, {world.keys, world.now, 1, Duration{0}}).next;
+  EXPECT_THAT(line("eu-0"), HasSubstr("a record of the fleet cannot be read: schema 2"));
+  EXPECT_THAT(trouble_of(world.host("eu-0").state), HasSubstr("schema 2"));
+  EXPECT_THAT(line("cp"), HasSubstr("holds a slot of mdcb")) << "what has begun is finished";
+  EXPECT_THAT(trouble_of(world.host("cp").state), HasSubstr("nothing is begun: schema 2"));
+  EXPECT_TRUE(world.operate({{}, {etcd::Put{world.keys.rollout(), good}}, {}}));
+  EXPECT_TRUE(ends());
+  EXPECT_THAT(world.broken, IsEmpty());
+  EXPECT_EQ(trouble_of(world.host("cp").state), "");
 }
 
 TEST_F(Scenario, a_slot_outlives_abort_and_the_next_start) {

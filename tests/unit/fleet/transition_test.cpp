@@ -118,6 +118,8 @@ std::vector<std::pair<std::string, Event>> events() {
           {"granted", event::Granted{5, 88}},
           {"lease-lost", event::LeaseLost{77}},
           {"rollout-paused", event::RolloutChanged{paused, 25}},
+          {"frozen", event::FreezeChanged{{FleetFreeze{kStart + std::chrono::hours{1}, word()}, 26, 26}, 26}},
+          {"steering-unreadable", event::SteeringUnreadable{"schema 2"}},
           {"gate-changed", event::GateChanged{31}},
           {"rollout-watch-ended", event::WatchEnded{Watched::Rollout}},
           {"inquired", event::Inquired{5, {}}},

@@ -218,6 +218,11 @@ void World::pump() {
     if (ended) host.watches.erase(watch);
     if (which == Watched::Rollout) {
       for (auto const& event : news.events) {
+        if (event.value.key == keys.freeze()) {
+          Stored<FleetFreeze> const freeze{*wire::parse_fleet<FleetFreeze>(event.value.value), event.value.create_revision, event.value.mod_revision};
+          post(kReply, name, [this, freeze, at = news.revision](Host& one) { feed(one, event::FreezeChanged{freeze, at}); });
+          continue;
+        }
         Stored<Rollout> rollout;
         if (event.kind == etcd::WatchEvent::Kind::Put)
           rollout = {*wire::parse_fleet<Rollout>(event.value.value), event.value.create_revision, event.value.mod_revision};
@@ -311,6 +316,8 @@ void World::check_start(Host const& host, Grant const& grant) {
   for (auto const& [other_name, other] : hosts_) working += other.at_work == stage.component && other.record.datacenter == stage.datacenter ? 1 : 0;
   if (std::max(held, working) > limit_of(rollout, stage)) broken.push_back(name + " starts as one of " + std::to_string(std::max(held, working)));
   if (rollout.state != RolloutState::Running) broken.push_back(name + " starts while the rollout is " + std::string(to_string(rollout.state)));
+  if (auto const stored = etcd.txn({{}, {etcd::Get{.keys = {keys.freeze(), {}}}}, {}}); !std::get<etcd::Got>(stored->answers[0]).values.empty())
+    if (wire::parse_fleet<FleetFreeze>(std::get<etcd::Got>(stored->answers[0]).values.front().value)->holds_at(now)) broken.push_back(name + " starts while the fleet is frozen");
   if (rollout.failures.size() >= rollout.policy.max_failed) broken.push_back(name + " starts after max_failed");
 }
 
@@ -370,6 +377,13 @@ void World::start(Saying const& saying, std::string const& id) {
 bool World::change(Result<Rollout> const& after) {
   EXPECT_TRUE(after) << after.error().message;
   return after && operate(wire::change_txn(keys, overview(), *after));
+}
+
+bool World::freeze(std::optional<Instant> until) {
+  auto const seen = overview();
+  auto const stored = etcd.txn({{}, {etcd::Get{.keys = {keys.freeze(), {}}}}, {}});
+  auto const& values = std::get<etcd::Got>(stored->answers[0]).values;
+  return operate(wire::freeze_txn(keys, seen, {until, word()}, values.empty() ? 0 : values.front().mod_revision));
 }
 
 }  // namespace tykup::fleet::test

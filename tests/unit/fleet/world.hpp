@@ -77,6 +77,8 @@ class World {
   void start_rollout(std::vector<NamedVersion> const& targets, std::string const& id = "r1");
   void start_rollback(std::string const& id);
   bool change(Result<Rollout> const& after);
+  /// Until then; nothing: lifted.
+  bool freeze(std::optional<Instant> until);
 
   /// What was broken, in words; looked at whenever a package changes.
   std::vector<std::string> broken;

@@ -89,6 +89,16 @@ TEST(FleetStep, what_the_fleet_waits_for_is_why_the_host_waits) {
   EXPECT_THAT(host.waits_for(), ElementsAre("fleet: waits for dash-2 (dashboard, eu-1)"));
 }
 
+TEST(FleetStep, a_freeze_of_the_fleet_is_why_the_host_waits_whatever_it_holds) {
+  Ladder host;
+  to_wanting(host);
+  host.fleet->text = "waits for dash-2 (dashboard, eu-1)";
+  host.fleet->frozen = "frozen until 2026-12-24T00:00:00Z by alice: year end";
+  host.granted("dashboard");
+  EXPECT_THAT(host.waits_for(), ElementsAre("fleet: the fleet is frozen until 2026-12-24T00:00:00Z by alice: year end"));
+  EXPECT_EQ(host.phase(), "waiting");
+}
+
 TEST(FleetStep, a_slot_begins_a_run_of_that_component_alone) {
   Ladder host;
   to_wanting(host).granted("dashboard");
@@ -275,6 +285,14 @@ TEST(FleetPlan, nothing_moves_while_no_rollout_is_at_work) {
   host.started().refreshed().inspected();
   EXPECT_EQ(host.phase(), "idle");
   EXPECT_THAT(stays(host, "gateway"), HasSubstr("fleet: hosts of a fleet move in its rollouts, and none is at work"));
+}
+
+TEST(FleetPlan, says_that_the_fleet_is_frozen_where_no_rollout_is_at_work) {
+  Ladder host;
+  host.fleet.emplace();
+  host.fleet->frozen = "frozen until 2026-12-24T00:00:00Z by alice";
+  host.started().refreshed().inspected();
+  EXPECT_THAT(stays(host, "gateway"), HasSubstr("fleet: the fleet is frozen until 2026-12-24T00:00:00Z by alice"));
 }
 
 TEST(FleetPlan, goes_to_the_pin_and_to_nothing_newer) {

@@ -86,6 +86,8 @@ void print_fleets() {
   board.unready = {{"eu-1", "eu-a"}};
   board.past_rollouts = {*board.rollout.record};
   board.past_policies = {{7, of::policy()}};
+  board.freeze = {fleet::FleetFreeze{of::at(90), {"alice", "year end", of::at(1)}}, 60, 61};
+  board.past_freezes = {{60, *board.freeze}, {61, {{}, {"bob", "", of::at(2)}}}};
   print_fleet(board);
   Digest const digest = [](std::string_view) { return std::string("d"); };
   fleet::Beginning const beginning{"r9", {"alice", "", of::at(0)}};

@@ -51,6 +51,8 @@ TEST(FleetBoard, every_kind_of_key_has_its_place) {
       value(keys.ready("us-1"), fleet_text(mark)),
       value(keys.past_rollout("r0"), fleet_text(rollout)),
       value(keys.past_policy(77), fleet_text(policy())),
+      value(keys.freeze(), fleet_text(FleetFreeze{at(9), {"alice", "", at(1)}}), 17, 18),
+      value(keys.past_freeze(17), fleet_text(FleetFreeze{at(9), {"alice", "", at(1)}})),
   }, 20);
   ASSERT_TRUE(board) << board.error().message;
   EXPECT_TRUE(board->unreadable.empty());
@@ -71,6 +73,8 @@ TEST(FleetBoard, every_kind_of_key_has_its_place) {
   EXPECT_EQ(board->ready.front(), "us-1");
   EXPECT_EQ(board->past_rollouts.size(), 1U);
   EXPECT_EQ(board->past_policies.front().revision, 77);
+  EXPECT_EQ(board->freeze.modified, 18);
+  EXPECT_EQ(board->past_freezes.front().revision, 17);
 }
 
 TEST(FleetBoard, on_the_way_back_a_pending_key_is_of_the_stage_that_it_was_forwards) {
@@ -100,11 +104,11 @@ INSTANTIATE_TEST_SUITE_P(Kinds, UnreadableRecord, testing::Values(
     std::pair{"host/eu-b", "no JSON"}, std::pair{"host/eu-b", R"({"schema":2})"}, std::pair{"host/eu-b/x", "{}"}, std::pair{"host/EU", "{}"},
     std::pair{"pending/1/eu-1/00.0/a", "{}"}, std::pair{"pending/01/eu-1/00.0/a", "{}"}, std::pair{"slot/eu-1/gateway/x", "{}"},
     std::pair{"slot/eu-1/gateway/0", "{}"}, std::pair{"first/eu-1/gateway/10", "{}"}, std::pair{"done/eu-1/gateway", "{}"},
-    std::pair{"soak/eu-1/gateway/0", "[]"}, std::pair{"past/rollout/r1", "{}"}, std::pair{"past/policy/x1", "{}"}, std::pair{"past/other/1", "{}"},
+    std::pair{"soak/eu-1/gateway/0", "[]"}, std::pair{"past/rollout/r1", "{}"}, std::pair{"past/policy/x1", "{}"}, std::pair{"past/other/1", "{}"}, std::pair{"past/freeze/1", "{}"}, std::pair{"past/freeze/x", "{}"},
     std::pair{"past", "{}"}, std::pair{"queue/eu-1/gateway", "{}"}, std::pair{"something", "{}"}, std::pair{"", "{}"}));
 
-TEST(FleetBoard, nobody_judges_without_meta_policy_and_rollout) {
-  for (auto const& key : {keys.meta(), keys.policy(), keys.rollout()}) {
+TEST(FleetBoard, nobody_judges_without_meta_policy_rollout_and_freeze) {
+  for (auto const& key : {keys.meta(), keys.policy(), keys.rollout(), keys.freeze()}) {
     auto const broken = read_board("prod", {value(key, "{}")}, 1);
     ASSERT_FALSE(broken) << key;
     EXPECT_EQ(broken.error().kind, ErrorKind::BadRequest);

@@ -58,6 +58,25 @@ TEST(FleetOverview, each_host_waits_for_those_before_it_by_name) {
   EXPECT_EQ(step_of(view, "eu-a", "gateway").text, "waiting for core-1 (mdcb), core-1 (dashboard), core-1 (gateway) and 1 other");
 }
 
+TEST(FleetOverview, a_freeze_is_shown_whatever_goes_on_and_is_no_stall) {
+  auto board = idle();
+  board.freeze = {FleetFreeze{at(600), {"alice", "year end", at(0)}}, 90, 90};
+  auto const words = "the fleet is frozen until " + to_rfc3339(at(600)) + " by alice: year end";
+  EXPECT_EQ(overview(board, at(0)).text, "no rollout is at work; " + words);
+  EXPECT_EQ(overview(board, at(0)).remedy, "tykup fleet unfreeze");
+  auto going = running();
+  going.freeze = board.freeze;
+  auto const view = overview(going, at(0));
+  EXPECT_EQ(view.condition, Condition::Running);
+  EXPECT_EQ(view.text, "rollout r1 is running; " + words);
+  EXPECT_EQ(view.freeze->until, at(600));
+  EXPECT_EQ(step_of(view, "core-1", "mdcb").text, words);
+  EXPECT_FALSE(step_of(view, "core-1", "mdcb").stuck);
+  auto const later = overview(going, at(600));
+  EXPECT_FALSE(later.freeze);
+  EXPECT_EQ(later.text, "rollout r1 is running");
+}
+
 TEST(FleetOverview, stages_stand_in_the_order_of_the_going_and_back_in_the_reverse) {
   auto board = running();
   auto view = overview(board, at(0));

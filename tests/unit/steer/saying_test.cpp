@@ -13,7 +13,8 @@ std::vector<fleet::Saying> all_sayings() {
   fleet::Wanted const wanted{{{"gateway", "5.8.15"}}, {"gateway"}, {"eu-a"}, true};
   auto const policy = fleet::test::policy();
   return {say::Init{policy}, say::SetPolicy{policy}, say::Start{wanted, "hash"}, say::Rollback{wanted, ""}, say::Pause{}, say::Resume{true},
-          say::Abort{}, say::Promote{}, say::Exclude{"eu-a", true}, say::Retry{"eu-a"}, say::Forget{"eu-a"}, say::ReleaseSlot{"eu-a"}};
+          say::Abort{}, say::Promote{}, say::Exclude{"eu-a", true}, say::Retry{"eu-a"}, say::Forget{"eu-a"}, say::ReleaseSlot{"eu-a"},
+          say::Freeze{fleet::test::at(60)}, say::Unfreeze{}};
 }
 
 TEST(FleetSaying, every_word_comes_back_as_it_was_said) {
@@ -45,6 +46,8 @@ INSTANTIATE_TEST_SUITE_P(Words, Mumbling, testing::Values(
     std::pair{R"({"schema":1,"verb":"exclude","why":"","what":{"host":"a"}})", "\"stopped\" is missing"},
     std::pair{R"({"schema":1,"verb":"exclude","why":"","what":{"host":"","stopped":false}})", "no host is named"},
     std::pair{R"({"schema":1,"verb":"retry","why":"","what":{"host":7}})", "what.host is not a text"},
+    std::pair{R"({"schema":1,"verb":"freeze","why":"","what":{}})", "\"until\" is missing"},
+    std::pair{R"({"schema":1,"verb":"freeze","why":"","what":{"until":"tomorrow"}})", "what.until"},
     std::pair{R"({"schema":1,"verb":"init","why":"","what":{}})", "\"policy\" is missing"}));
 
 TEST(FleetSaying, a_policy_that_is_none_and_a_reason_without_end_are_refused) {

@@ -178,6 +178,35 @@ TEST(FleetSteer, release_slot_of_a_host_at_work_warns) {
   EXPECT_EQ(steered->more.size(), 1U);
 }
 
+TEST(FleetSteer, freeze_compares_the_one_before_and_says_who_is_at_work) {
+  auto board = running();
+  hold_slot(board, "eu-a", "gateway");
+  board.freeze = {FleetFreeze{at(60), {"bob", "audit", at(-5)}}, 90, 91};
+  auto const steered = told(board, say::Freeze{at(600)});
+  auto const change = change_of<change::SetFreeze>(steered);
+  EXPECT_EQ(change.modified, 91);
+  EXPECT_EQ(change.freeze, (FleetFreeze{at(600), alice.said}));
+  EXPECT_EQ(steered->text, "no host of the fleet begins a step before " + to_rfc3339(at(600)));
+  EXPECT_EQ(steered->more, (std::vector<std::string>{"a step whose package has changed is finished: eu-a (gateway)",
+                                                     "before, it was frozen until " + to_rfc3339(at(60)) + " by bob: audit", "tykup fleet unfreeze ends it earlier"}));
+}
+
+TEST(FleetSteer, unfreeze_is_written_by_whom_and_why) {
+  auto board = idle();
+  board.freeze = {FleetFreeze{at(60), {"bob", "audit", at(-5)}}, 90, 91};
+  auto const change = change_of<change::SetFreeze>(told(board, say::Unfreeze{}));
+  EXPECT_EQ(change.freeze, (FleetFreeze{std::nullopt, alice.said}));
+  EXPECT_EQ(change.modified, 91);
+}
+
+TEST(FleetSteer, a_rollout_may_begin_in_a_freeze_and_says_so) {
+  auto board = idle();
+  board.freeze = {FleetFreeze{at(60), {"bob", "", at(-5)}}, 90, 91};
+  auto const steered = told(board, say::Start{});
+  ASSERT_TRUE(steered);
+  EXPECT_EQ(steered->schedule->notes.back(), "nobody starts at once: the fleet is frozen until " + to_rfc3339(at(60)) + " by bob; tykup fleet unfreeze");
+}
+
 TEST(FleetSteer, a_rollout_is_named_by_its_beginning) {
   EXPECT_EQ(rollout_id(Instant{std::chrono::seconds{1'764'152'430}}), "20251126t102030");
   EXPECT_TRUE(is_key_part(rollout_id(Instant{std::chrono::microseconds{1'764'152'430'123'456}})));
@@ -278,6 +307,16 @@ Board blue_promoted() {
   board.rollout.record->promoted = {{"eu-1", "gateway", 0, {}}};
   return board;
 }
+Board thawed() {
+  auto board = idle();
+  board.freeze = {FleetFreeze{at(-1), {"bob", "", at(-9)}}, 90, 90};
+  return board;
+}
+Board lifted() {
+  auto board = idle();
+  board.freeze = {FleetFreeze{{}, {"bob", "", at(-9)}}, 90, 91};
+  return board;
+}
 Policy bad_policy() {
   auto made = policy();
   made.max_failed = 0;
@@ -286,6 +325,15 @@ Policy bad_policy() {
 
 constexpr char const* kUnmade = "the cluster \"prd\" was not made yet, or its name is misspelt in [fleet]: tykup fleet init POLICY-FILE";
 constexpr char const* kNoRollout = "no rollout is at work: tykup fleet start begins one";
+
+INSTANTIATE_TEST_SUITE_P(Freezes, RefusedWord, testing::Values(
+    Refusal{"freeze_of_none", none, say::Freeze{at(60)}, kUnmade},
+    Refusal{"freeze_until_now", plain, say::Freeze{at(0)}, "the end 2025-11-25T16:00:00Z is not after now, 2025-11-25T16:00:00Z"},
+    Refusal{"unfreeze_of_none", none, say::Unfreeze{}, kUnmade},
+    Refusal{"unfreeze_of_what_is_not_frozen", plain, say::Unfreeze{}, "the fleet is not frozen; tykup fleet freeze --until T does that"},
+    Refusal{"unfreeze_of_what_is_over", thawed, say::Unfreeze{}, "the fleet is not frozen; tykup fleet freeze --until T does that"},
+    Refusal{"unfreeze_twice", lifted, say::Unfreeze{}, "the fleet is not frozen; tykup fleet freeze --until T does that"}),
+    [](auto const& each) { return each.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Words, RefusedWord, testing::Values(
     Refusal{"init_of_one_that_is_there", plain, say::Init{policy()}, "the cluster \"prod\" is there already; tykup fleet policy FILE changes its policy"},
