@@ -24,6 +24,7 @@ constexpr unsigned kMostHistory = 1000;
 constexpr std::size_t kMostRunId = 120;
 constexpr std::size_t kMostHash = 128;
 constexpr std::size_t kLongestText = 1000;
+constexpr std::size_t kLongestReason = 400;  // as for every word to a fleet
 constexpr std::size_t kMostSteps = 100;
 constexpr std::size_t kLongestFleetWord = 256 * 1024;  // a policy with some hundred data centres
 constexpr char const* kSteerAction = "org.tykup1.fleet";
@@ -43,6 +44,7 @@ std::string action_of(Service::Change change) {
   switch (change) {
     case Service::Change::Check: return "org.tykup1.check";
     case Service::Change::Run:
+    case Service::Change::RunOutsideFleet:
     case Service::Change::RunWithoutWayBack: return "org.tykup1.run-outside-window";
     case Service::Change::RunInFreeze: return "org.tykup1.override-freeze";
     case Service::Change::Hold:
@@ -67,8 +69,22 @@ Result<std::vector<NamedVersion>> steps_in(Message& call) {
     if (!step) return fail(with_context(step.error(), "steps"));
     steps.push_back(std::move(*step));
   }
-  if (steps.empty()) return fail(ErrorKind::BadRequest, "steps: none is named");
   return steps;
+}
+
+/// The like, and there is one.
+Result<std::vector<NamedVersion>> some_steps_in(Message& call) {
+  auto steps = steps_in(call);
+  if (steps && steps->empty()) return fail(ErrorKind::BadRequest, "steps: none is named");
+  return steps;
+}
+
+Result<std::string> reason_in(Message& call) {
+  auto reason = call.read_string();
+  if (!reason) return reason;
+  if (reason->empty()) return fail(ErrorKind::BadRequest, "reason is empty: a run outside the order of the fleet is recorded with it");
+  if (reason->size() > kLongestReason) return fail(ErrorKind::BadRequest, fmt::format("reason is longer than {} bytes", kLongestReason));
+  return reason;
 }
 
 struct RunArguments {
@@ -77,7 +93,8 @@ struct RunArguments {
 };
 
 Result<RunArguments> run_arguments(Message call, Service::Change change) {
-  bool const names_steps = change == Service::Change::RunWithoutWayBack;
+  bool const outside = change == Service::Change::RunOutsideFleet;
+  bool const names_steps = outside || change == Service::Change::RunWithoutWayBack;
   call.rewind();
   auto hash = call.read_string();
   if (!hash) return fail(hash.error());
@@ -88,19 +105,29 @@ Result<RunArguments> run_arguments(Message call, Service::Change change) {
   if (!names_steps) return arguments;
   auto const override_freeze = call.read_bool();
   if (!override_freeze) return fail(override_freeze.error());
-  auto steps = steps_in(call);
+  if (outside) {
+    auto reason = reason_in(call);
+    if (!reason) return fail(reason.error());
+    arguments.options.outside = std::move(*reason);
+  }
+  auto steps = outside ? steps_in(call) : some_steps_in(call);
   if (!steps) return fail(steps.error());
   arguments.options.override_freeze = *override_freeze;
   arguments.options.without_way_back = std::move(*steps);
   return arguments;
 }
 
-/// A run that names steps without a way back approves them as well.
+/// A run that names steps without a way back approves them as well; one outside the order steers the fleet.
 std::vector<std::string> actions_of(Message const& call, Service::Change change) {
-  if (change != Service::Change::RunWithoutWayBack) return {action_of(change)};
+  bool const outside = change == Service::Change::RunOutsideFleet;
+  if (!outside && change != Service::Change::RunWithoutWayBack) return {action_of(change)};
   auto const arguments = run_arguments(call, change);
   bool const in_freeze = arguments && arguments->options.override_freeze;
-  return {action_of(in_freeze ? Service::Change::RunInFreeze : change), action_of(Service::Change::Approve)};
+  std::vector<std::string> actions{action_of(in_freeze ? Service::Change::RunInFreeze : change)};
+  if (outside) actions.emplace_back(kSteerAction);
+  bool const approves = !arguments || !arguments->options.without_way_back.empty();
+  if (approves) actions.push_back(action_of(Service::Change::Approve));
+  return actions;
 }
 
 /// The texts that a call hands over, in their order.
@@ -131,14 +158,14 @@ Result<Word> approval_in(Message call, Service::Change change) {
   auto const until = check_until((*texts)[1]);
   if (!until) return fail(until.error());
   if (change == Service::Change::Approve) return Word{word::Approve{(*texts)[0], *until}};
-  auto steps = steps_in(call);
+  auto steps = some_steps_in(call);
   if (!steps) return fail(steps.error());
   return Word{word::Approve{(*texts)[0], *until, std::move(*steps)}};
 }
 
 bool is_run(Service::Change change) {
   using enum Service::Change;
-  return change == Run || change == RunInFreeze || change == RunWithoutWayBack;
+  return change == Run || change == RunInFreeze || change == RunWithoutWayBack || change == RunOutsideFleet;
 }
 bool is_bare(Service::Change change) { return change == Service::Change::Check || change == Service::Change::Stop; }
 bool is_approval(Service::Change change) {

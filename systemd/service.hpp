@@ -45,7 +45,7 @@ class Service {
   [[nodiscard]] std::string const& version() const { return version_; }
   [[nodiscard]] std::string const& status_text() const { return text_; }
   void answer(bus::Message const& call, Result<std::string> const& text);
-  enum class Change { Check, Run, RunInFreeze, Stop, Hold, Release, Approve, ForgetBad, ApproveWithoutWayBack, RunWithoutWayBack, RollBack };
+  enum class Change { Check, Run, RunInFreeze, Stop, Hold, Release, Approve, ForgetBad, ApproveWithoutWayBack, RunWithoutWayBack, RollBack, RunOutsideFleet };
   void serve(bus::Message call, Change change);
   void get_fleet(bus::Message const& call);
   void plan_fleet(bus::Message call);

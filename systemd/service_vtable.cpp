@@ -32,6 +32,10 @@ int on_get_plan(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
   return guarded(raw, userdata, [](Service& service, Message& call) { service.answer(call, service.controls().plan_json()); });
 }
 
+int on_get_plan_outside_fleet(sd_bus_message* raw, void* userdata, sd_bus_error* /*error*/) {
+  return guarded(raw, userdata, [](Service& service, Message& call) { service.answer(call, service.controls().plan_outside_json()); });
+}
+
 Result<std::string> history(Service& service, Message& call) {
   auto const limit = call.read_u32();
   if (!limit) return fail(limit.error());
@@ -129,6 +133,10 @@ sd_bus_vtable const kVtable[] = {
     SD_BUS_METHOD_WITH_ARGS("RunWithoutWayBack",
                             SD_BUS_ARGS("s", plan_hash, "b", ignore_unhealthy, "b", override_freeze, "as", steps),
                             SD_BUS_RESULT("s", run), on_change<Service::Change::RunWithoutWayBack>, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("GetPlanOutsideFleet", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_get_plan_outside_fleet, kOpen),
+    SD_BUS_METHOD_WITH_ARGS("RunOutsideFleet",
+                            SD_BUS_ARGS("s", plan_hash, "b", ignore_unhealthy, "b", override_freeze, "s", reason, "as", steps),
+                            SD_BUS_RESULT("s", run), on_change<Service::Change::RunOutsideFleet>, kOpen),
     SD_BUS_METHOD_WITH_ARGS("GetWayBack", SD_BUS_ARGS("s", component), SD_BUS_RESULT("s", json), on_get_way_back, kOpen),
     SD_BUS_METHOD_WITH_ARGS("RollBack", SD_BUS_ARGS("s", component, "s", to), SD_BUS_RESULT("s", run),
                             on_change<Service::Change::RollBack>, kOpen),

@@ -307,6 +307,10 @@ Result<void> Agent::check(Caller const& caller) {
 }
 
 Result<std::string> Agent::run(Caller const& caller, std::string const& plan_hash, RunOptions options) {
+  if (options.outside) {
+    auto event = outside_event(caller, plan_hash, std::move(options));
+    return event ? begin_run(std::move(*event)) : Result<std::string>{fail(std::move(event.error()))};
+  }
   auto now = context();
   auto const& named = options.without_way_back;
   if (auto may = rollout::may_run(state_, plan_hash, options.override_freeze, now, named); !may) return fail(std::move(may.error()));
@@ -317,6 +321,7 @@ Result<std::string> Agent::begin_run(rollout::Event event) {
   inbox_.push_back(std::move(event));
   drain();
   auto const* run = rollout::run_of(state_.phase);
+  if (run == nullptr && state_.standing.asked) return std::string{};
   if (run == nullptr) return fail(ErrorKind::Busy, "The run could not begin: " + status_text());
   return run->record.id;
 }
@@ -342,7 +347,7 @@ Result<std::string> Agent::roll_back(Caller const& caller, std::string const& co
 }
 
 Result<void> Agent::stop(Caller const& caller) {
-  if (rollout::run_of(state_.phase) == nullptr) return fail(ErrorKind::NotFound, "No run is at work.");
+  if (rollout::run_of(state_.phase) == nullptr && !state_.standing.asked) return fail(ErrorKind::NotFound, "No run is at work.");
   post(rollout::event::StopAsked{caller.name});
   return {};
 }

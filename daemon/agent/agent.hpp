@@ -71,6 +71,7 @@ class Agent : public Controls {
   std::string progress_json() override;
   std::string status_json() override;
   std::string plan_json() override;
+  Result<std::string> plan_outside_json() override;
   Result<std::string> history_json(unsigned limit, std::string const& run) override;
   Result<std::string> way_back_json(std::string const& component) override;
   Result<void> check(Caller const& caller) override;
@@ -85,7 +86,8 @@ class Agent : public Controls {
  private:
   rollout::Context context();
   Result<rollout::WayBack> way_back(std::string const& component);
-  /// The id of the run that the event began.
+  Result<rollout::Event> outside_event(Caller const& caller, std::string const& plan_hash, RunOptions options);
+  /// The id of the run that the event began; empty where it waits for its slot of the fleet.
   Result<std::string> begin_run(rollout::Event event);
   void post(rollout::Event event);
   void drain();

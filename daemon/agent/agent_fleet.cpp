@@ -2,6 +2,8 @@
 
 #include "daemon/agent/agent.hpp"
 #include "daemon/core/fleet/own_record.hpp"
+#include "daemon/wire/json_basics.hpp"
+#include "daemon/wire/status_json.hpp"
 
 /// The agent of a host that belongs to a fleet: what its run and its part in the fleet tell one another.
 namespace tykup::agent {
@@ -26,7 +28,11 @@ void Agent::hear_fleet(bool other_pins) {
   auto const& view = fleet_->view();
   forget_for_fleet(view);
   bool const goes_back = view.back && view.grant && rollout::run_of(state_.phase) == nullptr && !state_.standing.fleet_step;
-  if (!goes_back) return other_pins ? post(rollout::event::FleetPinned{}) : post(rollout::event::FleetChanged{});
+  if (!goes_back) {
+    if (other_pins) post(rollout::event::FleetPinned{});
+    // It may answer a run that asks, too.
+    return post(rollout::event::FleetChanged{});
+  }
   auto const grant = *view.grant;
   auto const* pinned = view.pin(grant.component);
   auto const way = way_back(grant.component);
@@ -44,6 +50,24 @@ void Agent::tell_fleet() {
   auto const* plan = rollout::plan_of(state_.phase);
   if (facts_ && plan != nullptr) fleet_->set_record(fleet::own_record({config_, *facts_, state_.standing.source_problems, *plan, identity_.host, now.now}));
   fleet_->set_need(rollout::need_of(state_, now));
+}
+
+Result<std::string> Agent::plan_outside_json() {
+  if (fleet_ == nullptr) return fail(no_fleet());
+  if (!facts_) return fail(ErrorKind::Busy, "The host has not been read yet; ask again in a moment.");
+  auto now = context();
+  rollout::State shown = state_;
+  shown.phase = rollout::phase::Idle{rollout::plan_outside(state_, *facts_, now), {}};
+  now.fleet = nullptr;
+  return wire::to_line(wire::plan_json({shown, now, &*facts_, nullptr, identity_.host, status_text(), {}}));
+}
+
+Result<rollout::Event> Agent::outside_event(Caller const& caller, std::string const& plan_hash, RunOptions options) {
+  if (fleet_ == nullptr) return fail(no_fleet());
+  if (!facts_) return fail(ErrorKind::Busy, "The host has not been read yet; ask again in a moment.");
+  auto const now = context();
+  rollout::event::RunAsked asked{caller.name, options.ignore_unhealthy, options.override_freeze, std::move(options.without_way_back), std::move(options.outside), {}};
+  return rollout::may_run_outside(state_, rollout::plan_outside(state_, *facts_, now), plan_hash, std::move(asked), now);
 }
 
 // ---- what the bus asks of the fleet -------------------------------------------------------------------------------

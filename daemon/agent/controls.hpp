@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct RunOptions {
   bool ignore_unhealthy = false;
   bool override_freeze = false;
   std::vector<NamedVersion> without_way_back = {};  ///< steps of the plan that may go although there is no way back
+  std::optional<std::string> outside = {};          ///< of a host in a fleet: whatever the others do, and why
 };
 
 /// The answer to what takes its time: called once, on the agent's loop, at once or later.
@@ -46,7 +48,10 @@ class Controls {
   virtual Result<std::string> way_back_json(std::string const& component) = 0;
   /// Refresh and plan now.
   virtual Result<void> check(Caller const& caller) = 0;
-  /// Run the plan of that hash now, outside the window; NotFound if the plan is another one by now. Returns the run's id.
+  /// What a run outside the order of the fleet would do, as plan_json.
+  virtual Result<std::string> plan_outside_json() { return fail(no_fleet()); }
+  /// Run the plan of that hash now, outside the window; NotFound if the plan is another one by now. Returns the run's id; empty
+  /// where a host of a fleet waits for its slot first.
   virtual Result<std::string> run(Caller const& caller, std::string const& plan_hash, RunOptions options) = 0;
   /// Take the component back to the version before, now. `to` is the version that was shown; NotFound if it is another one by
   /// now. Returns the run's id.

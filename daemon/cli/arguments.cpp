@@ -103,6 +103,8 @@ void CommandLine::add_changes() {
   now->add_flag("--yes", run.yes, "do not ask; for scripts");
   now->add_flag("--ignore-unhealthy", run.ignore_unhealthy, "go on where a component is unhealthy before its step");
   now->add_flag("--override-freeze", run.override_freeze, "begin in spite of a [[freeze]]");
+  now->add_flag("--outside-fleet", run.outside_fleet, "of a fleet: whatever the other hosts do; counts among them, and wants --reason");
+  now->add_option("--reason", run.reason, "why outside the order, for those who read the fleet's history")->type_name("TEXT");
   name_steps(now);
   auto* const back = add_with_json("rollback", "take a component back to the version before, now, after a confirmation", rollback);
   back->add_option("component", rollback.component, "which")->required()->type_name("");
@@ -326,6 +328,10 @@ std::variant<Verb, Notice> parse_arguments(std::vector<std::string> const& argum
   }
   if (line.run.json && !line.run.yes)
     return mistake("tykup run --json cannot ask for a confirmation: add --yes.", "run ");
+  if (line.run.outside_fleet && line.run.reason.empty())
+    return mistake("tykup run --outside-fleet is recorded with its reason: add --reason.", "run ");
+  if (!line.run.outside_fleet && !line.run.reason.empty())
+    return mistake("tykup run takes a --reason only with --outside-fleet.", "run ");
   if (line.rollback.json && !line.rollback.yes)
     return mistake("tykup rollback --json cannot ask for a confirmation: add --yes.", "rollback ");
   if (auto notice = take_named_steps(line)) return *std::move(notice);

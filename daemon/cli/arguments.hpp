@@ -27,6 +27,8 @@ struct Run {
   bool ignore_unhealthy = false;
   bool override_freeze = false;
   std::vector<NamedVersion> without_way_back = {};
+  bool outside_fleet = false;
+  std::string reason = {};  ///< of that
   bool json = false;
 };
 struct Rollback {

@@ -47,6 +47,15 @@ class Journal {
   virtual Result<std::vector<LogEntry>> of_run(std::string const& run) = 0;
 };
 
+/// A run whatever the rest of the fleet does.
+struct OutsideRun {
+  std::string plan_hash;
+  bool ignore_unhealthy = false;
+  bool override_freeze = false;
+  std::vector<NamedVersion> without_way_back = {};
+  std::string reason = {};
+};
+
 /// The running tykupd as the command sees it. Every call connects when needed and ends within a few seconds, those that
 /// may ask for a password within three minutes. JSON texts are those of daemon/wire/status_json.hpp.
 class Daemon {
@@ -57,10 +66,13 @@ class Daemon {
   /// Ended runs, newest first; only `run` where it is not empty.
   virtual Answer<std::string> history(unsigned limit, std::string const& run) = 0;
   virtual Answer<void> check() = 0;
-  /// Starts the plan of that hash, returns the run's id. Failed with NotFound: the plan is another one by now.
+  /// Starts the plan of that hash, returns the run's id; empty: it begins when its slot of the fleet comes. Failed with NotFound: the plan is another one by now.
   /// Steps without a way back go only where they are named; BadRequest: the plan has no such step.
   virtual Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze,
                                   std::vector<NamedVersion> const& without_way_back) = 0;
+  /// What `run_outside_fleet` would do, as `plan`. Failed with NotFound: the host belongs to no fleet.
+  virtual Answer<std::string> plan_outside_fleet() = 0;
+  virtual Answer<std::string> run_outside_fleet(OutsideRun const& asked) = 0;
   /// Where a component would go back to.
   virtual Answer<std::string> way_back(std::string const& component) = 0;
   /// Takes the component back to that version, returns the run's id. Failed with NotFound: it is another one by now.

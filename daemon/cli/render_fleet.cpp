@@ -210,6 +210,13 @@ std::string render_fleet_change(View const& view, json const& change) {
 
 namespace {
 
+Table outside_of(View const& view, json const& past) {
+  Table outside({"OUTSIDE THE ORDER", "TO", "SAID"});
+  for (auto const& each : past)
+    outside.add({{text_at(each, "host")}, {text_at(each, "component") + " " + text_at(each, "version")}, {said_text(view, object_at(each, "said"))}});
+  return outside;
+}
+
 Table freezes_of(View const& view, json const& past) {
   Table freezes({"FREEZE", "SAID"});
   for (auto const& each : past) {
@@ -238,7 +245,9 @@ std::string render_fleet_history(View const& view, json const& fleet) {
     policies.add({{fmt::format("{:.0f}", number_at(each, "revision").value_or(0))}, {said_text(view, object_at(object_at(each, "policy"), "said"))}});
   if (!policies.empty()) out += "\n" + policies.to_text(view);
   auto const freezes = freezes_of(view, array_at(past, "freezes"));
-  return freezes.empty() ? out : out + "\n" + freezes.to_text(view);
+  if (!freezes.empty()) out += "\n" + freezes.to_text(view);
+  auto const outside = outside_of(view, array_at(past, "outside"));
+  return outside.empty() ? out : out + "\n" + outside.to_text(view);
 }
 
 namespace {

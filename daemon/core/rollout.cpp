@@ -200,7 +200,8 @@ Transition Stepper::operator()(phase::Inspecting const&, event::Inspected const&
   note_seen(done.result.facts);
   forget_seen(done.result.facts);
   auto const facts = distrusting(done.result.facts, standing().source_problems);
-  auto plan = make_plan(context_.config, facts, memory_, context_.now, context_.digest, context_.fleet);
+  auto plan = make_plan(context_.config, facts, memory_, context_.now, context_.digest, planned_by(standing(), context_));
+  review_asked(plan);
   if (memory_.approval && memory_.approval->plan_hash != plan.hash) void_approval("the plan is another one by now");
   raise_concerns(plan, facts);
   if (plan.hash == standing().ready_plan) look_at_kept(plan, facts);

@@ -122,6 +122,12 @@ struct Context {
 /// first step, BadRequest where `without_way_back` names what the plan does not have).
 [[nodiscard]] Result<void> may_run(State const& state, std::string const& plan_hash, bool override_freeze,
                                    Context const& context, std::vector<NamedVersion> const& without_way_back = {});
+/// What this host of a fleet would do outside the order: to the pins of the rollout at work that moves it, otherwise by its own
+/// policy. Precondition: it belongs to a fleet.
+[[nodiscard]] Plan plan_outside(State const& state, HostFacts const& facts, Context const& context);
+/// Whether `asked` may begin that plan outside the order now, and the event that does it. NotFound where it is another one than
+/// was shown, Busy while something is under way, NotAllowed for a closed gate of its first step.
+[[nodiscard]] Result<Event> may_run_outside(State const& state, Plan const& plan, std::string const& plan_hash, event::RunAsked asked, Context const& context);
 /// The event that an operator's word is, if it makes sense now: its component is configured, its end lies ahead, there is
 /// something to release or forget, the plan is the one that stands and has the steps that are named (NotFound,
 /// BadRequest, Busy otherwise).

@@ -237,6 +237,7 @@ Transition Stepper::end_run(Run run, RunResult result, std::string reason) {
   run.record.ended = context_.now;
   keep(record::History{run.record});
   note_fleet_step(run);
+  if (result != RunResult::Done) standing().asked.reset();
   hand_approval_on(run);
   bool const is_at_rest = result == RunResult::RolledBack || result == RunResult::Partial;
   if (run.is_withdrawal() && is_at_rest) return end_withdrawal(run);

@@ -27,6 +27,8 @@ struct RunAsked {
   bool ignore_unhealthy = false;
   bool override_freeze = false;
   std::vector<NamedVersion> without_way_back = {};  ///< steps that may go although there is no way back from them
+  std::optional<std::string> outside = {};          ///< of a fleet: whatever the others do, and why
+  std::vector<NamedVersion> steps = {};             ///< with it: those of the plan that was shown
 };
 struct StopAsked {
   std::string by;

@@ -11,9 +11,17 @@ constexpr auto kAskAgain = std::chrono::minutes{5};
 
 /// Everything but the fleet itself is open.
 bool would_begin(phase::Waiting const& at, State const& state, Context const& context) {
-  GateQuery const query{at.plan.hash, at.plan.steps.front(), at.plan.steps, Trigger::Window, false, true};
-  auto const closed = ask_gates(query, context, context.memory, state.standing).closed;
+  auto const* asked = asked_for(at.plan, state.standing);
+  bool const frozen_out = asked != nullptr && asked->outside && !asked->override_freeze && !context.fleet->frozen.empty();
+  if (frozen_out) return false;
+  auto const closed = ask_gates(query_of_plan(at.plan, state.standing), context, context.memory, state.standing).closed;
   return std::ranges::all_of(closed, [](Reason const& reason) { return reason.gate == Gate::Fleet; });
+}
+
+std::optional<fleet::need::Outside> outside_of(Plan const& plan, Standing const& standing) {
+  auto const* asked = asked_for(plan, standing);
+  if (asked == nullptr || !asked->outside) return {};
+  return fleet::need::Outside{plan.steps.front().to_version(), asked->by, *asked->outside, asked->since};
 }
 
 /// The component that goes back first: the last one that is newer than what the fleet goes back to.
@@ -74,10 +82,11 @@ fleet::Need need_of(State const& state, Context const& context) {
     return *ended;
   }
   if (auto const* run = run_of(state.phase)) return need_of_run(state.phase, *run);
-  if (context.fleet->back) return need_to_go_back(state, context);
   auto const* waiting = std::get_if<phase::Waiting>(&state.phase);
+  auto const* asked = waiting == nullptr ? nullptr : asked_for(waiting->plan, state.standing);
+  if (context.fleet->back && asked == nullptr) return need_to_go_back(state, context);
   if (waiting == nullptr || !would_begin(*waiting, state, context)) return fleet::need::Nothing{};
-  return fleet::need::Wants{waiting->plan.steps.front().component};
+  return fleet::need::Wants{waiting->plan.steps.front().component, outside_of(waiting->plan, state.standing)};
 }
 
 Transition Stepper::operator()(phase::Waiting const& at, event::FleetChanged const&) { return wait_or_begin(at.plan); }

@@ -55,6 +55,12 @@ Result<std::vector<NamedVersion>> steps_named(Plan const& plan, std::vector<Name
   return steps;
 }
 
+tl::unexpected<Error> closed_now(Gates const& gates) {
+  std::string why;
+  for (auto const& reason : gates.closed) why += " " + reason.text + ". → " + reason.remedy + ".";
+  return fail(ErrorKind::NotAllowed, "Nothing begins now:" + why);
+}
+
 /// With approve = "auto" a plan wants an operator's word only for its steps without a way back.
 Result<void> needs_approval(Plan const* plan, word::Approve const& word, Context const& context) {
   if (context.config.policy.approve == Approve::Manual || !word.without_way_back.empty()) return {};
@@ -142,11 +148,38 @@ Result<void> may_run(State const& state, std::string const& plan_hash, bool over
   auto const named = steps_named(**plan, without_way_back, context.config);
   if (!named) return fail(ErrorKind::BadRequest, named.error().message);
   GateQuery const query{plan_hash, steps.front(), steps, Trigger::Operator, override_freeze, true, {}, *named};
-  auto const gates = ask_gates(query, context, context.memory, state.standing);
+  auto gates = ask_gates(query, context, context.memory, state.standing);
+  // A host of a fleet waits for its slot; in a freeze of all it would wait for nothing.
+  bool const waits = context.fleet != nullptr && context.fleet->frozen.empty();
+  if (waits) std::erase_if(gates.closed, [](Reason const& reason) { return reason.gate == Gate::Fleet; });
   if (gates.closed.empty()) return {};
-  std::string why;
-  for (auto const& reason : gates.closed) why += " " + reason.text + ". → " + reason.remedy + ".";
-  return fail(ErrorKind::NotAllowed, "Nothing begins now:" + why);
+  return closed_now(gates);
+}
+
+Plan plan_outside(State const& state, HostFacts const& facts, Context const& context) {
+  auto const* pins = context.fleet->rollout.empty() ? nullptr : context.fleet;
+  return make_plan(context.config, distrusting(facts, state.standing.source_problems), context.memory, context.now, context.digest, pins);
+}
+
+Result<Event> may_run_outside(State const& state, Plan const& plan, std::string const& plan_hash, event::RunAsked asked, Context const& context) {
+  if (auto const* run = run_of(state.phase)) return fail(ErrorKind::Busy, "Run " + run->record.id + " is at work on " + run->component() + ".");
+  if (state.standing.trouble && std::holds_alternative<phase::NeedsAdmin>(state.phase))
+    return fail(ErrorKind::NotAllowed, state.standing.trouble->text + " " + state.standing.trouble->remedy);
+  bool const rests = std::holds_alternative<phase::Idle>(state.phase) || std::holds_alternative<phase::Waiting>(state.phase);
+  if (!rests) return fail(ErrorKind::Busy, "tykupd is " + public_state(state) + "; ask again in a moment.");
+  if (plan.steps.empty()) return fail(ErrorKind::NotFound, "There is nothing to run: no component has a newer version that it may take.");
+  if (plan.hash != plan_hash)
+    return fail(ErrorKind::NotFound, "The plan is another one by now: " + describe(plan.steps) + ". Look at `tykup run --outside-fleet` again.");
+  auto const named = steps_named(plan, asked.without_way_back, context.config);
+  if (!named) return fail(ErrorKind::BadRequest, named.error().message);
+  Gates gates = ask_gates({plan.hash, plan.steps.front(), plan.steps, Trigger::Operator, asked.override_freeze, true, {}, *named}, context, context.memory, state.standing);
+  AskedRun kept;
+  kept.override_freeze = asked.override_freeze;
+  kept.outside = asked.outside;
+  leave_fleet_out(gates, kept, plan.steps.front().component, context);
+  if (!gates.closed.empty()) return closed_now(gates);
+  for (auto const& step : plan.steps) asked.steps.push_back(name_of(step));
+  return Event{std::move(asked)};
 }
 
 Result<Event> event_of(State const& state, std::string const& by, Word const& word, Context const& context) {

@@ -258,6 +258,18 @@ using Phase = std::variant<phase::Idle, phase::Refreshing, phase::Inspecting, ph
 /// "idle", "refreshing", "rolling-back", … as golden tables and saved state spell them.
 std::string_view name_of(Phase const& phase);
 
+/// What an operator had this host of a fleet do, `tykup run`: each step begins when its slot comes, in a run of its own.
+struct AskedRun {
+  std::string by = {};
+  Instant since = {};
+  bool ignore_unhealthy = false;
+  bool override_freeze = false;
+  std::vector<NamedVersion> without_way_back = {};
+  std::vector<NamedVersion> steps = {};      ///< as they were shown; those that have not begun
+  std::optional<std::string> outside = {};   ///< whatever the others do, and why; absent: in its turn
+  std::optional<Instant> slot_by = {};       ///< outside: when it begins although no slot has come
+};
+
 /// What is true whatever the phase.
 struct Standing {
   Instant next_refresh = {};
@@ -276,6 +288,7 @@ struct Standing {
   unsigned vetoes = 0;                                  ///< runs one after the other that ended before they changed anything
   std::string put_off = {};                             ///< what the last of them said
   std::optional<fleet::need::Ended> fleet_step = {};    ///< how the last step of the fleet ended, until the fleet has it written down
+  std::optional<AskedRun> asked = {};
 };
 
 struct State {

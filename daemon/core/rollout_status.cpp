@@ -93,6 +93,8 @@ std::string status_line(State const& state, Context const& context) {
     auto const& [source, problem] = *standing.source_problems.begin();
     return line + ". TROUBLE: " + source + ": " + with_kind(problem);
   }
+  if (auto const& asked = standing.asked)
+    line += ". ASKED FOR by " + asked->by + (asked->outside ? ", outside the order of the fleet" : ": it goes when its slot of the fleet comes") + " (tykup stop takes it back)";
   bool const resting = std::holds_alternative<phase::Idle>(state.phase);
   return resting ? line + next_check(standing, context.now) : line;
 }

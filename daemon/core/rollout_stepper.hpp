@@ -30,6 +30,17 @@ struct Gates {
 };
 Gates ask_gates(GateQuery const& query, Context const& context, Memory const& memory, Standing const& standing);
 
+/// Of the first step of a plan: an operator may have asked for it.
+GateQuery query_of_plan(Plan const& plan, Standing const& standing);
+/// Whoever asked for the plan's first step and waits for the fleet; null: nobody.
+AskedRun const* asked_for(Plan const& plan, Standing const& standing);
+/// Without an answer of the fleet a step outside its order begins then.
+void leave_fleet_out(Gates& gates, AskedRun const& asked, std::string const& component, Context const& context);
+/// When what was asked has waited for too long; never, where nothing was.
+Instant end_of_asked(Standing const& standing);
+/// By whose pins the plan is made; null: by the host's own policy.
+fleet::View const* planned_by(Standing const& standing, Context const& context);
+
 /// Why the fleet does not let that step begin; nothing: it does, or there is none.
 std::optional<Reason> fleet_gate(GateQuery const& query, Context const& context);
 /// Why nothing may begin at this instant, whoever asks: a freeze. Nothing: it may.
@@ -109,6 +120,7 @@ class Stepper {
   Transition operator()(phase::Waiting const& at, event::ConfigChanged const&);
   Transition operator()(phase::Waiting const& at, event::CheckAsked const& asked);
   Transition operator()(phase::Waiting const& at, event::RunAsked const& asked);
+  Transition operator()(phase::Idle const& at, event::RunAsked const& asked);
   Transition operator()(phase::Waiting const& at, event::RollBackAsked const& asked);
 
   Transition operator()(phase::Waiting const& at, event::FleetChanged const&);
@@ -171,7 +183,16 @@ class Stepper {
   template <typename P>
     requires requires(P p) { p.run; }
   Transition operator()(P const& at, event::StopAsked const& asked) {
+    standing().asked.reset();
     return request_stop(at, asked);
+  }
+  /// What has not begun does not.
+  template <typename P>
+    requires(!requires(P p) { p.run; })
+  Transition operator()(P const& at, event::StopAsked const& asked) {
+    if (!standing().asked) return std::move(out_);
+    void_asked(asked.by + " took it back");
+    return heard(at);
   }
   /// What an operator says is kept in every phase; where nothing is under way the plan is made anew with it.
   template <typename P>
@@ -274,6 +295,14 @@ class Stepper {
   Transition fetched(Plan plan);
   Transition wait_or_begin(Plan plan);
   Transition begin(Plan const& plan, Trigger trigger, event::RunAsked const& asked);
+  /// A fleet's host keeps in mind what was asked until its slot comes.
+  Transition ask_fleet(Plan const& plan, event::RunAsked const& asked);
+  Transition begin_asked(Plan const& plan);
+  void void_asked(std::string const& why);
+  /// What of it is planned no more, or has waited for too long, is over.
+  void review_asked(Plan const& plan);
+  /// Everything is fetched: a slot outside the order comes within a minute or not at all.
+  void await_slot();
 
   Transition next_step(Run run);
   /// A run of the fleet asks at these points whether it may go on; any other goes on.

@@ -23,15 +23,18 @@ std::vector<PlanStep> steps_of_run(Plan const& plan, Context const& context) {
 // ---- waiting ----------------------------------------------------------------------------------------------------
 
 Transition Stepper::wait_or_begin(Plan plan) {
-  GateQuery const query{plan.hash, plan.steps.front(), plan.steps, Trigger::Window, false, true};
-  auto gates = ask_gates(query, context_, memory_, standing());
-  if (gates.closed.empty()) return begin(plan, Trigger::Window, {});
+  review_asked(plan);
+  await_slot();
+  auto gates = ask_gates(query_of_plan(plan, standing()), context_, memory_, standing());
+  auto const* asked = asked_for(plan, standing());
+  if (asked != nullptr) leave_fleet_out(gates, *asked, plan.steps.front().component, context_);
+  if (gates.closed.empty()) return asked != nullptr ? begin_asked(plan) : begin(plan, Trigger::Window, {});
   bool const was_waiting = std::holds_alternative<phase::Inspecting>(out_.next.phase) ||
                            std::holds_alternative<phase::Waiting>(out_.next.phase);
   if (!was_waiting)
     say(Said::WaitingForWindow, Priority::Info,
         "Everything for " + describe(plan.steps) + " is fetched and verified; waiting: " + texts_of(gates.closed) + ".");
-  auto const wake = std::min({standing().next_refresh, gates.wake, next_end()});
+  auto const wake = std::min({standing().next_refresh, gates.wake, next_end(), end_of_asked(standing())});
   return enter(phase::Waiting{std::move(plan), std::move(gates.closed), wake});
 }
 
@@ -58,7 +61,9 @@ Transition Stepper::operator()(phase::Waiting const&, event::CheckAsked const& a
 }
 
 Transition Stepper::operator()(phase::Waiting const& at, event::RunAsked const& asked) {
+  if (asked.outside && context_.fleet != nullptr) return ask_fleet(at.plan, asked);
   if (!may_run(out_.next, at.plan.hash, asked.override_freeze, context_, asked.without_way_back)) return std::move(out_);
+  if (context_.fleet != nullptr) return ask_fleet(at.plan, asked);
   return begin(at.plan, Trigger::Operator, asked);
 }
 
@@ -73,9 +78,11 @@ Transition Stepper::begin(Plan const& plan, Trigger trigger, event::RunAsked con
   run.override_freeze = asked.override_freeze;
   run.without_way_back = asked.without_way_back;
   for (auto const& step : steps_of_run(plan, context_)) run.record.steps.push_back({step});
-  if (context_.fleet != nullptr) run.grant = context_.fleet->grant;
+  bool const has_slot = context_.fleet != nullptr && context_.fleet->grant && context_.fleet->grant->component == plan.steps.front().component;
+  if (has_slot) run.grant = context_.fleet->grant;
   keep(record::History{run.record});
   auto who = trigger == Trigger::Operator ? " (asked for by " + run.record.by + ")" : std::string(" (the window is open)");
+  if (asked.outside) who += ", outside the order of the fleet" + (asked.outside->empty() ? std::string{} : ": " + *asked.outside);
   if (run.override_freeze) who += ", whatever is frozen";
   if (!run.without_way_back.empty()) who += ", without a way back for " + to_string(run.without_way_back);
   if (!context_.clock_synchronised)

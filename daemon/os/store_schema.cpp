@@ -147,6 +147,12 @@ UPDATE state SET text = json_set(text, '$.fields.run.grant', NULL)
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
+// A run of a fleet's host that an operator asked for, and steps that the fleet does not know of yet.
+constexpr char const* kVersion6 = R"sql(
+UPDATE state SET text = json_set(text, '$.standing.asked', NULL) WHERE json_valid(text);
+UPDATE fleet SET text = json_set(text, '$.untold', json('[]')) WHERE json_valid(text);
+)sql";
+
 Result<void> refuse_strangers(Database& database) {
   auto const application = database.number("PRAGMA application_id");
   if (!application) return fail(application.error());
@@ -166,7 +172,7 @@ Result<void> refuse_newer(Database const& database, std::int64_t found, std::int
 }  // namespace
 
 std::vector<std::string> const& schema_steps() {
-  static std::vector<std::string> const steps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
+  static std::vector<std::string> const steps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
   return steps;
 }
 

@@ -83,6 +83,7 @@ class Reader {
     if (folder == "done") return mark(value, parts, board_.dones);
     if (folder == "soak") return mark(value, parts, board_.soaks);
     if (folder == "past" && parts.size() == 3) return past(value, parts);
+    if (folder == "past" && parts.size() == 5 && parts[1] == "outside") return kept<OutsideStep>(value, [&](OutsideStep record) { board_.past_outside.push_back(std::move(record)); });
     return "its key is none that this tykup knows";
   }
 
@@ -134,6 +135,7 @@ class Reader {
     std::ranges::stable_sort(board_.queue, {}, &BoardQueued::created);
     std::ranges::stable_sort(board_.past_rollouts, {}, [](Rollout const& each) { return each.began.at; });
     std::ranges::stable_sort(board_.past_policies, {}, &BoardPastPolicy::revision);
+    std::ranges::stable_sort(board_.past_outside, {}, [](OutsideStep const& each) { return each.said.at; });
     std::ranges::stable_sort(board_.past_freezes, {}, &BoardPastFreeze::revision);
   }
 

@@ -216,6 +216,14 @@ void describe(auto& io, Like<Slot> auto& slot) {
   io("state", slot.state);
   io("reason", slot.reason);
   io("since", slot.since);
+  io("outside", slot.outside);
+}
+void describe(auto& io, Like<OutsideStep> auto& step) {
+  io("host", step.host);
+  io("component", step.component);
+  io("version", step.version);
+  io("rollout", step.rollout);
+  io("said", step.said);
 }
 void describe(auto& io, Like<Mark> auto& mark) {
   io("rollout", mark.rollout);

@@ -69,7 +69,8 @@ class Judge {
     if (done_.succeeded) return Told{told::Taken{ask.go.k, done_.revision}};
     return unless(ask.step, [&](Sight const& sight) -> std::optional<Told> {
       auto const* own = own_slot(sight, ask.step);
-      if (own == nullptr || own->slot->rollout != ask.step.rollout->id || own->slot->state != SlotState::InWork) return {};
+      auto const rollout = ask.step.rollout && ask.step.rollout->open() ? ask.step.rollout->id : std::string{};
+      if (own == nullptr || own->slot->rollout != rollout || own->slot->state != SlotState::InWork) return {};
       return told::Taken{own->k, own->slot.created};
     });
   }
@@ -105,6 +106,7 @@ class Judge {
     });
   }
 
+  Result<Told> operator()(ask::Record const& ask) { return settled(ask.step); }
   Result<Told> operator()(ask::End const& ask) { return settled(ask.step); }
 
   Result<Told> operator()(ask::Review const& ask) {

@@ -10,6 +10,7 @@ void describe(auto& io, Like<fleet::Memory> auto& memory) {
   io("revision", memory.revision);
   io("epoch", memory.epoch);
   io("ended", memory.ended);
+  io("untold", memory.untold);
 }
 
 std::string memory_text(fleet::Memory const& memory) {

@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t kBatch = 100;  ///< etcd allows 128 operations in a transaction
 
-etcd::Compare is_unchanged_since(etcd::KeyRange keys, etcd::Revision revision) {
-  return {std::move(keys), etcd::Compare::Target::ModRevision, etcd::Compare::Relation::Less, revision + 1, {}};
-}
-
 etcd::Txn as_seen(Keys const& keys, Overview const& seen) {
   return {{is_modified_at(keys.meta(), seen.meta.modified), is_modified_at(keys.rollout(), seen.rollout.modified)}, {}, {}};
 }

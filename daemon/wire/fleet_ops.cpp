@@ -13,6 +13,9 @@ Compare is_there(std::string key) { return {only(std::move(key)), Compare::Targe
 Compare is_modified_at(std::string key, etcd::Revision revision) {
   return {only(std::move(key)), Compare::Target::ModRevision, Compare::Relation::Equal, revision, {}};
 }
+Compare is_unchanged_since(etcd::KeyRange keys, etcd::Revision revision) {
+  return {std::move(keys), Compare::Target::ModRevision, Compare::Relation::Less, revision + 1, {}};
+}
 Compare is_created_at(std::string key, etcd::Revision revision) {
   return {only(std::move(key)), Compare::Target::CreateRevision, Compare::Relation::Equal, revision, {}};
 }

@@ -14,6 +14,8 @@ inline etcd::KeyRange only(std::string key) { return {std::move(key), {}}; }
 [[nodiscard]] etcd::Compare is_absent(etcd::KeyRange keys);
 [[nodiscard]] etcd::Compare is_there(std::string key);
 [[nodiscard]] etcd::Compare is_modified_at(std::string key, etcd::Revision revision);
+/// Whatever is there of that range was there, as it is, at that revision.
+[[nodiscard]] etcd::Compare is_unchanged_since(etcd::KeyRange keys, etcd::Revision revision);
 [[nodiscard]] etcd::Compare is_created_at(std::string key, etcd::Revision revision);
 /// No key of the range but these, which are of it.
 [[nodiscard]] std::vector<etcd::Compare> has_no_other(etcd::KeyRange const& range, std::vector<std::string> own);

@@ -94,6 +94,10 @@ Json policy_json(Policy const& policy) {
 
 Json freeze_json(FleetFreeze const& freeze) { return {{"until", instant(freeze.until)}, {"said", said_json(freeze.said)}}; }
 
+Json outside_json(OutsideStep const& step) {
+  return {{"host", step.host}, {"component", step.component}, {"version", step.version}, {"rollout", step.rollout}, {"said", said_json(step.said)}};
+}
+
 /// The newest first; the rollout at work is not among them.
 Json past_json(Board const& board) {
   std::vector<Rollout> rollouts(board.past_rollouts.rbegin(), board.past_rollouts.rend());
@@ -103,8 +107,10 @@ Json past_json(Board const& board) {
   auto const policy = [](BoardPastPolicy const& each) { return Json{{"revision", each.revision}, {"policy", policy_json(each.policy)}}; };
   std::vector<BoardPastFreeze> freezes(board.past_freezes.rbegin(), board.past_freezes.rend());
   freezes.resize(std::min(freezes.size(), kMostPast));
+  std::vector<OutsideStep> outside(board.past_outside.rbegin(), board.past_outside.rend());
+  outside.resize(std::min(outside.size(), kMostPast));
   auto const freeze = [](BoardPastFreeze const& each) { return freeze_json(each.freeze); };
-  return {{"rollouts", list_json(rollouts, rollout_json)}, {"policies", list_json(policies, policy)}, {"freezes", list_json(freezes, freeze)}};
+  return {{"rollouts", list_json(rollouts, rollout_json)}, {"policies", list_json(policies, policy)}, {"freezes", list_json(freezes, freeze)}, {"outside", list_json(outside, outside_json)}};
 }
 
 Json schedule_json(Schedule const& schedule) {

@@ -56,6 +56,7 @@ class Builder {
   }
 
   Txn operator()(ask::Take const& ask) {
+    if (!ask.outside.empty()) return take_outside(ask);
     auto const& stage = ask.step.stage;
     auto const own = slot(ask.step, ask.go.k);
     Txn txn{planted(Bug::GateOutsideTransaction) ? std::vector<etcd::Compare>{} : gate(ask.step), {}, sight_ops(keys_, ask.step, 0)};
@@ -63,7 +64,9 @@ class Builder {
     auto const first = keys_.first(stage);
     txn.compares.push_back(ask.go.first ? is_absent(only(first)) : is_there(first));
     txn.compares.push_back(is_absent(ask.go.first ? keys_.slots_of(stage.datacenter, slot_component(ask.step)) : only(own)));
-    Slot const record{ask.step.host, ask.step.identity, ask.step.rollout->id, stage.component, SlotState::InWork, {}, ask.at};
+    // A number that was taken and freed meanwhile tells nothing of those that were taken besides.
+    txn.compares.push_back(is_unchanged_since(keys_.slots_of(stage.datacenter, slot_component(ask.step)), ask.seen));
+    Slot const record{ask.step.host, ask.step.identity, ask.step.rollout->id, stage.component, SlotState::InWork, {}, ask.at, {}};
     add(txn, etcd::Put{own, fleet_text(record), planted(Bug::SlotUnderLease) ? ask.lease : 0});
     add(txn, drop(queue(ask.step)));
     add(txn, etcd::Put{keys_.live(ask.step.host), presence(ask.step, ask.at), ask.lease});
@@ -72,6 +75,7 @@ class Builder {
 
   Txn operator()(ask::Confirm const& ask) {
     auto txn = holding(ask.holding);
+    if (ask.outside) return txn;
     auto const& step = ask.holding.step;
     if (!planted(Bug::PauseOnlyAtTake)) txn.compares.push_back(is_modified_at(keys_.rollout(), step.rollout.modified));
     txn.compares.push_back(is_modified_at(keys_.freeze(), step.freeze.modified));
@@ -83,6 +87,7 @@ class Builder {
   Txn operator()(ask::Appear const& ask) {
     auto txn = holding(ask.holding);
     add(txn, etcd::Put{keys_.live(ask.holding.step.host), presence(ask.holding.step, ask.at), ask.lease});
+    add(txn, etcd::Put{slot(ask.holding.step, ask.holding.k), fleet_text(ask.slot)});
     return txn;
   }
 
@@ -112,6 +117,12 @@ class Builder {
   }
 
   Txn operator()(ask::Release const& ask) { return freed(ask.holding); }
+
+  Txn operator()(ask::Record const& ask) {
+    Txn txn{{is_modified_at(keys_.meta(), ask.step.meta_revision)}, {}, sight_ops(keys_, ask.step, 0)};
+    add(txn, etcd::Put{keys_.past_outside(ask.what), fleet_text(ask.what)});
+    return txn;
+  }
 
   Txn operator()(ask::End const& ask) {
     auto txn = as_read(ask.step);
@@ -151,6 +162,18 @@ class Builder {
   }
 
  private:
+  Txn take_outside(ask::Take const& ask) const {
+    auto txn = as_read(ask.step);
+    auto const own = slot(ask.step, ask.go.k);
+    txn.compares.push_back(is_absent(only(own)));
+    auto const rollout = ask.step.rollout && ask.step.rollout->open() ? ask.step.rollout->id : std::string{};
+    Slot const record{ask.step.host, ask.step.identity, rollout, ask.step.stage.component, SlotState::InWork, {}, ask.at, ask.outside};
+    add(txn, etcd::Put{own, fleet_text(record)});
+    add(txn, drop(queue(ask.step)));
+    add(txn, etcd::Put{keys_.live(ask.step.host), presence(ask.step, ask.at), ask.lease});
+    return txn;
+  }
+
   static void add(Txn& txn, etcd::Op op) { txn.then.push_back(std::move(op)); }
 
   [[nodiscard]] std::string queue(Step const& step) const {

@@ -225,6 +225,17 @@ void describe(auto& io, Like<rollout::Trouble> auto& trouble) {
   io("since_us", trouble.since);
 }
 
+void describe(auto& io, Like<rollout::AskedRun> auto& asked) {
+  io("by", asked.by);
+  io("since_us", asked.since);
+  io("ignore_unhealthy", asked.ignore_unhealthy);
+  io("override_freeze", asked.override_freeze);
+  io("without_way_back", asked.without_way_back);
+  io("steps", asked.steps);
+  io("outside", asked.outside);
+  io("slot_by_us", asked.slot_by);
+}
+
 void describe(auto& io, Like<rollout::Standing> auto& standing) {
   io("next_refresh_us", standing.next_refresh);
   io("ready_plan", standing.ready_plan);
@@ -242,6 +253,7 @@ void describe(auto& io, Like<rollout::Standing> auto& standing) {
   io("vetoes", standing.vetoes);
   io("put_off", standing.put_off);
   io("fleet_step", standing.fleet_step);
+  io("asked", standing.asked);
 }
 
 void describe(auto& io, Like<rollout::phase::Idle> auto& phase) {

@@ -266,6 +266,16 @@ Answer<std::string> ManagerClient::run(std::string const& plan_hash, bool ignore
   return text_in(link_->call(override_freeze ? "RunInFreeze" : "Run", kPassword, "sb", plan_hash.c_str(), ignore_unhealthy ? 1 : 0));
 }
 
+Answer<std::string> ManagerClient::plan_outside_fleet() {
+  return text_in(link_->call("GetPlanOutsideFleet", kQuestion, ""));
+}
+
+Answer<std::string> ManagerClient::run_outside_fleet(cli::OutsideRun const& asked) {
+  auto const steps = texts_of(asked.without_way_back);
+  return text_in(link_->call_with_list("RunOutsideFleet", kPassword, &steps, "sbbs", asked.plan_hash.c_str(), asked.ignore_unhealthy ? 1 : 0,
+                                       asked.override_freeze ? 1 : 0, asked.reason.c_str()));
+}
+
 Answer<std::string> ManagerClient::way_back(std::string const& component) {
   return text_in(link_->call("GetWayBack", kQuestion, "s", component.c_str()));
 }

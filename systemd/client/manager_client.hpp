@@ -26,6 +26,8 @@ class ManagerClient final : public cli::Daemon {
   cli::Answer<std::string> plan() override;
   cli::Answer<std::string> history(unsigned limit, std::string const& run) override;
   cli::Answer<void> check() override;
+  cli::Answer<std::string> plan_outside_fleet() override;
+  cli::Answer<std::string> run_outside_fleet(cli::OutsideRun const& asked) override;
   cli::Answer<std::string> run(std::string const& plan_hash, bool ignore_unhealthy, bool override_freeze,
                                std::vector<NamedVersion> const& without_way_back) override;
   cli::Answer<std::string> way_back(std::string const& component) override;

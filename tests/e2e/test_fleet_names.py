@@ -43,6 +43,7 @@ def test_fleet_wrong_cluster_name_is_refused(fleet):
     assert "tykup fleet init" in refused(astray.tykup, "start", "--yes")
     assert not fleet.etcd.keys("/tykup/1/prdo/")
     said = astray.tykup.wait_for_journal("etcd knows no cluster of that name")["MESSAGE"]
+    assert "/tykup/1/prdo/meta" in said, said
     assert "tykup fleet init" in said, said
     rename(astray, "prdo", CLUSTER)
     astray.tykup.restart()

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<Ask>> kAsks{
     "read", "look", "register", "dispute", "enqueue", "take", "confirm", "appear", "complete", "fail",
-    "release", "end", "stop", "review", "note", "promote", "promoted"};
+    "release", "record", "end", "stop", "review", "note", "promote", "promoted"};
 constexpr std::array<std::string_view, std::variant_size_v<Told>> kTold{"looked", "registered", "enqueued", "taken",
                                                                         "settled", "completed", "refused"};
 

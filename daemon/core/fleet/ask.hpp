@@ -68,16 +68,20 @@ struct Take {
   decision::Go go;
   etcd::LeaseId lease = 0;
   Instant at = {};
+  std::int64_t seen = 0;     ///< the revision of what was read: no slot of the stage was taken since
+  std::string outside = {};  ///< by whose word the gate is not asked; empty: it is
 };
-/// Whether the slot is still held and the rollout as it was seen.
+/// Whether the slot is still held and the rollout as it was seen. `outside`: the slot alone.
 struct Confirm {
   Holding holding;
+  bool outside = false;
 };
-/// The host is there again under a new lease.
+/// The host is there again under a new lease. Who waits for its slot is told by that key: it is written as it was.
 struct Appear {
   Holding holding;
   etcd::LeaseId lease = 0;
   Instant at = {};
+  Slot slot = {};
 };
 /// The step is done. Where it is of another rollout than the one that was read only the slot goes: the pending key is the
 /// other rollout's.
@@ -97,6 +101,11 @@ struct Fail {
 /// Nothing was begun.
 struct Release {
   Holding holding;
+};
+/// That a step begins, or has begun, outside the order.
+struct Record {
+  Step step;  ///< without a stage
+  OutsideStep what;
 };
 /// Nobody has a step left: the rollout is done.
 struct End {
@@ -131,7 +140,7 @@ struct Stop {
 }  // namespace ask
 
 using Ask = std::variant<ask::Read, ask::Look, ask::Register, ask::Dispute, ask::Enqueue, ask::Take, ask::Confirm,
-                         ask::Appear, ask::Complete, ask::Fail, ask::Release, ask::End, ask::Stop,
+                         ask::Appear, ask::Complete, ask::Fail, ask::Release, ask::Record, ask::End, ask::Stop,
                          ask::Review, ask::Note, ask::Promote, ask::Promoted>;
 [[nodiscard]] std::string_view name_of(Ask const& ask);
 
@@ -153,7 +162,7 @@ struct Taken {
   unsigned k = 0;
   std::int64_t created = 0;
 };
-/// Dispute, Confirm, Appear, Fail, Release, End, Stop, Note, Promoted: it is so, now or since the lost answer.
+/// Dispute, Confirm, Appear, Fail, Release, Record, End, Stop, Note, Promoted: it is so, now or since the lost answer.
 struct Settled {};
 struct Completed {
   bool stage_done = false;

@@ -93,6 +93,7 @@ struct Board {
   std::vector<Rollout> past_rollouts = {};         ///< oldest first
   std::vector<BoardPastPolicy> past_policies = {};  ///< likewise
   std::vector<BoardPastFreeze> past_freezes = {};   ///< likewise, the one in force included
+  std::vector<OutsideStep> past_outside = {};       ///< likewise
   std::vector<Unreadable> unreadable = {};
   friend bool operator==(Board const&, Board const&) = default;
 

@@ -137,6 +137,11 @@ std::string problem_of(Slot const& slot) {
   return bad_name("component", slot.component);
 }
 
+std::string problem_of(OutsideStep const& step) {
+  if (auto bad = bad_name("host", step.host); !bad.empty()) return bad;
+  return bad_name("component", step.component);
+}
+
 std::string problem_of(Mark const&) { return {}; }
 std::string problem_of(Pending const& pending) { return bad_name("host", pending.host); }
 

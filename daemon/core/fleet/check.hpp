@@ -21,6 +21,7 @@ namespace tykup::fleet {
 [[nodiscard]] std::string problem_of(Presence const& presence);
 [[nodiscard]] std::string problem_of(Rollout const& rollout);
 [[nodiscard]] std::string problem_of(Slot const& slot);
+[[nodiscard]] std::string problem_of(OutsideStep const& step);
 [[nodiscard]] std::string problem_of(Mark const& mark);
 [[nodiscard]] std::string problem_of(Pending const& pending);
 

@@ -110,6 +110,9 @@ std::string Keys::soak(Stage const& stage) const {
 std::string Keys::past_rollout(std::string_view id) const { return root_ + path({"past", "rollout", id}); }
 std::string Keys::past_policy(std::int64_t revision) const { return root_ + path({"past", "policy", twenty_digits(revision)}); }
 std::string Keys::past_freeze(std::int64_t revision) const { return root_ + path({"past", "freeze", twenty_digits(revision)}); }
+std::string Keys::past_outside(OutsideStep const& step) const {
+  return root_ + path({"past", "outside", twenty_digits(step.said.at.time_since_epoch().count()), step.component, step.host});
+}
 
 etcd::KeyRange Keys::everything() const { return etcd::under(root_); }
 etcd::KeyRange Keys::steering() const { return {rollout(), freeze() + '\0'}; }

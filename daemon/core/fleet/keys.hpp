@@ -17,6 +17,7 @@
 ///   queue/<dc>/<component>/<host>, slot/<dc>/<component>/<k>
 ///   first/<dc>/<component>/<P>, done/…, soak/…     one key a stage each
 ///   past/rollout/<id>, past/policy/<revision>, past/freeze/<revision>      what `history` shows
+///   past/outside/<microsecond>/<component>/<host>
 namespace tykup::fleet {
 
 /// Whether a cluster, data centre, component or host may be called so in a key: a-z, 0-9, '.', '-' and '_', at most 253
@@ -57,6 +58,8 @@ class Keys {
   [[nodiscard]] std::string past_rollout(std::string_view id) const;
   [[nodiscard]] std::string past_policy(std::int64_t revision) const;
   [[nodiscard]] std::string past_freeze(std::int64_t revision) const;
+  /// The same step that is said twice has one key.
+  [[nodiscard]] std::string past_outside(OutsideStep const& step) const;
 
   [[nodiscard]] etcd::KeyRange everything() const;
   /// What operators steer all hosts by: the rollout and the freeze.

@@ -32,12 +32,17 @@ class Steps {
   Steps(Board const& board, Instant now)
       : board_(board), now_(now), trace_(board.rollout ? first_trace(board) : std::nullopt) {}
 
-  StepView of_host(HostRecord const& host, Carried const& carried) const {
+  /// `created`: when the host registered.
+  StepView of_host(HostRecord const& host, std::int64_t created, Carried const& carried) const {
     StepView step{host.host, carried.component};
+    step.late = trace_ && created > *trace_;
     step.from = carried.version();
     step.next_opening = host.next_opening;
     auto const* pin = board_.rollout ? board_.rollout->pin(carried.component) : nullptr;
-    if (pin == nullptr) return step;
+    if (pin == nullptr) {
+      if (auto const* held = slot_of(board_, step)) at_work(step, *held);
+      return step;
+    }
     step.to = pin->version;
     auto const progress = progress_of(carried, *pin, board_.rollout->direction);
     step.state = is_settled(progress) ? (progress == Progress::Ahead ? StepState::Ahead : StepState::Done) : StepState::Left;
@@ -61,11 +66,14 @@ class Steps {
       step.state = StepState::Excluded;
       return;
     }
+    auto const pending = std::ranges::find_if(board_.pending, [&](BoardPending const& each) { return each.host == step.host && each.stage.component == step.component; });
+    bool const is_pending = pending != board_.pending.end();
+    // A host that came back with an old version joined anew.
+    step.late = step.late || (trace_ && is_pending && pending->created > *trace_);
     if (auto const* held = slot_of(board_, step)) return at_work(step, *held);
     auto const failure = std::ranges::find_if(rollout.failures, [&](Failure const& each) { return each.host == step.host && each.component == step.component; });
     if (failure != rollout.failures.end()) return failed(step, failure->reason, failure->at);
-    auto const pending = std::ranges::find_if(board_.pending, [&](BoardPending const& each) { return each.host == step.host && each.stage.component == step.component; });
-    if (pending != board_.pending.end() && rollout.open()) return waiting(step, *pending);
+    if (is_pending && rollout.open()) return waiting(step, *pending);
     if (rollout.open() && step.state == StepState::Left) not_joined(step);
   }
 
@@ -83,6 +91,7 @@ class Steps {
     step.since = held.slot->since;
     step.at_turn = true;
     step.state = StepState::InWork;
+    if (!held.slot->outside.empty()) step.text = "outside the order, " + held.slot->outside;
     if (held.slot->state == SlotState::Asking) step.text = "asks " + held.slot->reason;
     if (held.slot->state == SlotState::Promoting) step.text = "runs the promote hooks of its group";
     if (board_.is_live(step.host)) return;
@@ -95,7 +104,6 @@ class Steps {
   void waiting(StepView& step, BoardPending const& pending) const {
     bool const queued = std::ranges::any_of(board_.queue, [&](BoardQueued const& each) { return each.host == step.host && each.component == step.component; });
     step.state = queued ? StepState::Queued : StepState::Waiting;
-    step.late = trace_ && pending.created > *trace_;
     step.at_turn = earlier_than(board_, pending.stage).empty();
     auto const obstacle = obstacle_of(board_, pending, step.at_turn, now_);
     step.text = obstacle.text;
@@ -170,7 +178,7 @@ CentreView view_of(Board const& board, Policy const& policy, Centre const& centr
     for (auto const& carried : host.carried) {
       auto const stage = stage_of(policy, centre.name, carried.component, host.group);
       bool const moved = !board.rollout || board.rollout->pin(carried.component) != nullptr;
-      if (stage && moved && !carried.installed.empty()) stages.add(*stage, steps.of_host(host, carried));
+      if (stage && moved && !carried.installed.empty()) stages.add(*stage, steps.of_host(host, created, carried));
     }
   }
   for (auto const& pending : board.pending) {

@@ -58,12 +58,15 @@ void Machine::on(event::FactsFound const& found) {
 }
 
 void Machine::on(event::NeedChanged const& changed) {
+  bool const other = standing().need != changed.need;
   standing().need = changed.need;
+  if (other) note_outside();
   auto const* queueing = queueing_at(state_.phase);
   auto const component = wanted();
   if (at<phase::Off>()) return resume();
   if (at<phase::Idle>()) return settle();
-  if (queueing != nullptr && !at<phase::Taking>() && component != queueing->component) return settle();
+  bool const same_way = is_outside(state_.phase) == (wanted_outside() != nullptr);
+  if (queueing != nullptr && !at<phase::Taking>() && (component != queueing->component || !same_way)) return settle();
   if (auto const* holding = at<phase::Holding>()) return work(phase::Holding(*holding));
   auto const* ended = std::get_if<need::Ended>(&changed.need);
   if (at<phase::Failed>() && ended != nullptr) send(command::Heard{ended->grant.slot});
@@ -133,7 +136,7 @@ void Machine::on(event::Lost const& lost) {
   auto const* confirming = at<phase::Confirming>();
   if (confirming == nullptr || context_.now - confirming->since < kPatience) return;
   auto const before = *confirming;
-  answer_run(before.holding, before.point, "etcd does not answer: " + lost.error.message);
+  answer_run(before.holding, before.point, before.holding.outside ? std::string{} : "etcd does not answer: " + lost.error.message);
 }
 
 void Machine::on(event::Unreadable const& unreadable) {
@@ -151,7 +154,7 @@ void Machine::refuse_unreadable(std::string const& problem) {
 /// Whoever asks something compares the record, and is told of it by the answer.
 void Machine::on(event::SteeringUnreadable const& unreadable) {
   standing().unreadable = unreadable.problem;
-  if (!is_asking() && holding_of(state_.phase) == nullptr && !at<phase::Off>()) refuse_unreadable(unreadable.problem);
+  if (!is_asking() && holding_of(state_.phase) == nullptr && !at<phase::Off>() && !at<phase::Suspect>()) refuse_unreadable(unreadable.problem);
 }
 
 void Machine::on(event::Granted const& lease) {

@@ -27,6 +27,7 @@ struct Memory {
   std::int64_t revision = 0;          ///< the highest that was seen when this was saved
   std::int64_t epoch = 0;             ///< of the meta record; 0: none was seen
   std::vector<std::string> ended = {};  ///< rollouts that were seen done or aborted, the latest last
+  std::vector<OutsideStep> untold = {};  ///< steps begun outside the order that etcd does not know of yet
   friend bool operator==(Memory const&, Memory const&) = default;
 };
 inline constexpr std::size_t kEndedKept = 50;
@@ -59,6 +60,7 @@ struct Idle {
 struct Looking {
   Stage stage;
   std::int64_t queued = 0;
+  bool outside = false;  ///< for a slot whatever the gate says
 };
 /// The gate is closed: one key is watched.
 struct Blocked {
@@ -68,6 +70,7 @@ struct Blocked {
 /// The gate is open: a lease for the place in the queue.
 struct Leasing {
   Stage stage;
+  bool outside = false;
 };
 struct Enqueueing {
   Stage stage;
@@ -88,6 +91,8 @@ struct Taking {
   Stage stage;
   std::int64_t queued = 0;
   decision::Go go;
+  std::int64_t seen = 0;  ///< the revision by which it was decided
+  bool outside = false;
 };
 /// The slot is held.
 struct Holding {
@@ -95,6 +100,8 @@ struct Holding {
   std::string rollout;  ///< whose slot it is
   bool again = false;   ///< an operator's retry: it waits for the run
   std::optional<Confirmed> confirmed = {};
+  bool outside = false;  ///< it was taken whatever the gate said, and is kept so
+  Slot slot = {};        ///< as it stands in etcd
   bool promotes = false;  ///< it is for the promote hooks, and no run's
 };
 /// A holder that is there again gets a lease, then says so.
@@ -170,6 +177,10 @@ struct Failed {
 struct Releasing {
   Holding holding;
 };
+/// A step that begins, or has begun, outside the order is written down.
+struct Recording {
+  OutsideStep what;
+};
 /// Nobody has a step left, and the rollout is not done.
 struct Ending {};
 /// A pinned file is not offered here any more: nobody is to begin another step.
@@ -191,7 +202,7 @@ using Phase = std::variant<phase::Off, phase::Reading, phase::Registering, phase
                            phase::Blocked, phase::Leasing, phase::Enqueueing, phase::Queued, phase::Head, phase::Taking,
                            phase::Holding, phase::Returning, phase::Appearing, phase::Checking, phase::Confirming,
                            phase::Soaking, phase::Completing, phase::Failing, phase::Failed, phase::Releasing,
-                           phase::Ending, phase::Stopping, phase::Reviewing, phase::Asking, phase::Refusing,
+                           phase::Recording, phase::Ending, phase::Stopping, phase::Reviewing, phase::Asking, phase::Refusing,
                            phase::Volunteering, phase::Promoting, phase::Promoted, phase::Suspect, phase::Refused>;
 [[nodiscard]] std::string_view name_of(Phase const& phase);
 
@@ -204,6 +215,7 @@ struct Standing {
   Stored<Rollout> rollout = {};
   Stored<FleetFreeze> freeze = {};
   std::optional<Instant> thaw_at = {};   ///< when its end is noticed here: hosts do not all begin in one second. Absent: nothing is frozen
+  std::optional<OutsideStep> noted = {}; ///< by somebody's word, in this life: it was put among the untold
   std::string unreadable = {};           ///< what the watch told and could not be read; empty: all of it could
   std::int64_t host_revision = 0;        ///< of the own record in etcd
   std::int64_t revision = 0;             ///< the highest that was seen

@@ -28,7 +28,7 @@ Holding Machine::held_now(phase::Holding const& holding) const {
 ask::Fail Machine::fail_ask(phase::Failing const& at) const {
   auto const& failure = at.failure;
   auto const record = state_.standing.facts.value_or(HostRecord{});
-  Slot const slot{record.host, record.identity, at.holding.rollout, failure.component, SlotState::Failed, failure.reason, failure.at};
+  Slot const slot{record.host, record.identity, at.holding.rollout, failure.component, SlotState::Failed, failure.reason, failure.at, {}};
   auto const rollout = state_.standing.rollout.record.value_or(Rollout{});
   bool const counts = is_of_this_rollout(at.holding);
   return {held_now(at.holding), counts ? with_failure(rollout, failure) : rollout, slot};
@@ -40,6 +40,13 @@ Ask Machine::stop_ask(phase::Stopping const& at) const {
   return after ? Ask{ask::Stop{step({}), std::move(*after)}} : Ask{ask::Read{step({})}};
 }
 
+ask::Take Machine::take_ask(phase::Taking const& at) const {
+  auto const* word = at.outside ? wanted_outside() : nullptr;
+  auto outside = at.outside ? std::string("by somebody's word") : std::string{};
+  if (word != nullptr) outside = "by " + word->by + (word->why.empty() ? "" : ": " + word->why);
+  return {step(at.stage), at.go, state_.standing.lease.value_or(0), context_.now, at.seen, std::move(outside)};
+}
+
 std::optional<Ask> Machine::ask_of(Phase const& phase) const {
   auto const lease = state_.standing.lease.value_or(0);
   auto const now = context_.now;
@@ -48,13 +55,14 @@ std::optional<Ask> Machine::ask_of(Phase const& phase) const {
   if (auto const* at = std::get_if<phase::Disputing>(&phase)) return at->ask;
   if (auto const* at = std::get_if<phase::Looking>(&phase)) return ask::Look{step(at->stage), at->queued};
   if (auto const* at = std::get_if<phase::Enqueueing>(&phase)) return ask::Enqueue{step(at->stage), lease, now};
-  if (auto const* at = std::get_if<phase::Taking>(&phase)) return ask::Take{step(at->stage), at->go, lease, now};
-  if (auto const* at = std::get_if<phase::Appearing>(&phase)) return ask::Appear{held_now(at->holding), lease, now};
-  if (auto const* at = std::get_if<phase::Confirming>(&phase)) return ask::Confirm{held_now(at->holding)};
+  if (auto const* at = std::get_if<phase::Taking>(&phase)) return take_ask(*at);
+  if (auto const* at = std::get_if<phase::Appearing>(&phase)) return ask::Appear{held_now(at->holding), lease, now, at->holding.slot};
+  if (auto const* at = std::get_if<phase::Confirming>(&phase)) return ask::Confirm{held_now(at->holding), at->holding.outside};
   if (auto const* at = std::get_if<phase::Completing>(&phase))
     return ask::Complete{held_now(at->holding), is_of_this_rollout(at->holding), at->soak, now, at->others};
   if (auto const* at = std::get_if<phase::Failing>(&phase)) return fail_ask(*at);
   if (auto const* at = std::get_if<phase::Releasing>(&phase)) return ask::Release{held_now(at->holding)};
+  if (auto const* at = std::get_if<phase::Recording>(&phase)) return ask::Record{step({}), at->what};
   if (std::holds_alternative<phase::Ending>(phase)) return ask::End{step({}), now};
   if (auto const* at = std::get_if<phase::Stopping>(&phase)) return stop_ask(*at);
   if (auto const* at = std::get_if<phase::Reviewing>(&phase)) return ask::Review{held_now(at->holding)};
@@ -131,8 +139,11 @@ std::optional<std::string> Machine::wanted() const {
 void Machine::settle() {
   auto const component = wanted();
   if (!component) leave_queue();
+  note_outside();
   if (stop_for_a_withdrawal()) return;
   if (needs_record()) return register_record();
+  if (auto const& untold = standing().memory.untold; !untold.empty()) return enter(phase::Recording{untold.front()});
+  if (auto const* word = wanted_outside()) return want_outside(*word, *component);
   if (volunteer()) return;
   if (component) return want(*component);
   auto const& need = standing().need;

@@ -48,14 +48,18 @@ void Machine::told(phase::Reviewing const& at, Told const& answer) {
 }
 
 ask::Note Machine::note_ask(phase::Asking const& at) const {
-  auto const record = state_.standing.facts.value_or(HostRecord{});
-  auto const& stage = at.holding.held.step.stage;
-  auto const text = text_of(inquiry_about(*state_.standing.rollout, stage, at.due.front()));
-  return {held_now(at.holding), {record.host, record.identity, at.holding.rollout, stage.component, SlotState::Asking, text, context_.now}};
+  auto slot = at.holding.slot;
+  slot.state = SlotState::Asking;
+  slot.reason = text_of(inquiry_about(*state_.standing.rollout, at.holding.held.step.stage, at.due.front()));
+  slot.since = context_.now;
+  return {held_now(at.holding), std::move(slot)};
 }
 
 void Machine::told(phase::Asking const& at, Told const& answer) {
-  if (std::holds_alternative<told::Settled>(answer)) return enter(phase::Asking{at.holding, at.due, at.asked, at.waits, true});
+  auto noted = at;
+  noted.holding.slot = note_ask(at).slot;
+  noted.noted = true;
+  if (std::holds_alternative<told::Settled>(answer)) return enter(std::move(noted));
   if (std::holds_alternative<told::Refused>(answer)) review(at.holding, at.asked);
 }
 
@@ -143,7 +147,9 @@ void Machine::told(phase::Volunteering const& at, Told const& answer) {
   if (auto const* taken = std::get_if<told::Taken>(&answer)) {
     see_revision(taken->created);
     save();
-    return enter_holding({{step(at.promoted), taken->k, taken->created}, standing().rollout->id, false, {}, true});
+    auto const& rollout = standing().rollout->id;
+    Slot slot{standing().facts->host, standing().facts->identity, rollout, at.promoted.component, SlotState::Promoting, {}, context_.now};
+    return enter_holding({{step(at.promoted), taken->k, taken->created}, rollout, false, {}, false, std::move(slot), true});
   }
   auto const* refused = std::get_if<told::Refused>(&answer);
   auto const before = standing().rollout.modified;

@@ -46,6 +46,8 @@ class Machine {
   void settle();
   void idle(std::string text, std::string remedy);
   void want(std::string const& component);
+  void want_outside(need::Outside const& word, std::string const& component);
+  void note_outside();
   bool stop_for_a_withdrawal();
 
   // ---- gates of the operator's own, and promote hooks
@@ -86,6 +88,7 @@ class Machine {
   bool adopted(Sight const& sight);
   void closed(Stage const& stage, Decision const& decision, std::int64_t revision);
   void placed(Stage const& stage, Sight const& sight);
+  void looked_outside(Stage const& stage, Sight const& sight);
   void take_up(Sight const& sight);
 
   // ---- answers
@@ -108,6 +111,7 @@ class Machine {
   void told(phase::Refusing const& at, Told const& answer);
   void told(phase::Volunteering const& at, Told const& answer);
   void told(phase::Promoted const& at, Told const& answer);
+  void told(phase::Recording const& at, Told const& answer);
   void told(phase::Ending const& at, Told const& answer);
   void told(phase::Stopping const& at, Told const& answer);
 
@@ -124,6 +128,7 @@ class Machine {
   [[nodiscard]] bool is_asking() const { return ask_of(state_.phase) || grant_of(state_.phase); }
   [[nodiscard]] Step step(Stage const& stage) const;
   [[nodiscard]] Holding held_now(phase::Holding const& holding) const;
+  [[nodiscard]] ask::Take take_ask(phase::Taking const& at) const;
   [[nodiscard]] ask::Fail fail_ask(phase::Failing const& at) const;
   [[nodiscard]] Ask stop_ask(phase::Stopping const& at) const;
   [[nodiscard]] bool is_of_this_rollout(phase::Holding const& holding) const;
@@ -131,6 +136,8 @@ class Machine {
   [[nodiscard]] bool needs_record() const;
   [[nodiscard]] bool is_at_pin(std::string const& component) const;
   [[nodiscard]] std::optional<std::string> wanted() const;
+  [[nodiscard]] need::Outside const* wanted_outside() const;
+  [[nodiscard]] std::string rollout_at_work() const;
   [[nodiscard]] bool clock_is_off() const { return context_.clock_off > kClockMayDiffer; }
   [[nodiscard]] Duration spread(std::uint64_t salt) const;
   [[nodiscard]] View view() const;
@@ -153,6 +160,8 @@ class Machine {
 [[nodiscard]] phase::Holding const* holding_of(Phase const& phase);
 /// Whether the phase has, or is after, a place in the queue; its stage, or null.
 [[nodiscard]] Stage const* queueing_at(Phase const& phase);
+/// Whether the phase is after a slot whatever the gate says.
+[[nodiscard]] bool is_outside(Phase const& phase);
 [[nodiscard]] bool are_same(View const& a, View const& b);
 
 }  // namespace tykup::fleet

@@ -12,7 +12,8 @@ namespace {
 constexpr std::array<std::string_view, std::variant_size_v<Phase>> kPhases{
     "off",       "reading",    "registering", "disputing", "idle",    "looking",    "blocked", "leasing",   "enqueueing",
     "queued",    "head",       "taking",      "holding",   "returning", "appearing", "checking", "confirming", "soaking",
-    "completing", "failing",   "failed",      "releasing", "ending",  "stopping", "reviewing", "asking", "refusing", "volunteering", "promoting", "promoted", "suspect",    "refused"};
+    "completing", "failing",   "failed",      "releasing", "recording", "ending", "stopping", "reviewing", "asking", "refusing", "volunteering",
+    "promoting", "promoted", "suspect",    "refused"};
 
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kEvents{
     "started", "facts-found", "need-changed", "ticked", "answered", "lost", "unreadable", "granted", "lease-lost",
@@ -94,6 +95,13 @@ Stage const* queueing_at(Phase const& phase) {
   }, phase);
 }
 
+bool is_outside(Phase const& phase) {
+  return std::visit([](auto const& at) {
+    if constexpr (requires { at.outside; }) return at.outside;
+    return false;
+  }, phase);
+}
+
 bool are_same(View const& a, View const& b) {
   bool const pins = std::ranges::equal(a.pins, b.pins, [](auto const& x, auto const& y) { return are_same(x, y); });
   return pins && a.rollout == b.rollout && a.back == b.back && a.grant == b.grant && a.again == b.again && a.confirmed == b.confirmed && a.text == b.text && a.remedy == b.remedy && a.frozen == b.frozen;
@@ -127,7 +135,7 @@ View Machine::view() const {
     shown.again = holding->again;
     shown.confirmed = holding->confirmed;
     if (asks != nullptr && asks->slot != holding->held.created) shown.confirmed = Confirmed{asks->slot, asks->point, "its slot is another one now"};
-    if (asks_in_vain(shown)) shown.confirmed = Confirmed{asks->slot, asks->point, "etcd does not answer"};
+    if (asks_in_vain(shown)) shown.confirmed = Confirmed{asks->slot, asks->point, holding->outside ? "" : "etcd does not answer"};
     return shown;
   }
   // A run that asks under a slot that is no longer held would wait for ever.

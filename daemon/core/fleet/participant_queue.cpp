@@ -25,7 +25,7 @@ void Machine::placed(Stage const& stage, Sight const& sight) {
     return watch_gate({key, {}}, sight.revision, true);
   }
   auto const decision = decide(sight, {standing().facts->host, stage, context_.now}, context_.keys);
-  if (auto const* go = std::get_if<decision::Go>(&decision)) return enter(phase::Taking{stage, sight.queued, *go});
+  if (auto const* go = std::get_if<decision::Go>(&decision)) return enter(phase::Taking{stage, sight.queued, *go, sight.revision, false});
   auto const* wait = std::get_if<decision::Wait>(&decision);
   if (wait == nullptr || wait->watch.begin.empty()) return closed(stage, decision, sight.revision);
   enter(phase::Head{stage, sight.queued, *wait});
@@ -39,6 +39,7 @@ void Machine::told(phase::Looking const& at, Told const& answer) {
   auto const& sight = looked->sight;
   // Its keys were those of a rollout that is no more.
   if (standing().rollout.modified != before || !wanted()) return settle();
+  if (at.outside) return looked_outside(at.stage, sight);
   Asking const asking{standing().facts->host, at.stage, context_.now};
   if (auto const shut = gate(sight, asking, context_.keys)) return closed(at.stage, *shut, sight.revision);
   bool const ours = sight.queued > 0 && sight.queue_lease == standing().lease;
@@ -52,6 +53,7 @@ void Machine::told(phase::Looking const& at, Told const& answer) {
 void Machine::granted(phase::Leasing const& at, etcd::LeaseId lease) {
   standing().lease = lease;
   standing().keep_alive_at = context_.now + kPresence / 3;
+  if (at.outside) return enter(phase::Looking{at.stage, 0, true});
   enter(phase::Enqueueing{at.stage});
 }
 
@@ -73,11 +75,13 @@ void Machine::told(phase::Taking const& at, Told const& answer) {
   if (auto const* taken = std::get_if<told::Taken>(&answer)) {
     see_revision(taken->created);
     save();
-    return enter_holding({{step(at.stage), taken->k, taken->created}, standing().rollout->id, false, {}});
+    auto const record = standing().facts.value_or(HostRecord{});
+    Slot const slot{record.host, record.identity, rollout_at_work(), at.stage.component, SlotState::InWork, {}, context_.now, take_ask(at).outside};
+    return enter_holding({{step(at.stage), taken->k, taken->created}, slot.rollout, false, {}, at.outside, slot});
   }
   auto const* refused = std::get_if<told::Refused>(&answer);
   if (refused == nullptr || !adopted(refused->sight)) return;
-  if (!wanted()) return settle();
+  if (!wanted() || at.outside) return settle();
   enter(phase::Looking{at.stage, refused->sight.queued});
 }
 

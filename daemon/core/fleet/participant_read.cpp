@@ -97,7 +97,7 @@ std::optional<Machine::Problem> Machine::adopt(Sight const& sight) {
   standing().unreadable.clear();
   standing().meta = sight.meta;
   standing().host_revision = sight.host.modified;
-  if (!sight.meta) return Problem{phase::Refused{"etcd knows no cluster of that name", "tykup fleet init makes it; is [fleet] cluster spelt as there?"}};
+  if (!sight.meta) return Problem{phase::Refused{"etcd knows no cluster of that name, it has no " + context_.keys.meta(), "tykup fleet init makes it; is [fleet] cluster spelt as there?"}};
   bool const first = memory.epoch == 0;
   memory.epoch = sight.meta->epoch;
   if (trusted_anew || first) save();
@@ -148,7 +148,8 @@ void Machine::take_up(Sight const& sight) {
   auto const& rollout = standing().rollout;
   auto stage = rollout ? stage_of(rollout->policy, found->datacenter, found->component, facts.group) : std::nullopt;
   if (!stage) stage = Stage{found->datacenter, 0, found->component, 0, 0};
-  phase::Holding holding{{step(*stage), found->k, found->slot.created}, slot.rollout, slot.state == SlotState::Again, {}, slot.state == SlotState::Promoting};
+  phase::Holding holding{{step(*stage), found->k, found->slot.created}, slot.rollout, slot.state == SlotState::Again, {}, !slot.outside.empty(), slot,
+                         slot.state == SlotState::Promoting};
   if (slot.state != SlotState::Failed) return enter_holding(std::move(holding));
   enter(phase::Failed{std::move(holding), {facts.host, found->component, slot.reason, slot.since}});
 }

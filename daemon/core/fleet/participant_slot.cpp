@@ -102,6 +102,7 @@ void Machine::answer_run(phase::Holding holding, Point point, std::string refuse
 /// By what is known here; empty: nothing speaks against it.
 std::string Machine::refusal_of(phase::Holding const& holding) const {
   auto const& rollout = state_.standing.rollout;
+  if (holding.outside) return {};
   if (clock_is_off()) return "the clock of this host is " + to_human(context_.clock_off) + " off etcd's";
   if (!is_of_this_rollout(holding)) return "rollout " + holding.rollout + " is no longer at work";
   if (auto const stop = standstill(*rollout); stop && !planted(Bug::PauseOnlyAtTake)) return stop->text;
@@ -123,12 +124,13 @@ void Machine::told(phase::Confirming const& at, Told const& answer) {
   auto const seen = standing().rollout.modified;
   auto const freeze_seen = standing().freeze.modified;
   auto const host_seen = standing().host_revision;
+  auto const is_ours = [&](HeldSlot const& slot) { return slot.slot.created == at.holding.held.created; };
+  bool const held = std::ranges::any_of(sight.slots, is_ours);
+  if (at.holding.outside) return answer_run(at.holding, at.point, held ? "" : "the slot was released by an operator");
   if (auto const problem = adopt(sight)) {
     auto const* why = std::get_if<phase::Suspect>(&problem->phase);
     return answer_run(at.holding, at.point, why != nullptr ? why->text : "this host is refused by its fleet: tykup fleet status");
   }
-  bool held = false;
-  for (auto const& slot : sight.slots) held = held || slot.slot.created == at.holding.held.created;
   if (!held) return answer_run(at.holding, at.point, "the slot was released by an operator");
   bool const moved = standing().rollout.modified != seen || standing().freeze.modified != freeze_seen || standing().host_revision != host_seen;
   if (!moved) return answer_run(at.holding, at.point, "the fleet's records changed: the step is asked for anew");

@@ -78,7 +78,7 @@ Choice choose_pinned(PinnedQuery const& query, View const& view) {
   auto const* pinned = view.pin(query.component.name);
   if (pinned == nullptr) {
     if (view.rollout.empty() && !view.frozen.empty()) return at_rest(query, "the fleet is " + view.frozen, "tykup fleet unfreeze");
-    if (view.rollout.empty()) return at_rest(query, "hosts of a fleet move in its rollouts, and none is at work", "tykup fleet start");
+    if (view.rollout.empty()) return at_rest(query, "hosts of a fleet move in its rollouts, and none is at work", "tykup fleet start; or tykup run --outside-fleet, for this host alone");
     return at_rest(query, "rollout " + view.rollout + " of the fleet leaves " + query.component.name + " as it is", "tykup fleet start, after it");
   }
   if (view.back) return going_back(query, view, *pinned);

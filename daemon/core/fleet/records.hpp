@@ -290,7 +290,18 @@ struct Slot {
   SlotState state = SlotState::InWork;
   std::string reason = {};  ///< of the failure; Asking: the gate
   Instant since = {};
+  std::string outside = {};  ///< who had it taken outside the order, and why; empty: it was its turn
   friend bool operator==(Slot const&, Slot const&) = default;
+};
+
+/// `past/outside/…`: a step that somebody had a host begin outside the order.
+struct OutsideStep {
+  std::string host = {};
+  std::string component = {};
+  std::string version = {};  ///< full, to which
+  std::string rollout = {};  ///< that was at work; empty: none
+  Word said = {};
+  friend bool operator==(OutsideStep const&, OutsideStep const&) = default;
 };
 
 /// `done/…`, `first/…`, `ready/…`, `soak/…`: which rollout and who.

@@ -61,9 +61,18 @@ namespace need {
 struct Nothing {
   friend bool operator==(Nothing const&, Nothing const&) = default;
 };
+/// Somebody's word that the step begins whatever the others do.
+struct Outside {
+  std::string version;  ///< full, to which
+  std::string by;       ///< on this host
+  std::string why;
+  Instant at;
+  friend bool operator==(Outside const&, Outside const&) = default;
+};
 /// Everything else is open: a slot, please.
 struct Wants {
   std::string component;
+  std::optional<Outside> outside = {};  ///< one more than the limit if need be, and now
   friend bool operator==(Wants const&, Wants const&) = default;
 };
 /// The slot is held for a run that has not come to a question, or that has begun its step.

@@ -9,6 +9,7 @@
 
 #include "daemon/os/store.hpp"
 #include "daemon/os/store_schema.hpp"
+#include "daemon/wire/fleet_memory.hpp"
 #include "daemon/wire/state_json.hpp"
 #include "tests/fakes/filled_states.hpp"
 #include "tests/fakes/temporary_folder.hpp"
@@ -74,7 +75,7 @@ TEST_F(StoreRefusalTest, a_newer_schema_is_refused_and_left_alone) {
   auto const error = refusal();
   EXPECT_EQ(error.kind, ErrorKind::StateUnusable);
   EXPECT_THAT(error.message,
-              AllOf(HasSubstr(file_.string() + " was written by a newer tykup (schema 7, this one knows 5)"),
+              AllOf(HasSubstr(file_.string() + " was written by a newer tykup (schema 7, this one knows 6)"),
                     HasSubstr("install that version again, or to start anew stop tykupd, move")));
   EXPECT_EQ(content(), before);
 }
@@ -248,6 +249,7 @@ void empty_named_steps(rollout::State& state) {
 /// What a saved state of that schema did not know yet, and what it is taken for since.
 nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
   auto document = nlohmann::json::parse(wire::state_text(state));
+  if (schema < 6) document["standing"].erase("asked");
   if (schema < 5) document["standing"].erase("fleet_step");
   if (schema < 5 && document["fields"].contains("run")) document["fields"]["run"].erase("grant");
   if (schema < 4 && document["fields"].contains("run")) document["fields"]["run"]["record"].erase("undoes");
@@ -268,6 +270,7 @@ nlohmann::json as_of(rollout::State const& state, std::size_t schema) {
 
 rollout::State taken_up(rollout::State state, std::size_t schema) {
   auto* run = const_cast<rollout::Run*>(rollout::run_of(state.phase));
+  if (schema < 6) state.standing.asked.reset();
   if (schema < 5) state.standing.fleet_step.reset();
   if (schema < 5 && run != nullptr) run->grant.reset();
   if (schema < 4 && run != nullptr) run->record.undoes.clear();
@@ -318,6 +321,23 @@ TEST_F(SchemaTest, runs_and_approvals_of_version_2_are_read_on) {
   auto const history = (*store)->history(10, "");
   ASSERT_TRUE(history) << history.error().detail;
   EXPECT_TRUE(fakes::same(*history, {record}));
+}
+
+TEST_F(SchemaTest, what_version_5_knew_of_its_fleet_is_read_on) {
+  auto memory = fakes::filled<fleet::Memory>();
+  auto of_then = nlohmann::json::parse(wire::memory_text(memory));
+  of_then.erase("untold");
+  with_database([&](Database& database) {
+    ASSERT_TRUE(migrate(database, {schema_steps().begin(), schema_steps().begin() + 5}));
+    ASSERT_TRUE(database.run("INSERT INTO fleet (id, text) VALUES (1, ?)", {of_then.dump()}));
+  });
+  auto const store = FileStore::open(file_);
+  ASSERT_TRUE(store) << store.error().message;
+  auto const found = (*store)->load_fleet();
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_TRUE(*found);
+  memory.untold.clear();
+  EXPECT_EQ(**found, memory);
 }
 
 /// Phases that no daemon before schema 3 was ever in.

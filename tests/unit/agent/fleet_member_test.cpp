@@ -168,6 +168,14 @@ class FleetInMemory : public testing::Test {
     for (auto const& [at, name] : began) names.push_back(name);
     return names;
   }
+  static std::string hash_of(std::string const& plan) {
+    auto const at = plan.find("\"hash\":\"") + 8;
+    return plan.substr(at, plan.find('"', at) - at);
+  }
+  std::size_t outside_records() {
+    auto const got = etcd_->etcd.txn({{}, {etcd::Get{.keys = etcd::under("/tykup/1/prod/past/outside/")}}, {}});
+    return std::get<etcd::Got>(got->answers[0]).values.size();
+  }
   void say(Member& member, wire::Said const& said) {
     std::optional<bool> heard;
     member.desk->steer_fleet({}, wire::said_text(said), [&](Result<std::string> const& text) { heard = text.has_value(); });
@@ -414,10 +422,15 @@ TEST_F(FleetInMemory, nobody_begins_while_the_fleet_is_frozen_and_each_host_says
 TEST_F(FleetInMemory, a_freeze_between_reading_and_beginning_leaves_the_host_as_it_is) {
   auto& db = add("db-1", "db");
   make_fleet();
+  bool frozen = false;
+  db.store.after_commit = [&] {
+    auto const* confirming = std::get_if<rollout::phase::Confirming>(&db.store.saved.state->phase);
+    if (frozen || confirming == nullptr || confirming->point != fleet::Point::BeforeApply) return;
+    frozen = done(wire::freeze_txn(keys_, seen(), {kSundayOne + std::chrono::hours{48}, {"alice", {}, clock_.now()}}, 0));
+  };
   begin_forwards();
-  ASSERT_TRUE(until([&] { return db.member->view().grant.has_value(); }));
-  say(db, {fleet::say::Freeze{kSundayOne + std::chrono::hours{2}}, {}});
   until([&] { return clock_.now() > kSundayOne + std::chrono::minutes{100}; });
+  EXPECT_TRUE(frozen);
   EXPECT_EQ(std::ranges::count_if(db.host.done, [](auto const& job) { return job.starts_with("apply"); }), 0);
   EXPECT_THAT(seen().slots, IsEmpty());
   say(db, {fleet::say::Unfreeze{}, {}});
@@ -433,6 +446,59 @@ TEST_F(FleetInMemory, a_rollout_that_cannot_be_read_is_said_and_begins_nothing) 
   etcd_->stir();
   ASSERT_TRUE(until([&] { return std::ranges::count(db.announcer.names(), "fleet-trouble") > 0; }));
   EXPECT_THAT(db.member->status_line(), HasSubstr("a record of the fleet cannot be read: /tykup/1/prod/rollout: it is of schema 2"));
+}
+
+TEST_F(FleetInMemory, a_run_that_is_asked_for_goes_in_its_turn_and_in_no_window) {
+  auto& db = add("db-1", "db");
+  auto& web = add("web-1", "web");
+  make_fleet();
+  begin_forwards();
+  ASSERT_TRUE(until([&] { return web.daemon->state() == "waiting" && db.daemon->state() == "waiting"; }));
+  auto const asked = [](Member& member) { return member.daemon->run({0, "alice"}, hash_of(member.daemon->plan_json()), {}); };
+  auto const waits = asked(web);
+  ASSERT_TRUE(waits) << waits.error().message;
+  EXPECT_EQ(*waits, "");
+  until([&] { return clock_.now() > kSundayOne + std::chrono::minutes{20}; });
+  EXPECT_EQ(web.installed(), "1.0.0") << "db-1 comes first";
+  ASSERT_TRUE(asked(db));
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done)) << db.member->status_line() << "\n" << web.member->status_line();
+  EXPECT_LT(clock_.now(), kSundayOne + std::chrono::hours{1}) << "before any window";
+  EXPECT_THAT(order(), ElementsAre("db-1", "web-1"));
+}
+
+TEST_F(FleetInMemory, a_run_outside_the_fleet_needs_no_rollout_and_is_in_its_history) {
+  auto& db = add("db-1", "db");
+  add("web-1", "web");
+  make_fleet();
+  ASSERT_TRUE(until([&] { return db.daemon->state() == "idle"; }));
+  auto const plan = db.daemon->plan_outside_json();
+  ASSERT_TRUE(plan) << plan.error().message;
+  agent::RunOptions options;
+  options.outside = "a CVE";
+  auto const run = db.daemon->run({0, "alice"}, hash_of(*plan), options);
+  ASSERT_TRUE(run) << run.error().message;
+  ASSERT_TRUE(until([&] { return db.installed() == "1.1.0" && db.daemon->state() == "idle"; })) << db.daemon->status_text();
+  EXPECT_LT(clock_.now(), kSundayOne + std::chrono::hours{1});
+  EXPECT_THAT(seen().slots, IsEmpty());
+  EXPECT_EQ(outside_records(), 1U);
+  EXPECT_EQ(std::ranges::count(db.announcer.names(), "fleet-trouble"), 0);
+}
+
+TEST_F(FleetInMemory, a_run_outside_the_fleet_does_not_wait_for_etcd_and_is_recorded_when_it_is_back) {
+  auto& db = add("db-1", "db");
+  make_fleet();
+  ASSERT_TRUE(until([&] { return db.daemon->state() == "idle"; }));
+  db.port->set_unreachable(true);
+  auto const plan = db.daemon->plan_outside_json();
+  ASSERT_TRUE(plan);
+  agent::RunOptions options;
+  options.outside = "a CVE";
+  ASSERT_TRUE(db.daemon->run({0, "alice"}, hash_of(*plan), options));
+  ASSERT_TRUE(until([&] { return db.installed() == "1.1.0"; })) << db.daemon->status_text();
+  EXPECT_GT(std::ranges::count(db.announcer.names(), "fleet-trouble"), 0);
+  EXPECT_EQ(outside_records(), 0U);
+  db.port->set_unreachable(false);
+  ASSERT_TRUE(until([&] { return outside_records() == 1; })) << db.member->status_line();
 }
 
 TEST_F(FleetInMemory, goes_back_in_the_opposite_order) {

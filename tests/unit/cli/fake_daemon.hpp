@@ -58,6 +58,16 @@ class FakeDaemon final : public Daemon {
     calls.push_back("run " + hash + (ignore ? " ignoring" : "") + (in_freeze ? " in freeze" : "") + Spoken::without(named));
     return started;
   }
+  Answer<std::string> plan_outside_fleet() override {
+    calls.push_back("plan outside");
+    return outside_plan;
+  }
+  Answer<std::string> run_outside_fleet(OutsideRun const& asked) override {
+    calls.push_back("run outside " + asked.plan_hash + (asked.ignore_unhealthy ? " ignoring" : "") + (asked.override_freeze ? " in freeze" : "") +
+                    Spoken::without(asked.without_way_back) + ": " + asked.reason);
+    return started;
+  }
+  Answer<std::string> outside_plan = std::string(R"({"schema":1,"hash":"","steps":[],"staying":[]})");
   Answer<std::string> way_back(std::string const& component) override {
     calls.push_back("way back of " + component);
     return way_back_text;

@@ -149,12 +149,61 @@ TEST(FleetCommand, a_freeze_without_an_end_is_mistyped) {
 
 TEST(FleetCommand, history_tells_who_froze_it_until_when_and_why) {
   Host host;
-  host.daemon.fleets = {R"({"rollout":null,"past":{"rollouts":[],"policies":[],"freezes":[{"until":null,"said":{"by":"bob","why":"","at":"2026-11-23T03:00:00Z"}},
+  host.daemon.fleets = {R"({"schema":1,"rollout":null,"past":{"rollouts":[],"policies":[],"freezes":[{"until":null,"said":{"by":"bob","why":"","at":"2026-11-23T03:00:00Z"}},
     {"until":"2026-12-24T00:00:00Z","said":{"by":"alice","why":"year end","at":"2026-11-23T02:00:00Z"}}]}})"};
   auto const out = host.perform(word("history")).out;
   EXPECT_THAT(out, HasSubstr("FREEZE"));
   EXPECT_THAT(out, testing::ContainsRegex("ended .*by bob"));
-  EXPECT_THAT(out, testing::ContainsRegex("until 2026-12-24 .*by alice: year end"));
+  EXPECT_THAT(out, testing::ContainsRegex("until Thu 2026-12-24 .*by alice: year end"));
+}
+
+TEST(FleetCommand, history_tells_who_went_outside_the_order_and_why) {
+  Host host;
+  host.daemon.fleets = {R"({"schema":1,"rollout":null,"past":{"rollouts":[],"policies":[],"freezes":[],"outside":[
+    {"host":"eu-a","component":"gateway","version":"5.8.15","rollout":"","said":{"by":"bob@eu-a","why":"a CVE","at":"2026-11-23T03:00:00Z"}}]}})"};
+  EXPECT_THAT(host.perform(word("history")).out, testing::ContainsRegex("eu-a +gateway 5.8.15 .*by bob@eu-a: a CVE"));
+}
+
+std::string const kPlan = R"({"schema":1,"hash":"abc","steps":[{"component":"gateway","from":"5.8.14","to":"5.8.15"}],"staying":[]})";
+
+TEST(RunOutsideFleet, shows_its_own_plan_asks_and_says_why) {
+  Host host;
+  host.asks = true;
+  host.typed = "yes\n";
+  host.daemon.outside_plan = kPlan;
+  host.daemon.started = std::string{};
+  host.daemon.statuses = {std::string(R"({"schema":1,"state":"idle"})")};
+  auto const outcome = host.perform(verb::Run{.outside_fleet = true, .reason = "a CVE"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("whatever the rest of its fleet does. Type yes to go on"));
+  EXPECT_THAT(outcome.out, HasSubstr("tykup stop takes it back"));
+  EXPECT_THAT(host.daemon.calls, ElementsAre("plan outside", "run outside abc: a CVE"));
+}
+
+TEST(RunOutsideFleet, begins_nothing_that_nobody_confirmed_or_that_is_another_plan) {
+  Host host;
+  host.daemon.outside_plan = kPlan;
+  host.daemon.statuses = {std::string(R"({"schema":1,"state":"idle"})")};
+  verb::Run asked{.outside_fleet = true, .reason = "a CVE"};
+  EXPECT_EQ(host.perform(asked).code, 6);
+  EXPECT_THAT(host.daemon.calls, ElementsAre("plan outside"));
+  asked.yes = true;
+  host.daemon.started = test::refusal(Refusal::Kind::Failed, ErrorKind::NotFound, "The plan is another one by now");
+  auto const outcome = host.perform(asked);
+  EXPECT_EQ(outcome.code, 7);
+  EXPECT_THAT(outcome.err, HasSubstr("look at it with tykup run --outside-fleet"));
+  host.daemon.started = test::refusal(Refusal::Kind::Denied, ErrorKind::NotAllowed, "polkit says no");
+  EXPECT_EQ(host.perform(asked).code, 4);
+}
+
+TEST(RunInFleet, that_waits_for_its_slot_says_so) {
+  Host host;
+  host.daemon.plan_text = kPlan;
+  host.daemon.started = std::string{};
+  host.daemon.statuses = {std::string(R"({"schema":1,"state":"waiting"})")};
+  auto const outcome = host.perform(verb::Run{.yes = true});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("It begins when its slot of the fleet comes, within an hour or not at all."));
 }
 
 TEST(FleetCommand, who_may_not_steer_is_4) {
@@ -228,6 +277,7 @@ INSTANTIATE_TEST_SUITE_P(Lines, MistypedFleet, testing::Values(
     Line{{"fleet"}, "subcommand is required"}, Line{{"fleet", "statsu"}, "There is no \"statsu\" for a fleet. Did you mean \"status\"? See tykup fleet --help."},
     Line{{"flet", "status"}, "There is no verb \"flet\". Did you mean \"fleet\"?"}, Line{{"fleet", "exclude"}, "host is required"},
     Line{{"fleet", "exclude", "a", "b"}, "tykup fleet exclude does not know \"b\""}, Line{{"fleet", "pause", "--raeson", "x"}, "Did you mean \"--reason\"? See tykup fleet pause --help."},
+    Line{{"run", "--outside-fleet"}, "add --reason"}, Line{{"run", "--reason", "x"}, "only with --outside-fleet"}, Line{{"run", "--outside-fleet", "--reason", "x", "--json"}, "add --yes"},
     Line{{"fleet", "init"}, "file is required"}, Line{{"fleet", "freeze"}, "--until is required"}, Line{{"fleet", "frieze"}, "Did you mean \"freeze\"?"}, Line{{"fleet", "start", "--component", "gateway="}, "--component:"},
     Line{{"fleet", "start", "--json"}, "tykup fleet start --json cannot ask for a confirmation: add --yes."},
     Line{{"fleet", "abort", "--json"}, "add --yes"}, Line{{"fleet", "release-slot", "a", "--json"}, "add --yes"}));

@@ -111,6 +111,9 @@ class FakeManager {
     int other = 0;
     if (member == "RunWithoutWayBack" && sd_bus_message_read(call, "sbb", &text, &flag, &other) > 0)
       heard += std::string(" ") + text + (flag != 0 ? " true" : " false") + (other != 0 ? " true" : " false") + list_in(call);
+    char const* reason = nullptr;
+    if (member == "RunOutsideFleet" && sd_bus_message_read(call, "sbbs", &text, &flag, &other, &reason) > 0)
+      heard += std::string(" ") + text + (flag != 0 ? " true" : " false") + (other != 0 ? " true" : " false") + " [" + reason + "]" + list_in(call);
     if (member == "ApproveWithoutWayBack") {
       for (int i = 0; i < 2 && sd_bus_message_read(call, "s", &text) > 0; ++i) heard += std::string(" [") + text + "]";
       heard += list_in(call);
@@ -151,6 +154,11 @@ TEST(ManagerClient, CallsTheDocumentedMethods) {
   EXPECT_EQ(manager.heard, prefix + "Approve [abcd] []");
   EXPECT_EQ(client.tell(word::Approve{"abcd", {}, {{"dashboard", "5.3.0"}}}).value(), "text of ApproveWithoutWayBack");
   EXPECT_EQ(manager.heard, prefix + "ApproveWithoutWayBack [abcd] [] (dashboard=5.3.0,)");
+  EXPECT_EQ(client.plan_outside_fleet().value(), "text of GetPlanOutsideFleet");
+  EXPECT_EQ(client.run_outside_fleet({"abc", true, false, {}, "a CVE"}).value(), "text of RunOutsideFleet");
+  EXPECT_EQ(manager.heard, prefix + "RunOutsideFleet abc true false [a CVE] ()");
+  EXPECT_EQ(client.run_outside_fleet({"abc", false, true, {{"dashboard", "5.3.0"}}, "a CVE"}).value(), "text of RunOutsideFleet");
+  EXPECT_EQ(manager.heard, prefix + "RunOutsideFleet abc false true [a CVE] (dashboard=5.3.0,)");
   EXPECT_EQ(client.run("abc", true, false, {{"dashboard", "5.3.0"}, {"portal", "1.0"}}).value(), "text of RunWithoutWayBack");
   EXPECT_EQ(manager.heard, prefix + "RunWithoutWayBack abc true false (dashboard=5.3.0,portal=1.0,)");
   EXPECT_TRUE(client.run("abc", false, true, {{"dashboard", "5.3.0"}}));

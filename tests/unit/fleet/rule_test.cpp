@@ -66,7 +66,7 @@ TEST(FleetRule, says_go_or_for_whom_to_wait_or_why_nothing_starts) {
       {"max_failed", [](Sight& s) { s.rollout.record->failures = {{"us-0", "gateway", "ill", kStart}}; }, "stop: max_failed is reached"},
       {"not in the books", [](Sight& s) { s.pending = false; }, "join"},
       {"earlier", [](Sight& s) { s.earlier = {{{"00", "cp-1", "00.0", "cp"}, "mdcb"}}; s.latest = s.earlier[0]; }, "wait: waiting for cp (mdcb) in earlier stages @/tykup/1/prod/done/cp-1/mdcb/0"},
-      {"frozen", [](Sight& s) { s.freeze = {FleetFreeze{kStart + std::chrono::hours{1}, {"alice", "year end", kStart}}, 6, 6}; }, "stop: frozen until 2026-12-18T01:00:00Z by alice: year end"},
+      {"frozen", [](Sight& s) { s.freeze = {FleetFreeze{kStart + std::chrono::hours{1}, {"alice", "year end", kStart}}, 6, 6}; }, "stop: frozen until 2025-12-18T01:00:00Z by alice: year end"},
       {"frozen for no reason", [](Sight& s) { s.freeze = {FleetFreeze{kStart + std::chrono::hours{1}, {"alice", {}, kStart}}, 6, 6}; }, "by alice"},
       {"a freeze that is over", [](Sight& s) { s.freeze = {FleetFreeze{kStart, {"alice", {}, kStart}}, 6, 6}; }, "go 0"},
       {"a freeze that was lifted", [](Sight& s) { s.freeze = {FleetFreeze{{}, {"alice", {}, kStart}}, 6, 6}; }, "go 0"},

@@ -4,44 +4,15 @@
 #include <algorithm>
 
 #include "daemon/core/fleet/planted.hpp"
-#include "daemon/wire/fleet_json.hpp"
-#include "tests/unit/fleet/world.hpp"
+#include "tests/unit/fleet/scenario.hpp"
 
 namespace tykup::fleet::test {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-std::vector<NamedVersion> const kAll{{"mdcb", "5.8.15"}, {"pump", "5.8.15"}, {"dashboard", "5.8.15"}, {"gateway", "5.8.15"}};
-std::vector<NamedVersion> const kWorkers{{"pump", "5.8.15"}, {"gateway", "5.8.15"}};
-
-class Scenario : public testing::Test {
- protected:
-  void fill(unsigned workers) {
-    world.add(host_record("cp", "cp-1", {"mdcb", "pump", "dashboard", "gateway"}));
-    for (unsigned i = 0; i < workers; ++i) world.add(host_record("eu-" + std::to_string(i), "eu", {"pump", "gateway"}));
-    world.add(host_record("us-0", "us", {"pump", "gateway"}));
-    world.run_for(1min);
-  }
-  RolloutState state() { return world.overview().rollout->state; }
-  bool ends(Duration at_most = 10h) {
-    return world.run_until([&] { return state() == RolloutState::Done; }, at_most);
-  }
-  void until_applied(std::string const& what) {
-    ASSERT_TRUE(world.run_until([&] { return std::ranges::find(world.order, what) != world.order.end(); })) << what;
-  }
-  void policy(std::function<void(Policy&)> const& change) {
-    auto made = policy_of_three_centres();
-    change(made);
-    world.set_policy(made);
-  }
-  std::string line(std::string const& host) { return status_line(world.host(host).state); }
-  World world;
-};
 
 TEST_F(Scenario, a_host_that_registers_late_joins_its_stage_and_holds_later_ones_up) {
   fill(2);
@@ -98,88 +69,6 @@ TEST_F(Scenario, a_pause_before_apply_gives_the_slot_back_and_a_begun_step_is_fi
   EXPECT_TRUE(world.change(resumed(*world.overview().rollout, word())));
   EXPECT_TRUE(ends());
   EXPECT_THAT(world.broken, IsEmpty());
-}
-
-TEST_F(Scenario, a_freeze_lets_nobody_begin_until_its_end_and_a_begun_step_is_finished) {
-  fill(2);
-  world.start_rollout(kAll);
-  until_applied("cp dashboard");
-  auto const until = world.now + 3h;
-  EXPECT_TRUE(world.freeze(until));
-  world.run_for(2h);
-  EXPECT_EQ(world.order.back(), "cp dashboard");
-  EXPECT_THAT(world.host("cp").log, Contains("done dashboard"));
-  EXPECT_THAT(world.overview().slots, IsEmpty());
-  EXPECT_THAT(line("cp"), HasSubstr("frozen until"));
-  EXPECT_THAT(line("cp"), HasSubstr("tykup fleet unfreeze"));
-  EXPECT_EQ(world.host("us-0").view.frozen, world.host("cp").view.frozen);
-  EXPECT_TRUE(ends());
-  EXPECT_GT(world.now, until);
-  EXPECT_THAT(world.broken, IsEmpty());
-}
-
-TEST_F(Scenario, a_freeze_is_known_without_a_rollout_and_to_a_host_that_starts_in_it) {
-  fill(1);
-  EXPECT_TRUE(world.freeze(world.now + 1h));
-  world.run_for(1min);
-  EXPECT_NE(world.host("cp").view.frozen, "");
-  world.crash("cp");
-  world.start_host("cp");
-  world.start_rollout(kAll);
-  world.run_for(30min);
-  EXPECT_NE(world.host("cp").view.frozen, "");
-  EXPECT_THAT(world.order, IsEmpty());
-  EXPECT_TRUE(world.freeze(std::nullopt));
-  EXPECT_TRUE(ends(20min));
-  EXPECT_EQ(world.host("cp").view.frozen, "");
-  EXPECT_THAT(world.broken, IsEmpty());
-}
-
-TEST_F(Scenario, a_freeze_can_be_made_longer_and_shorter) {
-  fill(1);
-  EXPECT_TRUE(world.freeze(world.now + 10min));
-  EXPECT_TRUE(world.freeze(world.now + 2h));
-  world.start_rollout(kAll);
-  world.run_for(1h);
-  EXPECT_THAT(world.order, IsEmpty());
-  EXPECT_TRUE(world.freeze(world.now + 5min));
-  world.run_for(20min);
-  EXPECT_THAT(world.order, Not(IsEmpty()));
-  EXPECT_THAT(world.broken, IsEmpty());
-}
-
-TEST_F(Scenario, a_host_that_read_before_the_freeze_takes_no_slot_after_it_and_changes_nothing) {
-  fill(2);
-  world.start_rollout(kAll);
-  auto& cp = world.host("cp");
-  ASSERT_TRUE(world.run_until([&] { return std::holds_alternative<phase::Taking>(cp.state.phase); }));
-  auto const& taking = std::get<phase::Taking>(cp.state.phase);
-  auto const& standing = cp.state.standing;
-  Step const step{"cp", cp.record.identity, taking.stage, standing.rollout, standing.host_revision, standing.meta.modified, standing.freeze};
-  ask::Take const take{step, taking.go, *standing.lease, world.now};
-  ASSERT_TRUE(world.freeze(world.now + 1h));
-  EXPECT_FALSE(world.operate(wire::txn_of(world.keys, take)));
-  ASSERT_TRUE(world.freeze(std::nullopt));
-  ASSERT_TRUE(world.run_until([&] { return std::holds_alternative<phase::Holding>(cp.state.phase); }));
-  auto const holding = *holding_of_host(cp);
-  ASSERT_TRUE(world.freeze(world.now + 1h));
-  EXPECT_FALSE(world.operate(wire::txn_of(world.keys, ask::Confirm{holding})));
-}
-
-TEST_F(Scenario, a_rollout_that_cannot_be_read_lets_nobody_begin_until_it_can) {
-  fill(2);
-  world.start_rollout(kAll);
-  until_applied("cp mdcb");
-  auto const good = wire::fleet_text(*world.overview().rollout);
-  for (auto& [name, host] : world.hosts()) host.state = step(host.state, event::SteeringUnreadable{"schema 2"}, {world.keys, world.now, 1, Duration{0}}).next;
-  EXPECT_THAT(line("eu-0"), HasSubstr("a record of the fleet cannot be read: schema 2"));
-  EXPECT_THAT(trouble_of(world.host("eu-0").state), HasSubstr("schema 2"));
-  EXPECT_THAT(line("cp"), HasSubstr("holds a slot of mdcb")) << "what has begun is finished";
-  EXPECT_THAT(trouble_of(world.host("cp").state), HasSubstr("nothing is begun: schema 2"));
-  EXPECT_TRUE(world.operate({{}, {etcd::Put{world.keys.rollout(), good}}, {}}));
-  EXPECT_TRUE(ends());
-  EXPECT_THAT(world.broken, IsEmpty());
-  EXPECT_EQ(trouble_of(world.host("cp").state), "");
 }
 
 TEST_F(Scenario, a_slot_outlives_abort_and_the_next_start) {
@@ -279,6 +168,24 @@ TEST_F(Scenario, a_run_that_a_restart_cut_off_does_not_wait_for_an_etcd_that_is_
   EXPECT_EQ(cp.log, std::vector<std::string>{"refused etcd does not answer"});
   cp.frozen = false;
   EXPECT_TRUE(ends()) << line("cp");
+  EXPECT_THAT(world.broken, IsEmpty());
+}
+
+TEST_F(Scenario, nobody_is_said_not_to_be_there_who_is_back) {
+  fill(3);
+  world.host("us-0").takes = 5min;
+  world.host("eu-0").takes = 3h;
+  world.start_rollout(kAll);
+  until_applied("eu-0 pump");
+  world.crash("eu-0");
+  world.run_for(10min);
+  ASSERT_THAT(line("us-0"), HasSubstr("eu-0 holds a slot of pump in eu and is not there"));
+  auto const since = world.overview().slots.front().slot->since;
+  world.start_host("eu-0");
+  world.run_for(2min);
+  EXPECT_THAT(line("us-0"), Not(HasSubstr("is not there")));
+  EXPECT_EQ(world.overview().slots.front().slot->since, since);
+  EXPECT_TRUE(ends());
   EXPECT_THAT(world.broken, IsEmpty());
 }
 

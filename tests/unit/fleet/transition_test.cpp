@@ -42,7 +42,7 @@ Standing standing_of_eu() {
 
 phase::Holding holding() {
   auto const record = host_record("eu-0", "eu", {"gateway"});
-  return {{{"eu-0", record.identity, kStage, {running(), 9, 9}, 7, 2}, 0, 15}, "r1", false, {}};
+  return {{{"eu-0", record.identity, kStage, {running(), 9, 9}, 7, 2}, 0, 15}, "r1", false, {}, false, {"eu-0", record.identity, "r1", "gateway", SlotState::InWork, {}, kStart, {}}};
 }
 
 std::vector<Phase> phases() {
@@ -52,7 +52,8 @@ std::vector<Phase> phases() {
           phase::Disputing{}, phase::Idle{}, phase::Looking{kStage, 0}, phase::Blocked{kStage, wait}, phase::Leasing{kStage}, phase::Enqueueing{kStage},
           phase::Queued{kStage, 12, "eu-1"}, phase::Head{kStage, 12, wait}, phase::Taking{kStage, 12, {0, true}}, holding(), phase::Returning{holding()},
           phase::Appearing{holding()}, phase::Checking{holding()}, phase::Confirming{holding(), Point::BeforeDrain, kStart}, phase::Soaking{holding()},
-          phase::Completing{holding(), 0}, phase::Failing{holding(), failure}, phase::Failed{holding(), failure}, phase::Releasing{holding()}, phase::Ending{},
+          phase::Completing{holding(), 0}, phase::Failing{holding(), failure}, phase::Failed{holding(), failure}, phase::Releasing{holding()},
+          phase::Recording{{"eu-0", "gateway", "5.8.15", "r1", {"alice@eu-0", "a CVE", kStart}}}, phase::Ending{},
           phase::Stopping{{"eu-0", "gateway", "tyk-gateway", "5.8.15", "it is gone", kStart}}, phase::Reviewing{holding()},
           phase::Asking{holding(), {kGate}, {}, false, false}, phase::Asking{holding(), {kGate}, {}, false, true}, phase::Asking{holding(), {kGate}, {}, true, false},
           phase::Refusing{holding(), "7 % fail", {}}, phase::Volunteering{kStage}, phase::Promoting{holding(), false}, phase::Promoting{holding(), true},

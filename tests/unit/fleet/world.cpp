@@ -115,6 +115,11 @@ void World::crash(std::string const& name) {
 
 void World::facts_changed(Host& host) { feed(host, event::FactsFound{host.record}); }
 
+void World::send_outside(Host& host, need::Outside word) {
+  host.outside = std::move(word);
+  look(host);
+}
+
 void World::post(Duration in, std::string const& host, std::function<void(Host&)> what) {
   auto const life = hosts_[host].life;
   due_.push({now + in, ++number_, [this, host, life, what = std::move(what)] {
@@ -263,9 +268,10 @@ void World::look(Host& host) {
     auto const* carried = host.record.find(pin.component);
     if (next.empty() && carried->installed.front().version != pin.package.version) next = pin.component;
   }
+  if (next.empty() && host.outside && !host.record.carried.empty()) next = host.record.carried.front().component;
   if (next.empty() || !host.wants) return set_need(host, need::Nothing{});
   if (grant && grant->component == next) return set_need(host, need::Confirms{grant->slot, Point::BeforeDrain});
-  set_need(host, need::Wants{next});
+  set_need(host, need::Wants{next, host.outside});
 }
 
 void World::apply(Host& host, Grant const& grant) {
@@ -296,6 +302,7 @@ void World::end(Host& host, Grant const& grant) {
 
 /// The invariants that speak of starts.
 void World::check_start(Host const& host, Grant const& grant) {
+  if (host.outside) return;
   auto const seen = overview();
   auto const& rollout = *seen.rollout;
   auto const name = host.record.host + " " + grant.component;

@@ -39,6 +39,7 @@ struct Host {
   View view;
   bool up = true;
   bool wants = true;               ///< its window is open
+  std::optional<need::Outside> outside = {};  ///< somebody has it go whatever the others do
   std::string fails;               ///< the component whose step fails
   Duration takes = std::chrono::seconds{30};
   std::vector<std::string> log;    ///< "applies gateway", "done gateway", "refused …"
@@ -65,6 +66,8 @@ class World {
   void crash(std::string const& name);
   void start_host(std::string const& name);
   void facts_changed(Host& host);
+  /// Somebody has the host go whatever the others do.
+  void send_outside(Host& host, need::Outside word);
 
   void run_for(Duration time);
   /// Until nothing is due within an hour, or `until` holds.

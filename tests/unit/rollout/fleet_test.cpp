@@ -99,6 +99,143 @@ TEST(FleetStep, a_freeze_of_the_fleet_is_why_the_host_waits_whatever_it_holds) {
   EXPECT_EQ(host.phase(), "waiting");
 }
 
+/// In no window, and `run` was asked for.
+Ladder& to_asked(Ladder& host, event::RunAsked asked = {"alice"}) {
+  host.in_a_fleet().to_waiting();
+  host.state.standing.next_refresh = at("12:00");
+  return host.feed(std::move(asked));
+}
+event::RunAsked outside(std::vector<NamedVersion> steps = {{"dashboard", "5.8.15"}, {"gateway", "5.8.15"}}) {
+  return {"alice", false, false, {}, "a CVE", std::move(steps)};
+}
+
+TEST(FleetAsked, a_run_wants_its_slot_outside_the_window_and_begins_when_it_comes) {
+  Ladder host;
+  to_asked(host);
+  EXPECT_EQ(host.phase(), "waiting");
+  EXPECT_EQ(need_of(host), Need{need::Wants{"dashboard"}});
+  host.granted("dashboard");
+  EXPECT_EQ(host.phase(), "preflight");
+  auto const& run = *run_of(host.state.phase);
+  EXPECT_EQ(run.record.trigger, Trigger::Operator);
+  EXPECT_EQ(run.record.by, "alice");
+  EXPECT_EQ(run.grant->slot, 7);
+  EXPECT_EQ(host.state.standing.asked->steps.front().component, "gateway") << "what is left stands";
+}
+
+TEST(FleetAsked, what_has_waited_for_an_hour_is_over) {
+  Ladder host;
+  to_asked(host);
+  host.now += std::chrono::hours{1};
+  host.state.standing.next_refresh = host.now + std::chrono::hours{1};
+  host.feed(event::Ticked{});
+  EXPECT_FALSE(host.state.standing.asked);
+  EXPECT_EQ(host.phase(), "waiting");
+  EXPECT_THAT(host.message(Said::OperatorAsked), HasSubstr("its hour is over"));
+}
+
+TEST(FleetAsked, stop_takes_it_back) {
+  Ladder host;
+  to_asked(host).feed(event::StopAsked{"bob"});
+  EXPECT_FALSE(host.state.standing.asked);
+  EXPECT_THAT(host.message(Said::OperatorAsked), HasSubstr("bob took it back"));
+}
+
+TEST(FleetAsked, a_step_that_does_not_go_ends_it) {
+  Ladder host;
+  to_asked(host).granted("dashboard");
+  ASSERT_EQ(host.phase(), "preflight");
+  host.feed(event::JobFailed{host.job(), {ErrorKind::Internal, "it failed"}});
+  EXPECT_FALSE(host.state.standing.asked);
+}
+
+TEST(FleetAsked, other_pins_end_it) {
+  Ladder host;
+  to_asked(host);
+  host.fleet->pins.clear();
+  host.feed(event::FleetPinned{}).inspected();
+  EXPECT_FALSE(host.state.standing.asked);
+}
+
+TEST(FleetAsked, a_freeze_of_the_fleet_refuses_it_at_once) {
+  Ladder host;
+  host.in_a_fleet().to_waiting();
+  auto const& hash = plan_of(host.state.phase)->hash;
+  EXPECT_TRUE(rollout::may_run(host.state, hash, false, host.context()));
+  host.fleet->frozen = "frozen until 2026-12-24T00:00:00Z by alice";
+  auto const may = rollout::may_run(host.state, hash, false, host.context());
+  ASSERT_FALSE(may);
+  EXPECT_THAT(may.error().message, HasSubstr("the fleet is frozen until"));
+}
+
+TEST(FleetOutside, wants_a_slot_whatever_the_others_do_and_says_why) {
+  Ladder host;
+  to_asked(host, outside());
+  EXPECT_THAT(host.message(Said::OperatorAsked), HasSubstr("outside the order of its fleet: a CVE"));
+  host.inspected();
+  ASSERT_EQ(host.phase(), "waiting");
+  auto const need = need_of(host);
+  auto const* wants = std::get_if<need::Wants>(&need);
+  ASSERT_NE(wants, nullptr);
+  ASSERT_TRUE(wants->outside);
+  EXPECT_EQ(wants->outside->why, "a CVE");
+  host.granted("dashboard");
+  EXPECT_EQ(host.phase(), "preflight");
+  EXPECT_TRUE(run_of(host.state.phase)->grant);
+}
+
+TEST(FleetOutside, begins_without_a_slot_after_a_minute_and_says_so_loudly) {
+  Ladder host;
+  to_asked(host, outside()).inspected();
+  host.fleet->text = "the fleet is asked";
+  host.now += std::chrono::seconds{59};
+  host.feed(event::Ticked{});
+  EXPECT_EQ(host.phase(), "waiting");
+  host.now += std::chrono::seconds{2};
+  host.feed(event::Ticked{});
+  EXPECT_EQ(host.phase(), "preflight");
+  EXPECT_FALSE(run_of(host.state.phase)->grant);
+  EXPECT_THAT(host.message(Said::FleetTrouble), HasSubstr("without a slot"));
+}
+
+TEST(FleetOutside, a_freeze_of_the_fleet_keeps_it_unless_that_is_overridden) {
+  for (bool const overrides : {false, true}) {
+    Ladder host;
+    auto asked = outside();
+    asked.override_freeze = overrides;
+    host.in_a_fleet().to_waiting();
+    host.fleet->frozen = "frozen until 2026-12-24T00:00:00Z by alice";
+    auto const plan = rollout::plan_outside(host.state, host.facts, host.context());
+    EXPECT_EQ(rollout::may_run_outside(host.state, plan, plan.hash, asked, host.context()).has_value(), overrides);
+  }
+}
+
+TEST(FleetOutside, without_a_rollout_the_hosts_own_policy_chooses) {
+  Ladder host;
+  host.fleet.emplace();
+  host.started().refreshed().inspected();
+  ASSERT_EQ(host.phase(), "idle");
+  auto const plan = rollout::plan_outside(host.state, host.facts, host.context());
+  ASSERT_FALSE(plan.steps.empty());
+  EXPECT_FALSE(rollout::may_run_outside(host.state, plan, "another", outside(), host.context()));
+  auto const event = rollout::may_run_outside(host.state, plan, plan.hash, outside({}), host.context());
+  ASSERT_TRUE(event) << event.error().message;
+  host.feed(*event);
+  EXPECT_EQ(host.phase(), "inspecting");
+  host.inspected();
+  EXPECT_EQ(host.phase(), "downloading");
+}
+
+TEST(FleetOutside, nothing_of_it_is_for_a_host_that_is_held) {
+  Ladder host;
+  host.in_a_fleet().to_waiting();
+  host.memory.holds.push_back({"dashboard", "bob", host.now});
+  auto const plan = *plan_of(host.state.phase);
+  auto const may = rollout::may_run_outside(host.state, plan, plan.hash, outside(), host.context());
+  ASSERT_FALSE(may);
+  EXPECT_THAT(may.error().message, HasSubstr("held by bob"));
+}
+
 TEST(FleetStep, a_slot_begins_a_run_of_that_component_alone) {
   Ladder host;
   to_wanting(host).granted("dashboard");

@@ -87,6 +87,7 @@ void print_fleets() {
   board.past_rollouts = {*board.rollout.record};
   board.past_policies = {{7, of::policy()}};
   board.freeze = {fleet::FleetFreeze{of::at(90), {"alice", "year end", of::at(1)}}, 60, 61};
+  board.past_outside = {{"eu-a", "gateway", "5.8.15", "r0", {"alice@eu-a", "cve", of::at(2)}}};
   board.past_freezes = {{60, *board.freeze}, {61, {{}, {"bob", "", of::at(2)}}}};
   print_fleet(board);
   Digest const digest = [](std::string_view) { return std::string("d"); };

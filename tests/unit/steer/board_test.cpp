@@ -52,6 +52,7 @@ TEST(FleetBoard, every_kind_of_key_has_its_place) {
       value(keys.past_rollout("r0"), fleet_text(rollout)),
       value(keys.past_policy(77), fleet_text(policy())),
       value(keys.freeze(), fleet_text(FleetFreeze{at(9), {"alice", "", at(1)}}), 17, 18),
+      value(keys.past_outside({"eu-a", "gateway", "5.8.15", "r0", {"alice", "cve", at(1)}}), fleet_text(OutsideStep{"eu-a", "gateway", "5.8.15", "r0", {"alice", "cve", at(1)}})),
       value(keys.past_freeze(17), fleet_text(FleetFreeze{at(9), {"alice", "", at(1)}})),
   }, 20);
   ASSERT_TRUE(board) << board.error().message;
@@ -75,6 +76,7 @@ TEST(FleetBoard, every_kind_of_key_has_its_place) {
   EXPECT_EQ(board->past_policies.front().revision, 77);
   EXPECT_EQ(board->freeze.modified, 18);
   EXPECT_EQ(board->past_freezes.front().revision, 17);
+  EXPECT_EQ(board->past_outside.front().said.why, "cve");
 }
 
 TEST(FleetBoard, on_the_way_back_a_pending_key_is_of_the_stage_that_it_was_forwards) {
@@ -104,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, UnreadableRecord, testing::Values(
     std::pair{"host/eu-b", "no JSON"}, std::pair{"host/eu-b", R"({"schema":2})"}, std::pair{"host/eu-b/x", "{}"}, std::pair{"host/EU", "{}"},
     std::pair{"pending/1/eu-1/00.0/a", "{}"}, std::pair{"pending/01/eu-1/00.0/a", "{}"}, std::pair{"slot/eu-1/gateway/x", "{}"},
     std::pair{"slot/eu-1/gateway/0", "{}"}, std::pair{"first/eu-1/gateway/10", "{}"}, std::pair{"done/eu-1/gateway", "{}"},
-    std::pair{"soak/eu-1/gateway/0", "[]"}, std::pair{"past/rollout/r1", "{}"}, std::pair{"past/policy/x1", "{}"}, std::pair{"past/other/1", "{}"}, std::pair{"past/freeze/1", "{}"}, std::pair{"past/freeze/x", "{}"},
+    std::pair{"soak/eu-1/gateway/0", "[]"}, std::pair{"past/rollout/r1", "{}"}, std::pair{"past/policy/x1", "{}"}, std::pair{"past/other/1", "{}"}, std::pair{"past/freeze/1", "{}"}, std::pair{"past/outside/1/gateway/a", "{}"}, std::pair{"past/freeze/x", "{}"},
     std::pair{"past", "{}"}, std::pair{"queue/eu-1/gateway", "{}"}, std::pair{"something", "{}"}, std::pair{"", "{}"}));
 
 TEST(FleetBoard, nobody_judges_without_meta_policy_rollout_and_freeze) {

@@ -123,6 +123,13 @@ TEST(FleetOverview, who_comes_after_the_first_step_is_called_late) {
   auto const view = overview(board, at(11));
   EXPECT_TRUE(step_of(view, "core-9", "mdcb").late);
   EXPECT_FALSE(step_of(view, "core-1", "dashboard").late);
+  hold_slot(board, "core-9", "mdcb");
+  board.live = {"core-9"};
+  EXPECT_TRUE(step_of(overview(board, at(0)), "core-9", "mdcb").late) << "in work, too";
+  board.slots.clear();
+  std::ranges::find_if(board.hosts, [](BoardHost const& each) { return each.record.host == "core-9"; })->created = 200;
+  finish(board, "core-9", "mdcb");
+  EXPECT_TRUE(step_of(overview(board, at(0)), "core-9", "mdcb").late) << "and when it is done";
   EXPECT_EQ(step_of(view, "core-1", "dashboard").text, "waiting for core-9 (mdcb)");
 }
 

@@ -328,7 +328,7 @@ constexpr char const* kNoRollout = "no rollout is at work: tykup fleet start beg
 
 INSTANTIATE_TEST_SUITE_P(Freezes, RefusedWord, testing::Values(
     Refusal{"freeze_of_none", none, say::Freeze{at(60)}, kUnmade},
-    Refusal{"freeze_until_now", plain, say::Freeze{at(0)}, "the end 2025-11-25T16:00:00Z is not after now, 2025-11-25T16:00:00Z"},
+    Refusal{"freeze_until_now", plain, say::Freeze{at(0)}, "the end 2025-11-24T16:00:00Z is not after now, 2025-11-24T16:00:00Z"},
     Refusal{"unfreeze_of_none", none, say::Unfreeze{}, kUnmade},
     Refusal{"unfreeze_of_what_is_not_frozen", plain, say::Unfreeze{}, "the fleet is not frozen; tykup fleet freeze --until T does that"},
     Refusal{"unfreeze_of_what_is_over", thawed, say::Unfreeze{}, "the fleet is not frozen; tykup fleet freeze --until T does that"},

@@ -52,7 +52,7 @@ TEST(Introspection, what_runs_is_what_is_documented) {
   auto answer = world.peer.ask(world.peer.call_as(":1.9", "Introspect", "org.freedesktop.DBus.Introspectable"));
   ASSERT_TRUE(answer) << answer.error().message;
   auto const running = members(answer->read_string().value());
-  EXPECT_EQ(running.size(), 22U);
+  EXPECT_EQ(running.size(), 24U);
   EXPECT_EQ(running, members(read("systemd/dbus/org.tykup1.Manager.xml")));
 }
 

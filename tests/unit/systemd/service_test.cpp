@@ -169,6 +169,34 @@ TEST_F(NamedSteps, of_a_run_want_both_words) {
               ElementsAre("run " + kHash + " anyway without a way back: dashboard=5.3.0 by nobody",
                           "run " + kHash + " anyway in freeze without a way back: dashboard=5.3.0 by nobody"));
 }
+class OutsideFleet : public NamedSteps {
+ protected:
+  Result<Message> ask(std::string const& reason, std::vector<std::string> const& steps = {}, bool in_freeze = false) {
+    Message call = peer.call_as(":1.9", "RunOutsideFleet");
+    call.write(kHash).write(false).write(in_freeze).write(reason).write(steps);
+    return peer.ask(std::move(call));
+  }
+};
+TEST_F(OutsideFleet, wants_the_word_for_the_host_and_that_for_the_fleet) {
+  polkit_says_yes = true;
+  EXPECT_EQ(ask("a CVE").value().read_string().value(), "run-7");
+  EXPECT_THAT(actions(), ElementsAre("org.tykup1.run-outside-window", "org.tykup1.fleet"));
+  questions.clear();
+  EXPECT_TRUE(ask("a CVE", {"dashboard=5.3.0"}, true));
+  EXPECT_THAT(actions(), ElementsAre("org.tykup1.override-freeze", "org.tykup1.fleet", "org.tykup1.approve"));
+  EXPECT_THAT(controls.asked, ElementsAre("run " + kHash + " outside: a CVE by nobody",
+                                          "run " + kHash + " in freeze without a way back: dashboard=5.3.0 outside: a CVE by nobody"));
+}
+TEST_F(OutsideFleet, without_a_reason_or_with_one_without_end_is_refused_before_anybody_is_asked) {
+  for (auto const& reason : {std::string{}, std::string(401, 'x')}) {
+    auto const answer = ask(reason);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().kind, ErrorKind::BadRequest);
+  }
+  EXPECT_FALSE(ask("a CVE", {"dashboard"}));
+  EXPECT_THAT(questions, IsEmpty());
+  EXPECT_THAT(controls.asked, IsEmpty());
+}
 TEST_F(NamedSteps, are_not_passed_on_where_polkit_lets_only_run) {
   peer.on("CheckAuthorization", [this](Message& call) {
     questions.push_back({});

@@ -49,7 +49,8 @@ class Controls final : public agent::Controls {
   }
   Result<std::string> run(agent::Caller const& caller, std::string const& plan_hash, agent::RunOptions options) override {
     asked.push_back("run " + plan_hash + (options.ignore_unhealthy ? " anyway" : "") +
-                    (options.override_freeze ? " in freeze" : "") + Spoken::without(options.without_way_back) + " by " + caller.name);
+                    (options.override_freeze ? " in freeze" : "") + Spoken::without(options.without_way_back) +
+                    (options.outside ? " outside: " + *options.outside : "") + " by " + caller.name);
     if (!outcome) return fail(outcome.error());
     return std::string{"run-7"};
   }
