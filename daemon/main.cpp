@@ -71,11 +71,13 @@ struct FleetPart {
       : etcd(std::move(options)),
         member(loop, {etcd, store, clock, announcer, executor, prober}, settings, {identity.machine_id, os::fresh_nonce()}),
         desk(loop.get_executor(), etcd, settings.cluster, settings.host.empty() ? identity.host : settings.host,
-             [&clock] { return clock.now(); }, os::sha256_hex) {}
+             [&clock] { return clock.now(); }, os::sha256_hex),
+        teller(loop, etcd, clock, settings.cluster, settings.host.empty() ? identity.host : settings.host, os::sha256_hex) {}
 
   net::EtcdClient etcd;
   agent::FleetMember member;
   agent::FleetDesk desk;
+  agent::FleetTeller teller;
 };
 
 /// The daemon with everything that it is made of, in the order in which it comes to life.
@@ -130,6 +132,7 @@ class Daemon {
     if (!options) return fail(std::move(options.error()));
     fleet_.emplace(loop_, std::move(*options), *store_, clock_, announcer_, executor_, prober_, fleet_settings_, identity_);
     agent_.join(fleet_->member, fleet_->desk);
+    agent_.lend_voice(fleet_->teller);
     return {};
   }
 

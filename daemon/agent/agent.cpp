@@ -33,7 +33,10 @@ Agent::Agent(boost::asio::io_context& loop, World world, Config config, Identity
       identity_(std::move(identity)),
       digest_(std::move(digest)),
       outbox_(loop, world.post, world.clock, world.announcer, digest_) {
-  outbox_.on_change([this] { publish_metrics(); });
+  outbox_.on_change([this] {
+    publish_metrics();
+    if (teller_ != nullptr) teller_->wake();
+  });
 }
 
 Result<void> Agent::start() {
@@ -58,6 +61,7 @@ Result<void> Agent::start() {
   outbox_.adopt(config_.notify);
   if (fleet_ != nullptr)
     if (auto joined = fleet_->start(); !joined) return joined;
+  if (teller_ != nullptr) teller_->start(*this, fleet_->identity(), fleet_->seed());
   post(rollout::event::Started{identity_.boot});
   return {};
 }
@@ -66,6 +70,7 @@ void Agent::reconfigure(Config config, std::string const& why) {
   config_ = std::move(config);
   rejected_config_.clear();
   outbox_.adopt(config_.notify);
+  if (teller_ != nullptr) teller_->wake();
   world_.announcer.announce({.said = rollout::Said::ConfigReloaded,
                              .priority = rollout::Priority::Notice,
                              .message = why});
@@ -165,7 +170,7 @@ void Agent::show() {
 void Agent::publish_metrics() {
   if (!tells_something(state_.phase)) return;
   auto const now = context();
-  world_.metrics.publish(metrics_text({state_, now, facts_ ? &*facts_ : nullptr, last_run_ ? &*last_run_ : nullptr, TYKUP_VERSION, outbox_.standing()}));
+  world_.metrics.publish(metrics_text({state_, now, facts_ ? &*facts_ : nullptr, last_run_ ? &*last_run_ : nullptr, TYKUP_VERSION, outbox_.standing(), fleet_figures()}));
 }
 
 // ---- commands ---------------------------------------------------------------------------------------------------

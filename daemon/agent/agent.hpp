@@ -10,6 +10,7 @@
 #include "daemon/agent/controls.hpp"
 #include "daemon/agent/fleet_desk.hpp"
 #include "daemon/agent/fleet_member.hpp"
+#include "daemon/agent/fleet_teller.hpp"
 #include "daemon/agent/outbox.hpp"
 #include "daemon/agent/ports.hpp"
 #include "daemon/core/config.hpp"
@@ -40,7 +41,7 @@ struct Identity {
 
 /// The loop around `rollout::step`: an event comes in, the core decides, the new state is saved, then the commands are
 /// carried out. Runs on one io_context and is not thread-safe.
-class Agent : public Controls {
+class Agent : public Controls, public Voice {
  public:
   Agent(boost::asio::io_context& loop, World world, Config config, Identity identity, Digest digest);
 
@@ -57,6 +58,8 @@ class Agent : public Controls {
   /// This host's part in a fleet: told what the run needs and what the host carries, asked before each step, and started by the
   /// agent; and where its operators are answered. Both outlive it. Before `start`.
   void join(FleetMember& member, FleetDesk& desk);
+  /// What tells people of the fleet does so by this host's [notify]. It outlives the agent. After `join`, before `start`.
+  void lend_voice(FleetTeller& teller);
 
   /// `yields` is told of an executor of another version; true: this daemon makes room for its successor, which enters the saved
   /// state, job included, again.
@@ -79,6 +82,9 @@ class Agent : public Controls {
   Result<std::string> roll_back(Caller const& caller, std::string const& component, std::string const& to) override;
   Result<void> stop(Caller const& caller) override;
   Result<std::string> tell(Caller const& caller, Word const& word) override;
+  bool can_tell() override;
+  bool tell(notify::Notification const& told) override;
+  bool is_out(std::string const& key) override;
   void fleet_json(Answered answered) override;
   void plan_fleet(Caller const& caller, std::string word, Answered answered) override;
   void steer_fleet(Caller const& caller, std::string word, Answered answered) override;
@@ -97,7 +103,9 @@ class Agent : public Controls {
   void carry_out(rollout::Command command);
   void show();
   void publish_metrics();
+  [[nodiscard]] std::optional<fleet::Figures> fleet_figures() const;
   void tell_fleet();
+  void look_for_ways_back(fleet::HostRecord const& record);
   void hear_fleet(bool other_pins);
   void forget_for_fleet(fleet::View const& view);
 
@@ -134,6 +142,8 @@ class Agent : public Controls {
   Outbox outbox_;
   FleetMember* fleet_ = nullptr;
   FleetDesk* desk_ = nullptr;
+  FleetTeller* teller_ = nullptr;
+  std::vector<fleet::Hindrance> no_way_back_;  ///< of components that the fleet takes back
   Duration patience_ = kSilenceIsLong;
   std::function<bool(Error const&)> yields_ = [](Error const&) { return false; };
   std::shared_ptr<boost::asio::cancellation_signal> hush_ = std::make_shared<boost::asio::cancellation_signal>();

@@ -2,6 +2,7 @@
 
 #include "daemon/agent/agent.hpp"
 #include "daemon/core/fleet/own_record.hpp"
+#include "daemon/core/notify_news.hpp"
 #include "daemon/wire/json_basics.hpp"
 #include "daemon/wire/status_json.hpp"
 
@@ -12,7 +13,50 @@ void Agent::join(FleetMember& member, FleetDesk& desk) {
   fleet_ = &member;
   desk_ = &desk;
   member.on_view([this](bool other_pins) { hear_fleet(other_pins); });
+  member.on_figures([this] { publish_metrics(); });
   member.on_heard([this](std::int64_t slot) { post(rollout::event::FleetHeard{slot}); });
+}
+
+void Agent::lend_voice(FleetTeller& teller) {
+  teller_ = &teller;
+  teller.on_change([this] { publish_metrics(); });
+  fleet_->on_seen([this](fleet::Stored<fleet::Rollout> const& rollout) {
+    teller_->see(rollout);
+    teller_->wake();
+  });
+}
+
+std::optional<fleet::Figures> Agent::fleet_figures() const {
+  if (fleet_ == nullptr) return {};
+  auto figures = fleet_->figures();
+  if (teller_ != nullptr) figures.tells = teller_->is_teller();
+  if (teller_ != nullptr) figures.condition = teller_->condition();
+  return figures;
+}
+
+bool Agent::can_tell() {
+  auto const& events = config_.notify.events;
+  bool const asks = std::ranges::any_of(notify::topics_of_fleets(), [&](notify::Topic topic) { return std::ranges::find(events, topic) != events.end(); });
+  auto const gets_through = [this](notify::WayStanding const& way) { return !way.trouble || world_.clock.now() - way.trouble->since < notify::kOtherTells; };
+  return asks && fleet_->takes_part() && std::ranges::any_of(outbox_.standing(), gets_through);
+}
+
+bool Agent::tell(notify::Notification const& told) {
+  auto const& events = config_.notify.events;
+  if (std::ranges::find(events, told.topic) == events.end() || std::ranges::find(memory_.told, told.key) != memory_.told.end()) return true;
+  rollout::Transition transition{state_, {}, {}};
+  notify::add_news(transition, {told}, config_.notify, digest_);
+  if (!world_.store.commit(transition.next, transition.records)) return false;
+  for (auto const& record : transition.records) rollout::apply_record(memory_, record);
+  outbox_.wake();
+  return true;
+}
+
+bool Agent::is_out(std::string const& key) {
+  auto const parcels = world_.post.store.parcels();
+  if (!parcels) return false;
+  auto const waiting = std::ranges::count_if(*parcels, [&](notify::Parcel const& parcel) { return parcel.notification.key == key; });
+  return waiting == 0 || static_cast<std::size_t>(waiting) < outbox_.standing().size();
 }
 
 /// Who lets a failed step try again means the version that failed here, too.
@@ -43,13 +87,34 @@ void Agent::hear_fleet(bool other_pins) {
   post(std::move(*event));
 }
 
+/// What was found stands while something is at work: then nobody can tell.
+void Agent::look_for_ways_back(fleet::HostRecord const& record) {
+  auto const& view = fleet_->view();
+  bool const rests = std::holds_alternative<rollout::phase::Idle>(state_.phase) || std::holds_alternative<rollout::phase::Waiting>(state_.phase);
+  if (view.back && !rests) return;
+  no_way_back_.clear();
+  if (!view.back) return;
+  for (auto const& pinned : view.pins) {
+    auto const* carried = record.find(pinned.component);
+    if (carried == nullptr || carried->installed.empty() || carried->installed.front().version == pinned.package.version) continue;
+    auto const way = way_back(pinned.component);
+    auto hindrance = way ? rollout::hindrance_in_fleet(*way, pinned.package, record.host) : std::nullopt;
+    if (hindrance) no_way_back_.push_back(std::move(*hindrance));
+  }
+}
+
 /// What the host carries first: how a step ended is judged by it.
 void Agent::tell_fleet() {
   if (fleet_ == nullptr) return;
   auto const now = context();
   auto const* plan = rollout::plan_of(state_.phase);
-  if (facts_ && plan != nullptr) fleet_->set_record(fleet::own_record({config_, *facts_, state_.standing.source_problems, *plan, identity_.host, now.now}));
-  fleet_->set_need(rollout::need_of(state_, now));
+  if (facts_ && plan != nullptr) {
+    auto record = fleet::own_record({config_, *facts_, state_.standing.source_problems, *plan, identity_.host, now.now});
+    look_for_ways_back(record);
+    record.hindrances.insert(record.hindrances.end(), no_way_back_.begin(), no_way_back_.end());
+    fleet_->set_record(std::move(record));
+  }
+  fleet_->set_need(rollout::need_without(rollout::need_of(state_, now), no_way_back_));
 }
 
 Result<std::string> Agent::plan_outside_json() {

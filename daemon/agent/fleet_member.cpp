@@ -16,6 +16,7 @@ namespace tykup::agent {
 namespace {
 
 constexpr auto kSaveAgain = std::chrono::seconds{10};
+constexpr auto kFiguresAreOld = std::chrono::minutes{1};
 
 /// `Changed`, with the record as it is after that; or that it cannot be read.
 template <typename Record, typename Changed>
@@ -45,7 +46,11 @@ bool same_pins(fleet::View const& a, fleet::View const& b) {
 }  // namespace
 
 FleetMember::FleetMember(boost::asio::io_context& loop, FleetWorld world, fleet::Settings const& settings, fleet::Identity fresh)
-    : loop_(loop), world_(world), inquirer_(world.executor, world.prober, world.clock), keys_(settings.cluster), identity_(std::move(fresh)) {}
+    : loop_(loop), world_(world), inquirer_(world.executor, world.prober, world.clock), keys_(settings.cluster), identity_(std::move(fresh)) {
+  figures_.cluster = settings.cluster;
+  figures_.datacenter = settings.datacenter;
+  figures_.group = settings.group;
+}
 
 Result<void> FleetMember::start() {
   auto saved = world_.store.load_fleet();
@@ -88,14 +93,42 @@ void FleetMember::drain() {
   while (!inbox_.empty() && !stuck_) {
     auto const event = std::move(inbox_.front());
     inbox_.pop_front();
+    auto const seen = state_.standing.rollout.modified;
+    bool const took_part = takes_part();
     auto const off = world_.etcd.clock_offset().value_or(Duration{0});
     auto transition = fleet::step(state_, event, {keys_, world_.clock.now(), seed_, off});
     state_ = std::move(transition.next);
     std::ranges::move(transition.commands, std::back_inserter(todo_));
     carry_out();
     tell_trouble();
+    count();
+    if (state_.standing.rollout.modified != seen || takes_part() != took_part) on_seen_(state_.standing.rollout);
   }
   draining_ = false;
+}
+
+void FleetMember::count() {
+  auto const before = figures_;
+  fleet::fill_figures(figures_, state_);
+  if (figures_ != before) on_figures_();
+}
+
+template <typename Answer>
+void FleetMember::heard(Result<Answer> const& answer) {
+  auto const now = world_.clock.now();
+  auto const before = figures_;
+  figures_.reachable = answer || (answer.error().kind != ErrorKind::EtcdUnavailable && answer.error().kind != ErrorKind::EtcdUnknown);
+  if (figures_.reachable) figures_.answered = now;
+  bool const is_old = figures_.reachable && (!before.answered || now - *before.answered >= kFiguresAreOld);
+  if (is_old || figures_.reachable != before.reachable) on_figures_();
+}
+
+bool FleetMember::takes_part() const {
+  using namespace fleet::phase;
+  auto const& phase = state_.phase;
+  bool const stands_apart = std::holds_alternative<Off>(phase) || std::holds_alternative<Disputing>(phase) || std::holds_alternative<Suspect>(phase) ||
+                            std::holds_alternative<Refused>(phase);
+  return !stands_apart && state_.standing.meta;
 }
 
 void FleetMember::carry_out() {
@@ -187,6 +220,7 @@ Awaitable<void> FleetMember::sleep(Instant until) {
 Awaitable<void> FleetMember::transact(std::uint64_t number, fleet::Ask ask) {
   auto txn = wire::txn_of(keys_, ask);
   auto const done = co_await world_.etcd.txn(std::move(txn));
+  heard(done);
   if (!done) {
     post(fleet::event::Lost{number, done.error()});
     co_return;
@@ -202,6 +236,7 @@ Awaitable<void> FleetMember::transact(std::uint64_t number, fleet::Ask ask) {
 Awaitable<void> FleetMember::grant(std::uint64_t number, Duration ttl) {
   auto const whole = std::chrono::ceil<std::chrono::seconds>(ttl);
   auto const lease = co_await world_.etcd.grant(whole, 0);
+  heard(lease);
   if (lease) {
     post(fleet::event::Granted{number, lease->id});
   } else {
@@ -212,6 +247,7 @@ Awaitable<void> FleetMember::grant(std::uint64_t number, Duration ttl) {
 /// One that was lost on the way is followed by the next before the lease ends.
 Awaitable<void> FleetMember::keep_alive(etcd::LeaseId lease) {
   auto const kept = co_await world_.etcd.keep_alive(lease);
+  heard(kept);
   if (!kept && kept.error().kind == ErrorKind::LeaseLost) post(fleet::event::LeaseLost{lease});
 }
 

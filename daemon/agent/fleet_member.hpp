@@ -12,6 +12,7 @@
 #include "daemon/agent/etcd_port.hpp"
 #include "daemon/agent/fleet_inquirer.hpp"
 #include "daemon/agent/ports.hpp"
+#include "daemon/core/fleet/figures.hpp"
 #include "daemon/core/fleet/participant.hpp"
 #include "daemon/core/fleet/settings.hpp"
 
@@ -54,11 +55,22 @@ class FleetMember {
   [[nodiscard]] fleet::View const& view() const { return view_; }
   /// Who this host is in the fleet.
   [[nodiscard]] fleet::Memory const& memory() const { return state_.standing.memory; }
+  [[nodiscard]] fleet::Identity const& identity() const { return identity_; }
+  [[nodiscard]] std::uint64_t seed() const { return seed_; }
+  /// The cluster is there, and has no other host of this name; nothing contradicts what is known of it.
+  [[nodiscard]] bool takes_part() const;
   /// What it waits for, holds, or is refused for.
   [[nodiscard]] std::string status_line() const { return fleet::status_line(state_); }
 
   /// Called when the view is another one; `other_pins`: the fleet goes elsewhere than before.
   void on_view(std::function<void(bool other_pins)> told) { on_view_ = std::move(told); }
+  /// What monitoring is told of it.
+  [[nodiscard]] fleet::Figures const& figures() const { return figures_; }
+
+  /// Called when the figures are others than before.
+  void on_figures(std::function<void()> told) { on_figures_ = std::move(told); }
+  /// Called with the rollout whenever it is another one, state by state, and when `takes_part` changes.
+  void on_seen(std::function<void(fleet::Stored<fleet::Rollout> const&)> told) { on_seen_ = std::move(told); }
   /// Called when etcd has how the step of that slot ended.
   void on_heard(std::function<void(std::int64_t slot)> told) { on_heard_ = std::move(told); }
 
@@ -70,6 +82,10 @@ class FleetMember {
   bool carry_out(fleet::Command& command);
   void show(fleet::View view);
   void tell_trouble();
+  void count();
+  /// Of everything that was asked.
+  template <typename Answer>
+  void heard(Result<Answer> const& answer);
   bool save(fleet::Memory const& memory);
   void wake_at(Instant at);
   void watch(fleet::command::Watch const& watch);
@@ -92,12 +108,15 @@ class FleetMember {
   std::uint64_t seed_ = 0;
   fleet::State state_;
   fleet::View view_;
+  fleet::Figures figures_;
   std::deque<fleet::Event> inbox_;
   std::deque<fleet::Command> todo_;
   std::optional<fleet::Need> need_;
   std::optional<fleet::HostRecord> record_;
   std::map<fleet::Watched, std::weak_ptr<EtcdWatch>> watches_;  ///< their coroutines own them
   std::function<void(bool)> on_view_ = [](bool) {};
+  std::function<void()> on_figures_ = [] {};
+  std::function<void(fleet::Stored<fleet::Rollout> const&)> on_seen_ = [](auto const&) {};
   std::function<void(std::int64_t)> on_heard_ = [](std::int64_t) {};
   std::string troubled_;  ///< what was said of it
   std::string unsaved_;   ///< likewise, of the store

@@ -42,6 +42,17 @@ constexpr std::array kFamilies{
     MetricFamily{"tykup_notify_failing", "1 for each way of [notify] that does not get through, 0 for the others."},
     MetricFamily{"tykup_notify_waiting", "Notifications that wait to be sent on that way."},
     MetricFamily{"tykup_notify_lost", "Notifications that were given up on that way since it failed."},
+    MetricFamily{"tykup_fleet_member", "1 on a host of a fleet, 0 on others."},
+    MetricFamily{"tykup_fleet_etcd_reachable", "1 if the fleet's etcd answered when it was asked last."},
+    MetricFamily{"tykup_fleet_etcd_answered_timestamp_seconds", "When it answered last."},
+    MetricFamily{"tykup_fleet_rollout_state", "1 for the state of the fleet's latest rollout, 0 for the others."},
+    MetricFamily{"tykup_fleet_rollout_info", "1, with the name and direction of that rollout."},
+    MetricFamily{"tykup_fleet_part", "1 for this host's part in it, 0 for the others."},
+    MetricFamily{"tykup_fleet_steps", "Steps of the whole rollout, as this host read them last."},
+    MetricFamily{"tykup_fleet_steps_read_timestamp_seconds", "When that was."},
+    MetricFamily{"tykup_fleet_tells", "1 on the host that tells people of the fleet, 0 on the others."},
+    MetricFamily{"tykup_fleet_stalled", "1 while none of the hosts that are left can start; told by the host that tells people."},
+    MetricFamily{"tykup_fleet_waits_for_promotion", "1 while a group is done and the next one waits for it; likewise."},
 };
 
 constexpr std::array kStates{"idle", "downloading", "waiting", "running", "stopped", "needs-admin"};
@@ -217,6 +228,39 @@ void add_memory(Text& text, MetricsInputs const& inputs) {
   }
 }
 
+constexpr std::array<std::string_view, 7> kRolloutStates{"none", "preparing", "running", "paused", "stopped", "aborted", "done"};
+
+void add_rollout(Text& text, fleet::Figures const& figures) {
+  auto const& cluster = figures.cluster;
+  auto const now = figures.state ? fleet::to_string(*figures.state) : std::string_view("none");
+  for (auto const state : kRolloutStates)
+    text.add("tykup_fleet_rollout_state", state == now ? 1 : 0, {{"cluster", cluster}, {"state", std::string(state)}});
+  for (int part = 0; part <= static_cast<int>(fleet::kLastPart); ++part) {
+    auto const each = static_cast<fleet::Part>(part);
+    text.add("tykup_fleet_part", each == figures.part ? 1 : 0, {{"cluster", cluster}, {"part", std::string(to_string(each))}});
+  }
+  if (!figures.state) return;
+  text.add("tykup_fleet_rollout_info", 1, {{"cluster", cluster}, {"rollout", figures.rollout}, {"direction", std::string(to_string(figures.direction))}});
+  if (!figures.read) return;
+  text.add("tykup_fleet_steps", figures.done, {{"cluster", cluster}, {"state", "done"}});
+  text.add("tykup_fleet_steps", figures.pending, {{"cluster", cluster}, {"state", "pending"}});
+  text.add("tykup_fleet_steps", figures.failed, {{"cluster", cluster}, {"state", "failed"}});
+  text.add_instant("tykup_fleet_steps_read_timestamp_seconds", figures.read, {{"cluster", cluster}});
+}
+
+void add_fleet(Text& text, std::optional<fleet::Figures> const& figures) {
+  if (!figures) return text.add("tykup_fleet_member", 0);
+  Labels const which{{"cluster", figures->cluster}};
+  text.add("tykup_fleet_member", 1, {{"cluster", figures->cluster}, {"datacenter", figures->datacenter}, {"group", figures->group}});
+  text.add("tykup_fleet_etcd_reachable", figures->reachable ? 1 : 0, which);
+  text.add_instant("tykup_fleet_etcd_answered_timestamp_seconds", figures->answered, which);
+  add_rollout(text, *figures);
+  text.add("tykup_fleet_tells", figures->tells ? 1 : 0, which);
+  if (!figures->condition) return;
+  text.add("tykup_fleet_stalled", *figures->condition == fleet::Condition::Stalled ? 1 : 0, which);
+  text.add("tykup_fleet_waits_for_promotion", *figures->condition == fleet::Condition::Promotion ? 1 : 0, which);
+}
+
 void add_ways(Text& text, std::vector<notify::WayStanding> const& ways) {
   for (auto const& way : ways) {
     Labels const which{{"way", way.way}, {"to", way.to}};
@@ -254,6 +298,7 @@ std::string metrics_text(MetricsInputs const& inputs) {
   add_runs(text, inputs);
   add_memory(text, inputs);
   add_ways(text, inputs.ways);
+  add_fleet(text, inputs.fleet);
   return text.whole();
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/core/facts.hpp"
+#include "daemon/core/fleet/figures.hpp"
 #include "daemon/core/notify.hpp"
 #include "daemon/core/rollout.hpp"
 
@@ -28,6 +29,7 @@ struct MetricsInputs {
   rollout::RunRecord const* last_run = nullptr;    ///< the newest that ended; null: none did
   std::string_view version;                        ///< of tykup
   std::vector<notify::WayStanding> ways = {};  ///< of [notify]
+  std::optional<fleet::Figures> fleet = {};    ///< nothing: this host belongs to none
 };
 
 /// Not while the repositories or the host are being read and no plan stands: figures that come and go with each look would

@@ -9,7 +9,9 @@
 namespace tykup::notify {
 namespace {
 
-constexpr std::array<std::string_view, 6> kTopics{"new-version", "approval", "run-done", "run-failed", "rollback", "key-expiring"};
+constexpr std::array<std::string_view, 12> kTopics{"new-version",     "approval",     "run-done",        "run-failed",
+                                                   "rollback",        "key-expiring", "rollout-started", "rollout-done",
+                                                   "rollout-stopped", "rollout-stalled", "rollout-promotion", "rollout-paused"};
 
 /// Longer than any mail system says anything that helps.
 constexpr std::size_t kLongestWords = 300;
@@ -55,6 +57,12 @@ std::vector<Topic> const& all_topics() {
     return topics;
   }();
   return all;
+}
+
+std::vector<Topic> const& topics_of_fleets() {
+  static std::vector<Topic> const topics{Topic::NewVersion,     Topic::RolloutStarted,   Topic::RolloutDone,
+                                         Topic::RolloutStopped, Topic::RolloutStalled, Topic::RolloutPromotion, Topic::RolloutPaused};
+  return topics;
 }
 
 std::string shown_url(std::string_view url) {

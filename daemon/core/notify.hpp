@@ -14,9 +14,25 @@
 namespace tykup::notify {
 
 /// What somebody can ask to be told; a closed list, each an entry of `events` in [notify].
-enum class Topic { NewVersion, Approval, RunDone, RunFailed, Rollback, KeyExpiring };
+enum class Topic {
+  NewVersion,
+  Approval,
+  RunDone,
+  RunFailed,
+  Rollback,
+  KeyExpiring,
+  // Of a fleet: one for all of it.
+  RolloutStarted,
+  RolloutDone,
+  RolloutStopped,
+  RolloutStalled,
+  RolloutPromotion,
+  RolloutPaused
+};
 std::string_view to_string(Topic topic);
 std::vector<Topic> const& all_topics();
+/// What one host tells for all of its fleet, versions that are new included.
+std::vector<Topic> const& topics_of_fleets();
 
 /// One component of a notification and, where it was changed, how that ended.
 struct Subject {
@@ -25,6 +41,8 @@ struct Subject {
   std::string to = {};
   std::string result = {};  ///< "done", "rolled-back", …; empty: nothing was done to it
   std::string reason = {};
+  std::string host = {};  ///< of a fleet; empty: this one
+  std::string next = {};  ///< what to do about it
   friend bool operator==(Subject const&, Subject const&) = default;
 };
 
@@ -40,6 +58,8 @@ struct Notification {
   std::string next = {};   ///< what to do; empty: nothing
   std::string run = {};   ///< id of the run; empty: it is about none
   std::string plan = {};  ///< hash of the plan; empty: it is about none
+  std::string cluster = {};  ///< the fleet that it is about; empty: this host
+  std::string rollout = {};  ///< of that fleet
   std::vector<Subject> components = {};
   friend bool operator==(Notification const&, Notification const&) = default;
 };
@@ -117,6 +137,8 @@ struct WayStanding {
 [[nodiscard]] Duration pause_after(unsigned failures);
 /// From this age on a notification that still cannot be sent is given up.
 inline constexpr auto kGivenUpAfter = std::chrono::hours{24};
+/// So long after the ways of the host that tells of its fleet began to fail, all of them, another host does.
+inline constexpr auto kOtherTells = std::chrono::minutes{15};
 /// How many wait on one way at most; the oldest are given up.
 inline constexpr std::size_t kMostWaiting = 200;
 /// How many keys are remembered of what was told.

@@ -78,12 +78,14 @@ class News {
 
   std::vector<Notification> all() {
     if (auto const* inspected = std::get_if<rollout::event::Inspected>(&query_.event)) {
-      tell_versions(inspected->result.facts);
+      if (!in_fleet()) tell_versions(inspected->result.facts);
       tell_keys(inspected->result.facts);
     }
-    for (auto const& command : query_.transition.commands)
-      if (auto const* said = std::get_if<rollout::command::Announce>(&command)) tell_rollback(said->announcement);
+    if (!is_step_of_fleet())
+      for (auto const& command : query_.transition.commands)
+        if (auto const* said = std::get_if<rollout::command::Announce>(&command)) tell_rollback(said->announcement);
     tell_end();
+    if (in_fleet()) return std::move(found_);
     tell_approval();
     tell_ended_approval();
     return std::move(found_);
@@ -91,6 +93,13 @@ class News {
 
  private:
   [[nodiscard]] rollout::Context const& context() const { return query_.context; }
+  /// One host tells for all of it what is new, and how its rollouts go.
+  [[nodiscard]] bool in_fleet() const { return context().fleet != nullptr; }
+  [[nodiscard]] bool is_step_of_fleet() const {
+    auto const* run = rollout::run_of(query_.before.phase);
+    if (run == nullptr) run = rollout::run_of(query_.transition.next.phase);
+    return in_fleet() && run != nullptr && run->grant;
+  }
 
   void tell(Notification told) {
     auto const& events = context().config.notify.events;
@@ -212,7 +221,8 @@ class News {
   void tell_end() {
     for (auto const& record : query_.transition.records) {
       auto const* history = std::get_if<rollout::record::History>(&record);
-      if (history != nullptr && history->run.ended) tell_end_of(history->run);
+      bool const is_told = history != nullptr && history->run.ended && (!is_step_of_fleet() || history->run.result == RunResult::NeedsAdmin);
+      if (is_told) tell_end_of(history->run);
     }
   }
 

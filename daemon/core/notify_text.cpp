@@ -77,11 +77,16 @@ std::string field(std::string_view name, std::string const& value) {
 
 std::string subject_text(Subject const& about) {
   auto text = about.component;
+  if (!about.host.empty()) text += (text.empty() ? "" : " on ") + about.host;
   if (!about.from.empty() || !about.to.empty()) text += " " + about.from + " to " + about.to;
   if (!about.result.empty()) text += ": " + about.result;
   if (!about.reason.empty()) text += " (" + one_line(about.reason) + ")";
+  if (!about.next.empty()) text += "; to do: " + one_line(about.next);
   return text;
 }
+
+/// Whom it is about: a fleet, whichever of its hosts tells it, or this host.
+std::string whose(Notification const& told) { return told.cluster.empty() ? told.host : "fleet " + told.cluster; }
 
 std::string components_text(Notification const& told, std::string_view bullet) {
   std::string out;
@@ -120,7 +125,7 @@ std::string slack_escaped(std::string_view text) {
 }  // namespace
 
 std::string subject_line(Notification const& told) {
-  return ascii_line("[tykup " + told.host + "] " + told.title, kLongestSubject);
+  return ascii_line("[tykup " + whose(told) + "] " + told.title, kLongestSubject);
 }
 
 std::string body_text(Notification const& told) {
@@ -128,7 +133,7 @@ std::string body_text(Notification const& told) {
   if (auto const components = components_text(told, "  - "); !components.empty()) out += components + "\n";
   out += field("To do", told.next);
   out += field("Host", told.host) + field("When", to_rfc3339(std::chrono::floor<std::chrono::seconds>(told.at)));
-  out += field("Run", told.run) + field("Plan", told.plan);
+  out += field("Run", told.run) + field("Plan", told.plan) + field("Fleet", told.cluster) + field("Rollout", told.rollout);
   return cut(std::move(out), kLongestBody);
 }
 
@@ -137,7 +142,7 @@ std::string mail_message(Notification const& told, NotifyConfig const& config) {
   if (!config.from.empty()) out += "From: " + config.from + "\n";
   out += "Subject: " + subject_line(told) + "\n";
   out += "Date: " + mail_date(told.at) + "\n";
-  out += "Message-ID: <" + part_of_id(told.id) + "@" + part_of_id(told.host) + ">\n";
+  out += "Message-ID: <" + part_of_id(told.id) + "@" + part_of_id(told.cluster.empty() ? told.host : told.cluster) + ">\n";
   out += "Auto-Submitted: auto-generated\n";
   out += "X-Tykup-Event: " + std::string(to_string(told.topic)) + "\n";
   out += "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n";
@@ -145,7 +150,7 @@ std::string mail_message(Notification const& told, NotifyConfig const& config) {
 }
 
 std::string slack_text(Notification const& told) {
-  auto text = "*" + slack_escaped(one_line("[tykup " + told.host + "] " + told.title)) + "*\n" + slack_escaped(one_line(told.text, kLongestSlack));
+  auto text = "*" + slack_escaped(one_line("[tykup " + whose(told) + "] " + told.title)) + "*\n" + slack_escaped(one_line(told.text, kLongestSlack));
   for (auto const& about : told.components) text += "\n• " + slack_escaped(one_line(subject_text(about)));
   if (!told.next.empty()) text += "\nTo do: " + slack_escaped(one_line(told.next, kLongestSlack));
   return cut(std::move(text), kLongestSlack);

@@ -147,10 +147,14 @@ UPDATE state SET text = json_set(text, '$.fields.run.grant', NULL)
   WHERE json_valid(text) AND json_type(text, '$.fields.run') = 'object';
 )sql";
 
-// A run of a fleet's host that an operator asked for, and steps that the fleet does not know of yet.
+// A run of a fleet's host that an operator asked for, and steps that the fleet does not know of yet; notifications about a fleet,
+// and about components of several hosts.
 constexpr char const* kVersion6 = R"sql(
 UPDATE state SET text = json_set(text, '$.standing.asked', NULL) WHERE json_valid(text);
 UPDATE fleet SET text = json_set(text, '$.untold', json('[]')) WHERE json_valid(text);
+UPDATE parcel SET text = json_set(text, '$.cluster', '', '$.rollout', '', '$.components',
+    (SELECT json_group_array(json_set(value, '$.host', '', '$.next', '')) FROM json_each(parcel.text, '$.components')))
+  WHERE json_valid(text);
 )sql";
 
 Result<void> refuse_strangers(Database& database) {

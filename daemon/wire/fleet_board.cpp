@@ -45,7 +45,9 @@ class Reader {
     if (value.key == keys_.freeze()) return stored(value, board_.freeze);
     if (value.key == keys_.roster()) return board_.roster = value.mod_revision, Result<void>{};
     auto const parts = parts_of(std::string_view(value.key).substr(root_.size()));
-    auto const problem = are_names(parts) ? read(value, parts) : std::optional<std::string>("its key is none of a fleet");
+    auto const problem = value.key == keys_.teller() ? beside(value, board_.teller)
+                         : value.key == keys_.told() ? beside(value, board_.told)
+                         : are_names(parts) ? read(value, parts) : std::optional<std::string>("its key is none of a fleet");
     if (problem) board_.unreadable.push_back({value.key.substr(root_.size()), *problem});
     return {};
   }
@@ -59,6 +61,13 @@ class Reader {
     if (!record) return fail(with_context(record.error(), value.key));
     into = {std::move(*record), value.create_revision, value.mod_revision};
     return {};
+  }
+
+  /// Nothing is decided by it.
+  template <typename Record>
+  static Problem beside(etcd::KeyValue const& value, Stored<Record>& into) {
+    auto const read = stored(value, into);
+    return read ? Problem{} : Problem{read.error().message};
   }
 
   template <typename Record, typename Keep>

@@ -230,6 +230,17 @@ void describe(auto& io, Like<Mark> auto& mark) {
   io("host", mark.host);
   io("at", mark.at);
 }
+void describe(auto& io, Like<Teller> auto& teller) {
+  io("host", teller.host);
+  io("identity", teller.identity);
+  io("since", teller.since);
+}
+void describe(auto& io, Like<KnownNews> auto& known) {
+  io("rollout", known.rollout);
+  io("events", known.events);
+  io("standing", known.standing);
+  io("offered", known.offered);
+}
 void describe(auto& io, Like<Pending> auto& pending) {
   io("rollout", pending.rollout);
   io("host", pending.host);

@@ -12,7 +12,9 @@ namespace tykup::wire {
 /// Stores keep these words.
 template <>
 struct Words<notify::Topic> {
-  static constexpr std::array<std::string_view, 6> kAll{"new_version", "approval", "run_done", "run_failed", "rollback", "key_expiring"};
+  static constexpr std::array<std::string_view, 12> kAll{"new_version",     "approval",     "run_done",        "run_failed",
+                                                         "rollback",        "key_expiring", "rollout_started", "rollout_done",
+                                                         "rollout_stopped", "rollout_stalled", "rollout_promotion", "rollout_paused"};
 };
 
 void describe(auto& io, Like<notify::Subject> auto& about) {
@@ -21,6 +23,8 @@ void describe(auto& io, Like<notify::Subject> auto& about) {
   io("to", about.to);
   io("result", about.result);
   io("reason", about.reason);
+  io("host", about.host);
+  io("next", about.next);
 }
 
 void describe(auto& io, Like<notify::Notification> auto& told) {
@@ -34,6 +38,8 @@ void describe(auto& io, Like<notify::Notification> auto& told) {
   io("next", told.next);
   io("run", told.run);
   io("plan", told.plan);
+  io("cluster", told.cluster);
+  io("rollout", told.rollout);
   io("components", told.components);
 }
 
@@ -43,7 +49,8 @@ using nlohmann::json;
 
 json generic(notify::Notification const& told) {
   auto const component = [](notify::Subject const& about) {
-    return json{{"component", about.component}, {"from", about.from}, {"to", about.to}, {"result", about.result}, {"reason", about.reason}};
+    return json{{"component", about.component}, {"from", about.from}, {"to", about.to},    {"result", about.result},
+                {"reason", about.reason},       {"host", about.host}, {"next", about.next}};
   };
   return {{"schema", kSchema},
           {"id", told.id},
@@ -55,6 +62,8 @@ json generic(notify::Notification const& told) {
           {"next", told.next},
           {"run", told.run},
           {"plan", told.plan},
+          {"cluster", told.cluster},
+          {"rollout", told.rollout},
           {"tykup", TYKUP_VERSION},
           {"components", list_json(told.components, component)}};
 }

@@ -78,6 +78,8 @@ struct Board {
   Stored<Policy> policy = {};
   Stored<Rollout> rollout = {};
   Stored<FleetFreeze> freeze = {};  ///< in force, over or lifted
+  Stored<Teller> teller = {};
+  Stored<KnownNews> told = {};
   std::int64_t roster = 0;            ///< when a host last came or went; 0: none ever did
   std::vector<BoardHost> hosts = {};  ///< by name
   std::vector<std::string> live = {};

@@ -144,5 +144,7 @@ std::string problem_of(OutsideStep const& step) {
 
 std::string problem_of(Mark const&) { return {}; }
 std::string problem_of(Pending const& pending) { return bad_name("host", pending.host); }
+std::string problem_of(Teller const& teller) { return bad_name("host", teller.host); }
+std::string problem_of(KnownNews const&) { return {}; }
 
 }  // namespace tykup::fleet

@@ -24,6 +24,8 @@ namespace tykup::fleet {
 [[nodiscard]] std::string problem_of(OutsideStep const& step);
 [[nodiscard]] std::string problem_of(Mark const& mark);
 [[nodiscard]] std::string problem_of(Pending const& pending);
+[[nodiscard]] std::string problem_of(Teller const& teller);
+[[nodiscard]] std::string problem_of(KnownNews const& known);
 
 inline constexpr unsigned kLastRank = 99;   ///< of centres and of components
 inline constexpr unsigned kMostGroups = 10;  ///< phases have one digit

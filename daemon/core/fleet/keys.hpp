@@ -12,6 +12,7 @@
 ///   meta, policy, rollout, roster                 one of each; `roster` is touched whenever a host comes or goes
 ///   rollout-freeze                                 beside `rollout`, so that one watch hears of both
 ///   host/<host>, live/<host>, forgotten/<host>
+///   teller, told                                   who tells people, and what they know
 ///   pending/<RR>/<dc>/<NN.P>/<host>                until that step is done; R, N and P count from the end in a rollout back
 ///   unready/<dc>/<host>, ready/<dc>                until the host's packages are there and verified; the last one puts ready
 ///   queue/<dc>/<component>/<host>, slot/<dc>/<component>/<k>
@@ -44,6 +45,8 @@ class Keys {
   [[nodiscard]] std::string rollout() const { return root_ + "rollout"; }
   [[nodiscard]] std::string freeze() const { return root_ + "rollout-freeze"; }
   [[nodiscard]] std::string roster() const { return root_ + "roster"; }
+  [[nodiscard]] std::string teller() const { return root_ + "teller"; }
+  [[nodiscard]] std::string told() const { return root_ + "told"; }
   [[nodiscard]] std::string host(std::string_view host) const;
   [[nodiscard]] std::string live(std::string_view host) const;
   [[nodiscard]] std::string forgotten(std::string_view host) const;

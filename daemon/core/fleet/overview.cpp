@@ -126,6 +126,12 @@ std::string some_of(std::vector<std::string> const& names) {
   return join({names.begin(), names.begin() + kShown}) + " and " + std::to_string(others) + (others == 1 ? " other" : " others");
 }
 
+Overview bare_view(Rollout const& rollout) {
+  Overview view;
+  say(rollout, view);
+  return view;
+}
+
 std::string name_of(Stage const& stage) { return stage.component + " in " + stage.datacenter; }
 
 Overview overview(Board const& board, Instant now) {

@@ -39,6 +39,17 @@ std::optional<Obstacle> about_hindrances(HostRecord const& host, std::string_vie
   return {};
 }
 
+/// What keeps the host from having its packages.
+std::optional<Obstacle> about_fetching(HostRecord const& host, Rollout const& rollout) {
+  for (auto const& carried : host.carried) {
+    auto const* pin = rollout.pin(carried.component);
+    if (pin == nullptr || is_ready(carried, *pin, rollout.direction)) continue;
+    for (auto const& each : host.hindrances)
+      if (each.component.empty() || each.component == carried.component) return Obstacle{each.text, each.remedy.empty() ? exclude(host.host) : each.remedy, true};
+  }
+  return {};
+}
+
 /// The budget of failures is used up by hosts that are not there.
 std::optional<Obstacle> about_budget(Board const& board) {
   auto const absent = absent_holders(board.slots, board.live);
@@ -136,8 +147,7 @@ std::optional<Obstacle> own_obstacle(Board const& board, std::string_view name, 
     if (pin == nullptr) continue;
     if (auto obstacle = about_files(carried, *pin, rollout.direction, name)) return obstacle;
   }
-  if (component.empty()) return {};
-  return about_hindrances(host, component);
+  return component.empty() ? about_fetching(host, rollout) : about_hindrances(host, component);
 }
 
 Obstacle obstacle_of(Board const& board, BoardPending const& step, bool turn, Instant now) {

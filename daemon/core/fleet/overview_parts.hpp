@@ -37,6 +37,9 @@ struct Unoffered {
 /// The earliest end, and why there is none.
 void foresee(Board const& board, Overview& view);
 
+/// What the rollout's own record says: condition, sentence and remedy.
+[[nodiscard]] Overview bare_view(Rollout const& rollout);
+
 /// "a, b, c and 4 others".
 [[nodiscard]] std::string some_of(std::vector<std::string> const& names);
 [[nodiscard]] std::string name_of(Stage const& stage);

@@ -219,6 +219,8 @@ struct Standing {
   std::string unreadable = {};           ///< what the watch told and could not be read; empty: all of it could
   std::int64_t host_revision = 0;        ///< of the own record in etcd
   std::int64_t revision = 0;             ///< the highest that was seen
+  std::int64_t left = 0;                 ///< steps of the whole rollout, as they were read last
+  std::optional<Instant> left_read = {};
   bool watches_rollout = false;
   bool watches_gate = false;
   std::optional<etcd::LeaseId> lease = {};     ///< of the presence

@@ -320,6 +320,23 @@ struct Pending {
   friend bool operator==(Pending const&, Pending const&) = default;
 };
 
+/// `teller`, under its lease: the one host that tells people of the fleet.
+struct Teller {
+  std::string host = {};
+  Identity identity = {};
+  Instant since = {};
+  friend bool operator==(Teller const&, Teller const&) = default;
+};
+
+/// `told`: what people know of the latest rollout, written by the teller when it is out.
+struct KnownNews {
+  std::string rollout = {};               ///< empty: none was told of
+  std::vector<std::string> events = {};   ///< of it: "started", "paused.1", …
+  std::string standing = {};              ///< that of them which lasts: "paused.1"; empty: it goes on
+  std::vector<Before> offered = {};       ///< the newest version of each component
+  friend bool operator==(KnownNews const&, KnownNews const&) = default;
+};
+
 /// A record as it stands in etcd. `created` and `modified` are 0 where there is none.
 template <typename T>
 struct Stored {

@@ -65,6 +65,7 @@ def main(dashboard_file, rules_file, metrics_file):
 # Told for those who ask, on no panel of ours.
 ALONE = {"tykup_build_info", "tykup_next_refresh_timestamp_seconds", "tykup_trouble", "tykup_plan_steps", "tykup_subscription_trusted",
          "tykup_last_run_started_timestamp_seconds", "tykup_last_run_ended_timestamp_seconds", "tykup_bad_version_until_timestamp_seconds",
+         "tykup_fleet_member", "tykup_fleet_etcd_answered_timestamp_seconds", "tykup_fleet_rollout_info", "tykup_fleet_steps_read_timestamp_seconds",
          "tykup:window_seconds_left"}
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include "daemon/os/store.hpp"
 #include "daemon/os/store_schema.hpp"
 #include "daemon/wire/fleet_memory.hpp"
+#include "daemon/wire/notify_json.hpp"
 #include "daemon/wire/state_json.hpp"
 #include "tests/fakes/filled_states.hpp"
 #include "tests/fakes/temporary_folder.hpp"
@@ -344,6 +345,31 @@ TEST_F(SchemaTest, what_version_5_knew_of_its_fleet_is_read_on) {
 bool is_new(rollout::State const& state) {
   auto const known = {"confirming", "asking-hooks", "telling-hooks", "undoing", "assessing", "checking", "proving", "checking-plugins"};
   return std::ranges::find(known, rollout::name_of(state.phase)) != known.end();
+}
+
+TEST_F(SchemaTest, notifications_of_version_5_are_read_on) {
+  auto told = fakes::filled<notify::Notification>();
+  ASSERT_FALSE(told.components.empty());
+  auto of_then = nlohmann::json::parse(wire::notification_text(told));
+  for (auto const* key : {"cluster", "rollout"}) of_then.erase(key);
+  for (auto& component : of_then["components"])
+    for (auto const* key : {"host", "next"}) component.erase(key);
+  with_database([&](Database& database) {
+    ASSERT_TRUE(migrate(database, {schema_steps().begin(), schema_steps().begin() + 5}));
+    ASSERT_TRUE(database.run("INSERT INTO parcel (way, text) VALUES ('email', ?)", {of_then.dump()}));
+    of_then["components"] = nlohmann::json::array();
+    ASSERT_TRUE(database.run("INSERT INTO parcel (way, text) VALUES ('email', ?)", {of_then.dump()}));
+  });
+  auto const store = FileStore::open(file_);
+  ASSERT_TRUE(store) << store.error().message;
+  auto const parcels = (*store)->parcels();
+  ASSERT_TRUE(parcels) << parcels.error().message;
+  told.cluster.clear();
+  told.rollout.clear();
+  for (auto& about : told.components) about.host = about.next = {};
+  ASSERT_EQ(parcels->size(), 2U);
+  EXPECT_EQ(parcels->front().notification, told);
+  EXPECT_TRUE(parcels->back().notification.components.empty());
 }
 
 TEST_F(SchemaTest, a_state_of_every_earlier_version_is_read_on) {

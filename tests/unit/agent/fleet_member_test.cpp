@@ -1,15 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "daemon/agent/agent.hpp"
-#include "daemon/agent/fleet_desk.hpp"
-#include "daemon/agent/fleet_member.hpp"
 #include "daemon/core/fleet/steering.hpp"
-#include "daemon/wire/fleet_operator.hpp"
 #include "daemon/wire/fleet_saying.hpp"
-#include "daemon/wire/fleet_steer.hpp"
-#include "tests/fakes/fake_etcd_port.hpp"
-#include "tests/unit/agent/host_with_daemon.hpp"
+#include "tests/unit/agent/fleet_in_memory.hpp"
 
 namespace tykup::test {
 namespace {
@@ -18,184 +12,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-struct FakeFleetStore : agent::FleetStore {
-  Result<std::optional<fleet::Memory>> load_fleet() override { return kept; }
-  Result<void> keep_fleet(fleet::Memory const& memory) override {
-    if (fail_next > 0) {
-      --fail_next;
-      return fail(ErrorKind::StateUnusable, "the disk is full");
-    }
-    kept = memory;
-    return {};
-  }
-  std::optional<fleet::Memory> kept = {};
-  unsigned fail_next = 0;
-};
-
-fleet::Settings settings() {
-  fleet::Settings settings;
-  settings.endpoints = {"http://etcd:2379"};
-  settings.cluster = "prod";
-  settings.datacenter = "main";
-  return settings;
-}
-
-/// One host with one component, which outlives its daemon.
-struct Member {
-  std::string name;
-  std::string component;
-  FakeHost host;
-  FakeStore store;
-  FakeFleetStore fleet_store;
-  FakeAnnouncer announcer;
-  FakeMetrics metrics;
-  FakePost post;
-  std::unique_ptr<fakes::FakeEtcdPort> port;
-  std::unique_ptr<agent::FleetMember> member;
-  std::unique_ptr<agent::FleetDesk> desk;
-  std::unique_ptr<agent::Agent> daemon;
-
-  [[nodiscard]] std::string installed() const { return host.services.at(component).installed; }
-};
-
-/// A fleet in memory: hosts with their daemons, an etcd, one clock.
-class FleetInMemory : public testing::Test {
- protected:
-  FleetInMemory() { clock_.set(kSundayOne); }
-
-  Member& add(std::string const& name, std::string const& component) {
-    auto made = std::make_unique<Member>();
-    made->name = name;
-    made->component = component;
-    made->host.services = {{component, {component + "-package", "1.0.0", "1.0.0", true, false, {}, kSundayOne}}};
-    made->host.offered = {{component, "1.1.0"}};
-    made->host.clock = &clock_;
-    auto& member = *made;
-    members_[name] = std::move(made);
-    start(member);
-    return member;
-  }
-
-  void start(Member& member) {
-    agent::World const world{member.host, member.host, member.host, member.store, member.announcer, clock_, member.metrics,
-                             {member.store.outbox, member.post, member.post}};
-    Digest const digest = [](std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)) + "000000"; };
-    auto config = config_of_the_host();
-    config.components = {generic(member.component)};
-    config.fleet = settings();
-    config.repository.refresh = refresh_;
-    member.port = std::make_unique<fakes::FakeEtcdPort>(etcd_);
-    member.member = std::make_unique<agent::FleetMember>(loop_, agent::FleetWorld{*member.port, member.fleet_store, clock_, member.announcer, member.host, member.host},
-                                                         settings(), fleet::Identity{"machine-of-" + member.name, "nonce-of-" + member.name});
-    member.daemon = std::make_unique<agent::Agent>(loop_, world, std::move(config), agent::Identity{"machine-of-" + member.name, member.name}, digest);
-    member.desk = std::make_unique<agent::FleetDesk>(loop_.get_executor(), *member.port, "prod", member.name, [this] { return clock_.now(); }, digest);
-    member.daemon->join(*member.member, *member.desk);
-    ASSERT_TRUE(member.daemon->start());
-  }
-
-  /// Its daemon is killed and started again on the same disk; of the one that was nobody hears any more.
-  Member& restart(Member& killed) {
-    auto made = std::make_unique<Member>();
-    made->name = killed.name;
-    made->component = killed.component;
-    made->host = killed.host;
-    made->store = killed.store;
-    made->store.after_commit = [] {};
-    made->fleet_store = killed.fleet_store;
-    killed.host.deaf = true;
-    killed.port->set_unreachable(true);
-    auto& member = *made;
-    killed_.push_back(std::exchange(members_[killed.name], std::move(made)));
-    start(member);
-    return member;
-  }
-
-  bool until(std::function<bool()> const& reached) {
-    for (int i = 0; i < 20000; ++i) {
-      loop_.restart();
-      loop_.poll();
-      etcd_->stir();
-      loop_.restart();
-      loop_.poll();
-      if (reached()) return true;
-      auto const before = clock_.now();
-      if (!clock_.advance()) return false;
-      etcd_->etcd.advance(std::chrono::ceil<std::chrono::milliseconds>(clock_.now() - before));
-    }
-    return false;
-  }
-
-  wire::Overview seen() { return *wire::read_overview(keys_, *etcd_->etcd.txn(wire::overview_txn(keys_))); }
-  bool done(etcd::Txn const& txn) { return etcd_->etcd.txn(txn)->succeeded; }
-
-  void make_fleet(std::vector<fleet::OperatorGate> gates = {}) {
-    fleet::Policy policy;
-    policy.gates = std::move(gates);
-    policy.centres = {{"main", 0, Topology::Custom, {"db", "web"}}};
-    policy.said = {"alice", "", clock_.now()};
-    ASSERT_TRUE(done(wire::init_txn(keys_, {})));
-    ASSERT_TRUE(done(wire::policy_txn(keys_, seen(), policy)));
-    ASSERT_TRUE(until([&] { return seen().hosts.size() == members_.size(); }));
-  }
-
-  void begin(std::string const& id, fleet::Saying const& saying) {
-    auto const board = [this] { return *wire::board_of("prod", *etcd_->etcd.txn(wire::board_txn(keys_))); };
-    auto const before = board();
-    Digest const digest = [](std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)); };
-    auto const steered = fleet::steer(before, saying, {id, {"alice", "", clock_.now()}}, digest);
-    ASSERT_TRUE(steered) << steered.error().message;
-    ASSERT_TRUE(done(*wire::txn_of(before, steered->change, clock_.now())));
-    for (auto const& txn : wire::preparation_of(board())) ASSERT_TRUE(done(txn));
-    etcd_->stir();
-  }
-  void begin_forwards() { begin("r1", fleet::say::Start{}); }
-
-  bool rollout_is(fleet::RolloutState state) {
-    auto const rollout = seen().rollout;
-    return rollout && rollout->state == state;
-  }
-  bool until_it_is(fleet::RolloutState state) {
-    return until([&] { return rollout_is(state); });
-  }
-
-  /// Who began a run when, in its order.
-  std::vector<std::string> order() const {
-    std::map<Instant, std::string> began;
-    for (auto const& [name, member] : members_)
-      for (auto const& run : member->store.runs) began[run.started] = name;
-    std::vector<std::string> names;
-    for (auto const& [at, name] : began) names.push_back(name);
-    return names;
-  }
-  static std::string hash_of(std::string const& plan) {
-    auto const at = plan.find("\"hash\":\"") + 8;
-    return plan.substr(at, plan.find('"', at) - at);
-  }
-  std::size_t outside_records() {
-    auto const got = etcd_->etcd.txn({{}, {etcd::Get{.keys = etcd::under("/tykup/1/prod/past/outside/")}}, {}});
-    return std::get<etcd::Got>(got->answers[0]).values.size();
-  }
-  void say(Member& member, wire::Said const& said) {
-    std::optional<bool> heard;
-    member.desk->steer_fleet({}, wire::said_text(said), [&](Result<std::string> const& text) { heard = text.has_value(); });
-    ASSERT_TRUE(until([&] { return heard.has_value(); }));
-    EXPECT_TRUE(*heard);
-  }
-  void change(fleet::Rollout const& after) {
-    ASSERT_TRUE(done(wire::change_txn(keys_, seen(), after)));
-    etcd_->stir();
-  }
-
-  // What is destroyed last first: the loop's coroutines speak of all that is above them, and go before it.
-  std::map<std::string, std::unique_ptr<Member>> members_;
-  std::vector<std::unique_ptr<Member>> killed_;
-  boost::asio::io_context loop_;
-  FakeClock clock_{loop_};
-  fleet::Keys keys_{"prod"};
-  Duration refresh_ = std::chrono::hours{1};
-  std::shared_ptr<fakes::SharedEtcd> etcd_ = std::make_shared<fakes::SharedEtcd>(loop_.get_executor());
-};
 
 TEST_F(FleetInMemory, hosts_go_in_the_order_of_their_components_one_after_the_other) {
   auto& web = add("web-1", "web");
@@ -512,6 +328,49 @@ TEST_F(FleetInMemory, goes_back_in_the_opposite_order) {
   EXPECT_EQ(db.installed(), "1.0.0");
   EXPECT_EQ(web.installed(), "1.0.0");
   EXPECT_LT(web.store.runs.back().started, db.store.runs.back().started);
+}
+
+TEST_F(FleetInMemory, a_host_that_cannot_go_back_is_named_and_asks_for_no_slot) {
+  add("db-1", "db");
+  auto& web = add("web-1", "web");
+  make_fleet();
+  begin_forwards();
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done));
+  begin("r2", fleet::say::Rollback{});
+  web.host.archive.clear();
+  ASSERT_TRUE(web.daemon->check({}));
+  auto const end = clock_.now() + std::chrono::minutes{40};
+  bool held = false;
+  until([&] {
+    held = held || !seen().slots.empty();
+    return clock_.now() >= end;
+  });
+  EXPECT_FALSE(held);
+  auto const view = fleet::overview(board(), clock_.now());
+  ASSERT_EQ(view.condition, fleet::Condition::Stalled) << web.member->status_line();
+  EXPECT_EQ(view.stalled.front().host, "web-1");
+  EXPECT_THAT(view.stalled.front().text, HasSubstr("it cannot go back: the package web-package 1.0.0 is not kept on this host"));
+  EXPECT_THAT(view.stalled.front().remedy, HasSubstr("tykup fleet exclude web-1"));
+  EXPECT_EQ(web.installed(), "1.1.0");
+}
+
+TEST_F(FleetInMemory, tells_monitoring_its_part_and_whether_etcd_is_there) {
+  auto& db = add("db-1", "db");
+  auto& web = add("web-1", "web");
+  make_fleet();
+  begin_forwards();
+  ASSERT_TRUE(until([&] { return db.installed() == "1.1.0"; }));
+  EXPECT_THAT(db.metrics.text, HasSubstr("tykup_fleet_part{cluster=\"prod\",part=\"working\"} 1\n"));
+  EXPECT_THAT(web.metrics.text, HasSubstr("tykup_fleet_part{cluster=\"prod\",part=\"waiting\"} 1\n"));
+  EXPECT_THAT(web.metrics.text, HasSubstr("tykup_fleet_steps{cluster=\"prod\",state=\"pending\"} 2\n"));
+  web.port->set_unreachable(true);
+  ASSERT_TRUE(until([&] { return web.metrics.text.find("tykup_fleet_etcd_reachable{cluster=\"prod\"} 0\n") != std::string::npos; }));
+  web.port->set_unreachable(false);
+  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done));
+  until([&] { return clock_.now() > kSundayOne + std::chrono::hours{3}; });
+  EXPECT_THAT(web.metrics.text, HasSubstr("tykup_fleet_etcd_reachable{cluster=\"prod\"} 1\n"));
+  EXPECT_THAT(web.metrics.text, HasSubstr("tykup_fleet_rollout_state{cluster=\"prod\",state=\"done\"} 1\n"));
+  EXPECT_THAT(web.metrics.text, HasSubstr("tykup_fleet_steps{cluster=\"prod\",state=\"pending\"} 0\n"));
 }
 
 TEST_F(FleetInMemory, what_it_has_to_know_is_on_disk_before_it_asks) {

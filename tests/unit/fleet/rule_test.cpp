@@ -277,6 +277,8 @@ TEST(FleetJson, every_record_comes_back_as_it_was) {
   comes_back(Slot{"eu-0", {"m", "n"}, "r1", "gateway", SlotState::Failed, "ill", kStart});
   comes_back(Presence{{"m", "n"}, "r1", kStart});
   comes_back(Mark{"r1", "eu-0", kStart});
+  comes_back(Teller{"eu-0", {"m", "n"}, kStart});
+  comes_back(KnownNews{"r1", {"started", "paused.1"}, "paused.1", {{"gateway", "5.8.15"}}});
   comes_back(Pending{"r1", "eu-0", "gateway"});
 }
 

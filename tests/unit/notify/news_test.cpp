@@ -214,6 +214,41 @@ TEST(Run, that_ended_early_with_something_done_is_told_as_done) {
   EXPECT_THAT(told[0].title, StartsWith("run ended early, dashboard done: gateway: the host changed"));
 }
 
+// ---- in a fleet, of which one host tells people
+
+TEST(NewsOfAFleetsHost, are_neither_of_versions_nor_of_plans) {
+  Ladder host;
+  host.in_a_fleet().started().refreshed();
+  EXPECT_THAT(told_of_reading(host), IsEmpty());
+  host.config.policy.approve = Approve::Manual;
+  EXPECT_THAT(told_of(host, event::Downloaded{host.job(), {}}), IsEmpty());
+}
+
+TEST(NewsOfAFleetsHost, are_not_of_its_steps) {
+  Ladder well;
+  well.in_a_fleet().to_confirming().fleet_says().backed_up().fleet_says().applied().restarted();
+  EXPECT_THAT(told_of(well, event::HealthPassed{"dashboard"}), IsEmpty());
+  ASSERT_EQ(well.history().back().result, RunResult::Done);
+  Ladder back;
+  back.in_a_fleet().to_confirming().fleet_says().backed_up().fleet_says().applied().restarted().unhealthy("answers 500").applied().restored().restarted();
+  EXPECT_THAT(told_of(back, event::HealthPassed{"dashboard"}), IsEmpty());
+  ASSERT_EQ(back.history().back().result, RunResult::Stopped);
+  Ladder refused;
+  refused.in_a_fleet().to_confirming();
+  refused.fleet->confirmed = fleet::Confirmed{7, fleet::Point::BeforeDrain, "alice paused the rollout"};
+  EXPECT_THAT(told_of(refused, event::FleetChanged{}), IsEmpty());
+}
+
+TEST(NewsOfAFleetsHost, are_of_its_keys_and_of_what_needs_an_administrator) {
+  Ladder host;
+  host.in_a_fleet().started().refreshed();
+  subscription(host, 0).key_expires = host.now + std::chrono::days{5};
+  EXPECT_THAT(titles(told_of_reading(host)), ElementsAre(StartsWith("key-expiring: the repository key of dashboard")));
+  Ladder lost;
+  lost.in_a_fleet().to_confirming().fleet_says().backed_up().fleet_says().applied().restarted().unhealthy("answers 500").applied().restored().restarted().unhealthy("none");
+  EXPECT_THAT(titles(told_of_reading(lost)), ElementsAre("run-failed: RUN FAILED, dashboard NEEDS AN ADMINISTRATOR"));
+}
+
 TEST(News, are_those_that_were_asked_for) {
   Ladder host;
   host.to_gating_back();

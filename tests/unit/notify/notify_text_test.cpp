@@ -106,6 +106,27 @@ TEST(Mail, has_no_line_that_a_mail_system_refuses) {
   EXPECT_TRUE(message.find("…\n-- \n") != std::string::npos) << message.substr(message.size() - 200);
 }
 
+Notification stalled_fleet() {
+  auto told = failed_run();
+  told.topic = Topic::RolloutStalled;
+  told.title = "ROLLOUT r1 IS STALLED";
+  told.run = told.plan = {};
+  told.cluster = "prod";
+  told.rollout = "r1";
+  told.components = {{"gateway", {}, {}, {}, "held by bob", "gw-2", "tykup release gateway"}};
+  return told;
+}
+
+TEST(Mail, of_a_fleet_is_of_the_fleet_whichever_host_sends_it) {
+  auto told = stalled_fleet();
+  auto const message = mail_message(told, to_two());
+  EXPECT_THAT(message, HasSubstr("Subject: [tykup fleet prod] ROLLOUT r1 IS STALLED\n"));
+  EXPECT_THAT(message, HasSubstr("Message-ID: <0123456789abcdef0123456789abcdef@prod>\n"));
+  EXPECT_THAT(message, HasSubstr("  - gateway on gw-2 (held by bob); to do: tykup release gateway\n"));
+  EXPECT_THAT(message, HasSubstr("Host       web1\nWhen       2026-11-26T02:01:01Z\nFleet      prod\nRollout    r1\n"));
+  EXPECT_THAT(slack_text(told), StartsWith("*[tykup fleet prod] ROLLOUT r1 IS STALLED*\n"));
+}
+
 TEST(Slack, gets_one_text_in_its_own_markup) {
   auto told = failed_run();
   told.text = "a < b & c > d <!channel>";
@@ -125,9 +146,9 @@ TEST(Json, is_as_the_manual_has_it) {
     "schema": 1, "id": "0123456789abcdef0123456789abcdef", "event": "run-failed", "host": "web1", "at": "2026-11-26T02:01:01Z",
     "title": "RUN FAILED, gateway is back on the old version",
     "text": "Run 20261126T020000Z-ab12cd stopped: gateway 5.8.15 failed and was rolled back: not healthy within 2min. Later components are untouched.",
-    "next": "`tykup history 20261126T020000Z-ab12cd` has the details", "run": "20261126T020000Z-ab12cd", "plan": "1a2b", "tykup": ")" TYKUP_VERSION R"(",
-    "components": [{"component": "dashboard", "from": "5.8.14", "to": "5.8.15", "result": "done", "reason": ""},
-                   {"component": "gateway", "from": "5.8.14", "to": "5.8.15", "result": "rolled-back", "reason": "not healthy within 2min"}]})");
+    "next": "`tykup history 20261126T020000Z-ab12cd` has the details", "run": "20261126T020000Z-ab12cd", "plan": "1a2b", "cluster": "", "rollout": "", "tykup": ")" TYKUP_VERSION R"(",
+    "components": [{"component": "dashboard", "from": "5.8.14", "to": "5.8.15", "result": "done", "reason": "", "host": "", "next": ""},
+                   {"component": "gateway", "from": "5.8.14", "to": "5.8.15", "result": "rolled-back", "reason": "not healthy within 2min", "host": "", "next": ""}]})");
   EXPECT_EQ(document, expected);
 }
 

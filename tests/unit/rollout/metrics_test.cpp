@@ -23,9 +23,9 @@ std::string epoch(std::string const& hhmm) {
 }
 
 std::string text_of(Ladder const& host, rollout::RunRecord const* last = nullptr, bool read = true,
-                    std::vector<notify::WayStanding> const& ways = {}) {
+                    std::vector<notify::WayStanding> const& ways = {}, std::optional<fleet::Figures> const& fleet = {}) {
   auto const context = host.context();
-  return metrics_text({host.state, context, read ? &host.facts : nullptr, last, "1.2.3", ways});
+  return metrics_text({host.state, context, read ? &host.facts : nullptr, last, "1.2.3", ways, fleet});
 }
 
 std::vector<std::string> lines_of(std::string const& text) {
@@ -155,6 +155,64 @@ INSTANTIATE_TEST_SUITE_P(Steps, MetricsOfAStep,
                                          Ended{StepResult::NeedsAdmin, "tykup_component_healthy{component=\"gateway\"} 0\n"},
                                          Ended{StepResult::NotDone, ""}, Ended{StepResult::Pending, ""}));
 
+// ---- of a fleet
+
+/// Of a host that tells people of a fleet at work.
+fleet::Figures figures() {
+  fleet::Figures figures;
+  figures.cluster = "prod";
+  figures.datacenter = "eu-1";
+  figures.group = "canary";
+  figures.answered = figures.read = at("01:30");
+  figures.rollout = "20261126t102030";
+  figures.state = fleet::RolloutState::Running;
+  figures.part = fleet::Part::Waiting;
+  figures.done = 4;
+  figures.pending = 3;
+  figures.failed = 1;
+  figures.tells = true;
+  figures.condition = fleet::Condition::Stalled;
+  return figures;
+}
+
+TEST(MetricsOfAFleet, tell_what_this_host_knows_of_it) {
+  auto const lines = lines_of(text_of(Ladder{}, nullptr, true, {}, figures()));
+  for (auto const& sample : {std::string("tykup_fleet_member{cluster=\"prod\",datacenter=\"eu-1\",group=\"canary\"} 1"),
+                             std::string("tykup_fleet_etcd_reachable{cluster=\"prod\"} 1"),
+                             "tykup_fleet_etcd_answered_timestamp_seconds{cluster=\"prod\"} " + epoch("01:30"),
+                             std::string("tykup_fleet_rollout_state{cluster=\"prod\",state=\"running\"} 1"),
+                             std::string("tykup_fleet_rollout_state{cluster=\"prod\",state=\"stopped\"} 0"),
+                             std::string("tykup_fleet_rollout_info{cluster=\"prod\",rollout=\"20261126t102030\",direction=\"forwards\"} 1"),
+                             std::string("tykup_fleet_part{cluster=\"prod\",part=\"waiting\"} 1"), std::string("tykup_fleet_part{cluster=\"prod\",part=\"apart\"} 0"),
+                             std::string("tykup_fleet_steps{cluster=\"prod\",state=\"done\"} 4"), std::string("tykup_fleet_steps{cluster=\"prod\",state=\"pending\"} 3"),
+                             std::string("tykup_fleet_steps{cluster=\"prod\",state=\"failed\"} 1"), std::string("tykup_fleet_tells{cluster=\"prod\"} 1"),
+                             std::string("tykup_fleet_stalled{cluster=\"prod\"} 1"), std::string("tykup_fleet_waits_for_promotion{cluster=\"prod\"} 0")})
+    EXPECT_THAT(lines, testing::Contains(sample));
+}
+
+TEST(MetricsOfAFleet, tell_of_the_whole_only_where_it_is_read) {
+  auto figures = tykup::test::figures();
+  figures.tells = false;
+  figures.condition.reset();
+  figures.reachable = false;
+  auto const text = text_of(Ladder{}, nullptr, true, {}, figures);
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("tykup_fleet_stalled")), Not(HasSubstr("tykup_fleet_waits_for_promotion")), HasSubstr("tykup_fleet_tells{cluster=\"prod\"} 0\n"),
+                          HasSubstr("tykup_fleet_etcd_reachable{cluster=\"prod\"} 0\n")));
+}
+
+TEST(MetricsOfAFleet, without_a_rollout_tell_of_no_steps) {
+  fleet::Figures figures;
+  figures.cluster = "prod";
+  auto const text = text_of(Ladder{}, nullptr, true, {}, figures);
+  EXPECT_THAT(text, AllOf(HasSubstr("tykup_fleet_rollout_state{cluster=\"prod\",state=\"none\"} 1\n"), Not(HasSubstr("tykup_fleet_steps")), Not(HasSubstr("tykup_fleet_rollout_info"))));
+}
+
+TEST(MetricsOfAFleet, are_none_on_a_host_that_belongs_to_none) {
+  auto const text = text_of(Ladder{});
+  EXPECT_THAT(text, HasSubstr("tykup_fleet_member 0\n"));
+  EXPECT_THAT(text, Not(HasSubstr("cluster=")));
+}
+
 TEST(Metrics, are_families_that_are_named_once_and_explained) {
   std::vector<std::string_view> names;
   for (auto const& [name, help] : metric_families()) {
@@ -191,7 +249,7 @@ TEST(Metrics, are_those_that_the_rules_and_the_dashboard_are_tested_with) {
   host.state.standing.refreshed = at("00:30");
   auto const run = ended_run(StepResult::Done);
   notify::Trouble const trouble{at("00:00"), "it answered 410", 2};
-  auto const text = text_of(host, &run, true, {{"email", "ops@example.com"}, {"webhook-1a2b", "https://hooks.example.com", 3, trouble}});
+  auto const text = text_of(host, &run, true, {{"email", "ops@example.com"}, {"webhook-1a2b", "https://hooks.example.com", 3, trouble}}, figures());
   for (auto const& family : metric_families()) EXPECT_THAT(text, HasSubstr("# TYPE " + std::string(family.name) + " gauge\n"));
   std::string const file = TYKUP_SOURCE_DIR "/tests/golden/metrics.prom";
   if (char const* mode = std::getenv("TYKUP_GOLDEN"); mode != nullptr && std::string(mode) == "write") std::ofstream(file) << text;

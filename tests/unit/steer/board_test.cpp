@@ -39,6 +39,8 @@ TEST(FleetBoard, every_kind_of_key_has_its_place) {
       value(keys.policy(), fleet_text(policy())),
       value(keys.rollout(), fleet_text(rollout), 8, 9),
       value(keys.roster(), "whoever came last"),
+      value(keys.teller(), fleet_text(Teller{"eu-a", record.identity, at(3)}), 17, 18),
+      value(keys.told(), fleet_text(KnownNews{"r1", {"started"}, "", {}}), 19, 19),
       value(keys.host("eu-a"), fleet_text(record), 10, 11),
       value(keys.live("eu-a"), fleet_text(Presence{})),
       value(keys.forgotten("old"), fleet_text(mark)),
@@ -59,6 +61,9 @@ TEST(FleetBoard, every_kind_of_key_has_its_place) {
   EXPECT_TRUE(board->unreadable.empty());
   EXPECT_EQ(board->rollout.modified, 9);
   EXPECT_EQ(board->find("eu-a")->modified, 11);
+  EXPECT_EQ(board->teller->host, "eu-a");
+  EXPECT_EQ(board->teller.modified, 18);
+  EXPECT_EQ(board->told->events, std::vector<std::string>{"started"});
   EXPECT_TRUE(board->is_live("eu-a"));
   EXPECT_EQ(board->forgotten, std::vector<std::string>{"old"});
   ASSERT_EQ(board->pending.size(), 1U);
@@ -107,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, UnreadableRecord, testing::Values(
     std::pair{"pending/1/eu-1/00.0/a", "{}"}, std::pair{"pending/01/eu-1/00.0/a", "{}"}, std::pair{"slot/eu-1/gateway/x", "{}"},
     std::pair{"slot/eu-1/gateway/0", "{}"}, std::pair{"first/eu-1/gateway/10", "{}"}, std::pair{"done/eu-1/gateway", "{}"},
     std::pair{"soak/eu-1/gateway/0", "[]"}, std::pair{"past/rollout/r1", "{}"}, std::pair{"past/policy/x1", "{}"}, std::pair{"past/other/1", "{}"}, std::pair{"past/freeze/1", "{}"}, std::pair{"past/outside/1/gateway/a", "{}"}, std::pair{"past/freeze/x", "{}"},
-    std::pair{"past", "{}"}, std::pair{"queue/eu-1/gateway", "{}"}, std::pair{"something", "{}"}, std::pair{"", "{}"}));
+    std::pair{"teller", "{}"}, std::pair{"told", R"({"schema":2})"}, std::pair{"past", "{}"}, std::pair{"queue/eu-1/gateway", "{}"}, std::pair{"something", "{}"}, std::pair{"", "{}"}));
 
 TEST(FleetBoard, nobody_judges_without_meta_policy_rollout_and_freeze) {
   for (auto const& key : {keys.meta(), keys.policy(), keys.rollout(), keys.freeze()}) {

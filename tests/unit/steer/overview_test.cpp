@@ -165,7 +165,8 @@ INSTANTIATE_TEST_SUITE_P(Reasons, StalledRollout, testing::Values(
     Stall{"beyond_the_pin", [](Board& b) { record_of(b, "core-1").carried[0].installed[0].version = "5.9.0"; }, "core-1", "5.9.0 is beyond the pinned 5.8.15, to which no upgrade leads", "tykup fleet exclude core-1"},
     Stall{"gone", [](Board& b) { std::erase_if(b.hosts, [](BoardHost const& h) { return h.record.host == "core-1"; }); }, "core-1", "it is not registered any more", "tykup fleet forget core-1"},
     Stall{"failed_slot", [](Board& b) { hold_slot(b, "core-1", "mdcb", SlotState::Failed); }, "core-1", "the gate did not pass", "tykup fleet retry core-1, or tykup fleet exclude core-1"},
-    Stall{"packages_that_cannot_come", [](Board& b) { record_of(b, "core-2").rule = 2; b.unready = {{"core", "core-2"}}; }, "core-1", "the packages of core-2 are not there: its tykupd has rule 2, the rollout is of rule 1", "install the tykup of the others there, or tykup fleet exclude core-2"}),
+    Stall{"packages_that_cannot_come", [](Board& b) { record_of(b, "core-2").rule = 2; b.unready = {{"core", "core-2"}}; }, "core-1", "the packages of core-2 are not there: its tykupd has rule 2, the rollout is of rule 1", "install the tykup of the others there, or tykup fleet exclude core-2"},
+    Stall{"packages_that_a_hold_keeps_away", [](Board& b) { record_of(b, "core-2").hindrances = {{"gateway", "held by bob", "tykup release gateway"}}; b.unready = {{"core", "core-2"}}; }, "core-1", "the packages of core-2 are not there: held by bob", "tykup release gateway"}),
     [](auto const& row) { return std::string(row.param.name); });
 
 struct Going {
