@@ -29,12 +29,28 @@ std::chrono::milliseconds length_of(std::chrono::milliseconds step, std::string 
 
 void Host::Announcer::announce(rollout::Announcement const& said) { shared_.trouble(said.message); }
 
+agent::Awaitable<Result<job::Outcome>> Host::Asked::perform(job::Request, ProgressSink) {
+  shared_.trouble("a host asks its executor for something");
+  co_return fail(ErrorKind::ExecutorUnavailable, "the bench has none");
+}
+
+agent::Awaitable<Sighting::Answer> Host::Asked::ask(Endpoint, Duration) {
+  shared_.trouble("a host probes an endpoint");
+  co_return Sighting::Answer{};
+}
+
+agent::Awaitable<Sighting::Answer> Host::Asked::ask(Probe, Duration) {
+  shared_.trouble("a host probes a port");
+  co_return Sighting::Answer{};
+}
+
 Host::Host(Shared& shared, HostPlace place, net::EtcdOptions options)
     : shared_(shared),
       place_(std::move(place)),
       etcd_(std::move(options)),
       announcer_(shared),
-      member_(shared.loop, {etcd_, store_, shared.clock, announcer_}, settings_of(place_), {"machine-of-" + place_.name, "nonce-of-" + place_.name}),
+      asked_(shared),
+      member_(shared.loop, {etcd_, store_, shared.clock, announcer_, asked_, asked_}, settings_of(place_), {"machine-of-" + place_.name, "nonce-of-" + place_.name}),
       timer_(shared.loop) {
   for (auto const& component : place_.components) version_[component] = kOld;
 }

@@ -61,6 +61,17 @@ class Host {
    private:
     Shared& shared_;
   };
+  /// Gates of the operator's own would be asked by it; the bench's policy has none.
+  class Asked final : public agent::Executor, public agent::Prober {
+   public:
+    explicit Asked(Shared& shared) : shared_(shared) {}
+    agent::Awaitable<Result<job::Outcome>> perform(job::Request request, ProgressSink progress) override;
+    agent::Awaitable<Sighting::Answer> ask(Endpoint endpoint, Duration limit) override;
+    agent::Awaitable<Sighting::Answer> ask(Probe probe, Duration limit) override;
+
+   private:
+    Shared& shared_;
+  };
 
   void post(void (Host::*what)());
   void after(std::chrono::milliseconds delay, void (Host::*what)());
@@ -82,6 +93,7 @@ class Host {
   net::EtcdClient etcd_;
   Store store_;
   Announcer announcer_;
+  Asked asked_;
   agent::FleetMember member_;
   boost::asio::steady_timer timer_;
   std::map<std::string, std::string> version_ = {};
