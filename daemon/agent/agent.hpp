@@ -105,7 +105,6 @@ class Agent : public Controls, public Voice {
   void publish_metrics();
   [[nodiscard]] std::optional<fleet::Figures> fleet_figures() const;
   void tell_fleet();
-  void look_for_ways_back(fleet::HostRecord const& record);
   void hear_fleet(bool other_pins);
   void forget_for_fleet(fleet::View const& view);
 
@@ -143,7 +142,6 @@ class Agent : public Controls, public Voice {
   FleetMember* fleet_ = nullptr;
   FleetDesk* desk_ = nullptr;
   FleetTeller* teller_ = nullptr;
-  std::vector<fleet::Hindrance> no_way_back_;  ///< of components that the fleet takes back
   Duration patience_ = kSilenceIsLong;
   std::function<bool(Error const&)> yields_ = [](Error const&) { return false; };
   std::shared_ptr<boost::asio::cancellation_signal> hush_ = std::make_shared<boost::asio::cancellation_signal>();

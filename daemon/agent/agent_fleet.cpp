@@ -87,34 +87,14 @@ void Agent::hear_fleet(bool other_pins) {
   post(std::move(*event));
 }
 
-/// What was found stands while something is at work: then nobody can tell.
-void Agent::look_for_ways_back(fleet::HostRecord const& record) {
-  auto const& view = fleet_->view();
-  bool const rests = std::holds_alternative<rollout::phase::Idle>(state_.phase) || std::holds_alternative<rollout::phase::Waiting>(state_.phase);
-  if (view.back && !rests) return;
-  no_way_back_.clear();
-  if (!view.back) return;
-  for (auto const& pinned : view.pins) {
-    auto const* carried = record.find(pinned.component);
-    if (carried == nullptr || carried->installed.empty() || carried->installed.front().version == pinned.package.version) continue;
-    auto const way = way_back(pinned.component);
-    auto hindrance = way ? rollout::hindrance_in_fleet(*way, pinned.package, record.host) : std::nullopt;
-    if (hindrance) no_way_back_.push_back(std::move(*hindrance));
-  }
-}
-
 /// What the host carries first: how a step ended is judged by it.
 void Agent::tell_fleet() {
   if (fleet_ == nullptr) return;
   auto const now = context();
   auto const* plan = rollout::plan_of(state_.phase);
-  if (facts_ && plan != nullptr) {
-    auto record = fleet::own_record({config_, *facts_, state_.standing.source_problems, *plan, identity_.host, now.now});
-    look_for_ways_back(record);
-    record.hindrances.insert(record.hindrances.end(), no_way_back_.begin(), no_way_back_.end());
-    fleet_->set_record(std::move(record));
-  }
-  fleet_->set_need(rollout::need_without(rollout::need_of(state_, now), no_way_back_));
+  if (facts_ && plan != nullptr)
+    fleet_->set_record(fleet::own_record({config_, *facts_, state_.standing.source_problems, *plan, identity_.host, now.now}));
+  fleet_->set_need(rollout::need_of(state_, now));
 }
 
 Result<std::string> Agent::plan_outside_json() {

@@ -112,20 +112,6 @@ Result<WayBack> way_back_of(std::string const& component, WayBackQuery const& qu
   return way;
 }
 
-std::optional<fleet::Hindrance> hindrance_in_fleet(WayBack const& way, PackagePin const& pinned, std::string const& host) {
-  auto const remedy = "install " + pinned.name + " " + pinned.version + " there by hand, with its configuration, or tykup fleet exclude " + host;
-  if (way.hindrance && way.hindrance->kind == ErrorKind::NoWayBack)
-    return fleet::Hindrance{way.component, "it cannot go back: " + way.hindrance->message, remedy};
-  if (way.hindrance || way.step.from_version() == pinned.version) return {};
-  return fleet::Hindrance{way.component, "it would go back to " + way.step.from_version() + ", and the fleet goes to " + pinned.version, remedy};
-}
-
-fleet::Need need_without(fleet::Need need, std::vector<fleet::Hindrance> const& hindrances) {
-  auto const* wants = std::get_if<fleet::need::Wants>(&need);
-  bool const cannot = wants != nullptr && std::ranges::find(hindrances, wants->component, &fleet::Hindrance::component) != hindrances.end();
-  return cannot ? fleet::Need{fleet::need::Nothing{}} : need;
-}
-
 Result<Event> may_roll_back(WayBack const& way, std::string const& to, std::string const& by) {
   if (way.hindrance)
     return fail(way.hindrance->kind, way.component + " does not go back: " + way.hindrance->message + ". → " + way.remedy + ".");

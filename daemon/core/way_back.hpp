@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "daemon/core/fleet/records.hpp"
 #include "daemon/core/rollout.hpp"
 
 /// Where a component would go if an operator took its version back. Pure: what history and the host say.
@@ -33,10 +32,5 @@ struct WayBackQuery {
 /// The event that an operator's word is, if it makes sense now. `to` is the version that was shown; empty: whichever it is.
 /// NotFound where another one is meant by now; the hindrance otherwise.
 [[nodiscard]] Result<Event> may_roll_back(WayBack const& way, std::string const& to, std::string const& by);
-
-/// Why the component does not go back to where its fleet goes, where only people can change that. `host`: this one, in the fleet.
-[[nodiscard]] std::optional<fleet::Hindrance> hindrance_in_fleet(WayBack const& way, PackagePin const& pinned, std::string const& host);
-/// What is wanted of the fleet, where these components cannot go: no slot for them.
-[[nodiscard]] fleet::Need need_without(fleet::Need need, std::vector<fleet::Hindrance> const& hindrances);
 
 }  // namespace tykup::rollout

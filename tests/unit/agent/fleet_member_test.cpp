@@ -330,30 +330,6 @@ TEST_F(FleetInMemory, goes_back_in_the_opposite_order) {
   EXPECT_LT(web.store.runs.back().started, db.store.runs.back().started);
 }
 
-TEST_F(FleetInMemory, a_host_that_cannot_go_back_is_named_and_asks_for_no_slot) {
-  add("db-1", "db");
-  auto& web = add("web-1", "web");
-  make_fleet();
-  begin_forwards();
-  ASSERT_TRUE(until_it_is(fleet::RolloutState::Done));
-  begin("r2", fleet::say::Rollback{});
-  web.host.archive.clear();
-  ASSERT_TRUE(web.daemon->check({}));
-  auto const end = clock_.now() + std::chrono::minutes{40};
-  bool held = false;
-  until([&] {
-    held = held || !seen().slots.empty();
-    return clock_.now() >= end;
-  });
-  EXPECT_FALSE(held);
-  auto const view = fleet::overview(board(), clock_.now());
-  ASSERT_EQ(view.condition, fleet::Condition::Stalled) << web.member->status_line();
-  EXPECT_EQ(view.stalled.front().host, "web-1");
-  EXPECT_THAT(view.stalled.front().text, HasSubstr("it cannot go back: the package web-package 1.0.0 is not kept on this host"));
-  EXPECT_THAT(view.stalled.front().remedy, HasSubstr("tykup fleet exclude web-1"));
-  EXPECT_EQ(web.installed(), "1.1.0");
-}
-
 TEST_F(FleetInMemory, tells_monitoring_its_part_and_whether_etcd_is_there) {
   auto& db = add("db-1", "db");
   auto& web = add("web-1", "web");
