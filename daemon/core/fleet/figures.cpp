@@ -46,11 +46,13 @@ void fill_figures(Figures& figures, State const& state) {
   figures.direction = rollout ? rollout->direction : Direction::Forwards;
   figures.state = rollout ? std::optional{rollout->state} : std::nullopt;
   figures.failed = rollout ? static_cast<unsigned>(rollout->failures.size()) : 0;
-  figures.read = standing.left_read;
   unsigned all = 0;
   if (rollout)
     for (auto const& numbers : rollout->stages) all += numbers.members;
   bool const is_over = rollout && rollout->state == RolloutState::Done;
+  // What was read before it began says nothing about it.
+  bool const known = rollout && (is_over || standing.left_of == rollout->id);
+  figures.read = known ? standing.left_read : std::nullopt;
   figures.pending = !rollout || is_over ? 0 : static_cast<unsigned>(standing.left);
   figures.done = all - std::min(all, figures.pending);
 }

@@ -28,7 +28,7 @@ struct Figures {
   unsigned done = 0;     ///< steps of the whole fleet, those of excluded hosts too …
   unsigned pending = 0;  ///< … and that are left, as they were read last
   unsigned failed = 0;
-  std::optional<Instant> read = {};       ///< when that was; nothing: never
+  std::optional<Instant> read = {};       ///< when that was; nothing: never of this rollout
   bool tells = false;                     ///< this host tells people of the fleet, and sees all of it
   std::optional<Condition> condition = {};  ///< as it saw it last
   friend bool operator==(Figures const&, Figures const&) = default;

@@ -221,6 +221,7 @@ struct Standing {
   std::int64_t revision = 0;             ///< the highest that was seen
   std::int64_t left = 0;                 ///< steps of the whole rollout, as they were read last
   std::optional<Instant> left_read = {};
+  std::string left_of = {};  ///< the rollout whose steps those are; empty: of none
   bool watches_rollout = false;
   bool watches_gate = false;
   std::optional<etcd::LeaseId> lease = {};     ///< of the presence

@@ -97,6 +97,8 @@ std::optional<Machine::Problem> Machine::adopt(Sight const& sight) {
   standing().unreadable.clear();
   standing().left = sight.left;
   standing().left_read = context_.now;
+  bool const counts = sight.rollout && sight.rollout->state != RolloutState::Preparing;
+  standing().left_of = counts ? sight.rollout->id : std::string{};
   standing().meta = sight.meta;
   standing().host_revision = sight.host.modified;
   if (!sight.meta) return Problem{phase::Refused{"etcd knows no cluster of that name, it has no " + context_.keys.meta(), "tykup fleet init makes it; is [fleet] cluster spelt as there?"}};
