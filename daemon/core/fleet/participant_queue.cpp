@@ -37,8 +37,8 @@ void Machine::told(phase::Looking const& at, Told const& answer) {
   auto const before = standing().rollout.modified;
   if (looked == nullptr || !adopted(looked->sight)) return;
   auto const& sight = looked->sight;
-  // Its keys were those of a rollout that is no more.
-  if (standing().rollout.modified != before || !wanted()) return settle();
+  // Its keys were those of a rollout that is no more; or what the host carries has changed meanwhile, and nobody was told.
+  if (standing().rollout.modified != before || !wanted() || needs_record()) return settle();
   if (at.outside) return looked_outside(at.stage, sight);
   Asking const asking{standing().facts->host, at.stage, context_.now};
   if (auto const shut = gate(sight, asking, context_.keys)) return closed(at.stage, *shut, sight.revision);

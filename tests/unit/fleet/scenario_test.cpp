@@ -490,6 +490,19 @@ TEST_F(Scenario, packages_that_are_not_there_hold_a_data_centre_up) {
   EXPECT_TRUE(ends());
 }
 
+TEST_F(Scenario, packages_that_come_while_a_question_is_on_its_way_are_told_after_it) {
+  fill(2);
+  auto& host = world.host("eu-1");
+  host.record.carried[1].kept = {};
+  world.facts_changed(host);
+  world.run_for(1min);
+  world.start_rollout(kAll);
+  ASSERT_TRUE(world.run_until([&] { return std::holds_alternative<phase::Looking>(host.state.phase); }));
+  host.record.carried[1].kept = host_record("x", "eu", {"gateway"}).carried[0].kept;
+  world.facts_changed(host);
+  EXPECT_TRUE(ends());
+}
+
 TEST_F(Scenario, an_excluded_host_is_waited_for_no_more) {
   fill(2);
   world.host("eu-1").wants = false;
