@@ -106,6 +106,7 @@ void finish(Board const& board, Wanted const& wanted, Beginning const& beginning
   set_limits(policy, schedule);
   sort_stages(schedule);
   check_hosts(hosts, policy, beginning.said.at, schedule);
+  check_bytes(hosts, schedule);
   if (auto const stop = board.freeze ? frozen(*board.freeze, beginning.said.at) : std::nullopt)
     schedule.notes.push_back("nobody starts at once: the fleet is " + stop->text + "; " + stop->remedy);
   if (schedule.direction == Direction::Forwards) check_unknown_stages(hosts, policy, schedule);
@@ -178,6 +179,7 @@ Schedule schedule_back(Board const& board, Wanted const& wanted, Beginning const
     made.refusals.push_back({{}, {}, text, board.rollout ? "tykup fleet start goes forwards again" : "tykup rollback COMPONENT on a host takes that one back"});
     return made;
   }
+  check_at_work(board, made);
   auto const hosts = participants(board, wanted);
   for (auto const& pin : board.rollout->pins) {
     bool const asked = wanted.components.empty() || std::ranges::find(wanted.components, pin.component) != wanted.components.end() || wanted_version(wanted, pin.component) != nullptr;

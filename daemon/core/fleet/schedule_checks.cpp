@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <set>
+#include <string_view>
 
 #include "daemon/core/fleet/overview_parts.hpp"
 #include "daemon/core/fleet/planted.hpp"
@@ -16,10 +18,12 @@ void refuse(Schedule& schedule, std::string host, std::string text, std::string 
   schedule.refusals.push_back({std::move(host), {}, std::move(text), std::move(remedy)});
 }
 
-bool has_step(Schedule const& schedule, std::string const& host) {
-  return std::ranges::any_of(schedule.stages, [&](PlannedStage const& stage) {
-    return std::ranges::any_of(stage.hosts, [&](PlannedHost const& each) { return each.host == host && !each.settled; });
-  });
+std::set<std::string_view> with_a_step(Schedule const& schedule) {
+  std::set<std::string_view> names;
+  for (auto const& stage : schedule.stages)
+    for (auto const& each : stage.hosts)
+      if (!each.settled) names.insert(each.host);
+  return names;
 }
 
 void check_excluded(Board const& board, Wanted const& wanted, Schedule& schedule) {
@@ -79,6 +83,7 @@ void check_board(Board const& board, Wanted const& wanted, Schedule& schedule) {
 }
 
 void check_hosts(std::vector<HostRecord const*> const& hosts, Policy const& policy, Instant now, Schedule& schedule) {
+  auto const moved = with_a_step(schedule);
   for (auto const* host : hosts) {
     if (host->conflict)
       refuse(schedule, host->host, "two hosts call themselves " + host->host, "give one of them another name with host = in its [fleet], then tykup fleet forget " + host->host);
@@ -86,7 +91,7 @@ void check_hosts(std::vector<HostRecord const*> const& hosts, Policy const& poli
       refuse(schedule, host->host, "its tykupd has rule " + std::to_string(host->rule) + ", this one has rule " + std::to_string(kRule), "install the same tykup there, or " + leave_out(host->host));
     if (std::ranges::find(policy.centres, host->datacenter, &Centre::name) == policy.centres.end())
       refuse(schedule, host->host, "its data centre " + quoted(host->datacenter) + " is not in the policy", "name it with tykup fleet policy FILE, or mend datacenter in its [fleet]");
-    if (!has_step(schedule, host->host)) continue;
+    if (!moved.contains(host->host)) continue;
     if (schedule.direction == Direction::Forwards) check_gates(*host, policy, schedule);
     bool const never = !host->next_opening || *host->next_opening > now + kFarthestOpening;
     if (never && schedule.direction == Direction::Forwards)
@@ -95,6 +100,31 @@ void check_hosts(std::vector<HostRecord const*> const& hosts, Policy const& poli
       schedule.blocked.push_back({host->host, {}, "no maintenance window of it opens in 35 days", "a [[window]] there"});
     for (auto const& each : host->hindrances)
       schedule.blocked.push_back({host->host, each.component, each.text, each.remedy.empty() ? leave_out(host->host) : each.remedy});
+  }
+}
+
+void check_at_work(Board const& board, Schedule& schedule) {
+  for (auto const& held : board.slots) {
+    if (!held.slot || held.slot->state == SlotState::Failed) continue;
+    auto const& host = held.slot->host;
+    refuse(schedule, host, "it is at work on " + held.component + ", and nobody knows yet where it has to be taken back from",
+           "wait for its end, or, where that host is lost, tykup fleet release-slot " + host);
+  }
+}
+
+void check_bytes(std::vector<HostRecord const*> const& hosts, Schedule& schedule) {
+  for (auto const& pin : schedule.pins) {
+    for (auto const& member : members_of(hosts, pin.component)) {
+      for (auto const& installed : member.carried->installed) {
+        auto const pinned = std::ranges::find(pin.builds, installed.of, &Build::of);
+        bool const known = pinned != pin.builds.end() && !installed.sha256.empty() && !pinned->sha256.empty();
+        if (!known || installed.version != pinned->version || installed.sha256 == pinned->sha256) continue;
+        refuse(schedule, member.host->host,
+               "its " + installed.of.package + " " + installed.version + " is another file (" + installed.sha256.substr(0, 12) + ") than the one of that version that the others go to (" +
+                   pinned->sha256.substr(0, 12) + "), and no step leads from one to the other",
+               "a newer version, or " + leave_out(member.host->host));
+      }
+    }
   }
 }
 

@@ -36,6 +36,10 @@ void add_offer(std::vector<Offer>& offers, Build const& build, std::string const
 void check_board(Board const& board, Wanted const& wanted, Schedule& schedule);
 /// Hosts that would not go: refused by name, or blocked.
 void check_hosts(std::vector<HostRecord const*> const& hosts, Policy const& policy, Instant now, Schedule& schedule);
+/// Hosts in their step forwards: by their records they have not moved.
+void check_at_work(Board const& board, Schedule& schedule);
+/// Hosts that have the pinned version in other bytes: no step leads from one to the other.
+void check_bytes(std::vector<HostRecord const*> const& hosts, Schedule& schedule);
 /// Stages of which nobody is known.
 void check_unknown_stages(std::vector<HostRecord const*> const& hosts, Policy const& policy, Schedule& schedule);
 /// Hosts that are ahead of a stage that is not done.

@@ -184,6 +184,8 @@ INSTANTIATE_TEST_SUITE_P(Reasons, RefusedStart, testing::Values(
     Refusal{"nothing_to_do", [](Board& b, Wanted&) { upgrade_all(b); }, "every host is at the newest version that all of them are offered"},
     Refusal{"other_bytes", [](Board& b, Wanted&) { gateway_of(b, "eu-a").candidates[0].sha256 = "re-published"; },
             "hosts of one kind have different files of tyk-gateway: 5.8.15 (sha-5.8.15) on core-1, core-2, eu-b and 1 other, 5.8.15 (re-published) on eu-a"},
+    Refusal{"installed_from_other_bytes", [](Board& b, Wanted&) { gateway_of(b, "eu-a").installed = {{debian("gateway"), "5.8.15", "as-first-published"}}; },
+            "eu-a: its tyk-gateway 5.8.15 is another file (as-first-pub) than the one of that version that the others go to (sha-5.8.15), and no step leads from one to the other → a newer version, or tykup fleet start --exclude eu-a"},
     Refusal{"another_full_version", [](Board& b, Wanted&) { gateway_of(b, "eu-a").candidates[0].version = "5.8.15-2"; }, "5.8.15-2 (sha-5.8.15) on eu-a"},
     Refusal{"no_candidate", [](Board& b, Wanted&) { gateway_of(b, "eu-a").candidates.clear(); }, "no version of gateway is offered to every host: 5.8.15 is not to eu-a"},
     Refusal{"no_candidate_of_the_wanted_version", [](Board&, Wanted& w) { w.versions = {{"gateway", "5.8.20"}}; }, "gateway 5.8.20 is offered to none of core-1, core-2, eu-a and 2 others"},
@@ -256,6 +258,13 @@ TEST(FleetScheduleBack, hosts_that_never_moved_have_no_step) {
   EXPECT_EQ(made.pins.size(), 2U);
 }
 
+TEST(FleetScheduleBack, who_failed_holds_nobody_up) {
+  auto board = moved();
+  hold_slot(board, "eu-a", "gateway", SlotState::Failed);
+  auto const made = schedule_back(board, {}, alice, digest);
+  EXPECT_TRUE(made.rollout) << text_of(made.refusals);
+}
+
 struct RefusedWay {
   char const* name;
   void (*happens)(Board&, Wanted&);
@@ -279,6 +288,9 @@ INSTANTIATE_TEST_SUITE_P(Reasons, RefusedWayBack, testing::Values(
     RefusedWay{"nothing_kept_anywhere", [](Board& b, Wanted&) { keep(b, "5.8.15"); }, "no version of mdcb before 5.8.15 is kept on the hosts that moved"},
     RefusedWay{"another_version_wanted", [](Board&, Wanted& w) { w.versions = {{"gateway", "5.7.0"}}; }, "gateway 5.7.0 is not kept on core-1, core-2, eu-a and 2 others"},
     RefusedWay{"kept_other_bytes", [](Board& b, Wanted&) { gateway_of(b, "eu-a").kept[0].sha256 = "other"; }, "different files of tyk-gateway"},
+    RefusedWay{"somebody_is_at_work", [](Board& b, Wanted&) { hold_slot(b, "eu-a", "gateway"); },
+               "eu-a: it is at work on gateway, and nobody knows yet where it has to be taken back from → wait for its end, or, where that host is lost, tykup fleet release-slot eu-a"},
+    RefusedWay{"installed_from_other_bytes", [](Board& b, Wanted&) { gateway_of(b, "eu-a").installed = {{debian("gateway"), "5.8.14", "as-first-published"}}; }, "eu-a: its tyk-gateway 5.8.14 is another file (as-first-pub)"},
     RefusedWay{"nobody_moved", [](Board& b, Wanted&) { for (auto& each : b.hosts) for (auto& item : each.record.carried) item.installed = {build(item.component, "5.8.14")}; }, "no host has moved"}),
     [](auto const& row) { return std::string(row.param.name); });
 
