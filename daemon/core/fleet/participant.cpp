@@ -24,8 +24,8 @@ Duration pause_after(unsigned tries) {
 
 }  // namespace
 
-Transition step(State const& state, Event const& event, Context const& context) {
-  Machine machine(state, context);
+Transition step(State state, Event const& event, Context const& context) {
+  Machine machine(std::move(state), context);
   std::visit([&](auto const& what) { machine.on(what); }, event);
   return machine.finish();
 }

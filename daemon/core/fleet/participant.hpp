@@ -387,7 +387,7 @@ struct Context {
 };
 
 /// Decides. An event that means nothing in a phase leaves it as it is.
-[[nodiscard]] Transition step(State const& state, Event const& event, Context const& context);
+[[nodiscard]] Transition step(State state, Event const& event, Context const& context);
 
 /// The line for people: what it waits for, holds, or is refused for.
 [[nodiscard]] std::string status_line(State const& state);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "daemon/core/fleet/participant.hpp"
 
 /// The arrows of the participant. Private to its sources.
@@ -7,7 +9,7 @@ namespace tykup::fleet {
 
 class Machine {
  public:
-  Machine(State const& state, Context const& context) : state_(state), context_(context) {}
+  Machine(State state, Context const& context) : state_(std::move(state)), context_(context) {}
 
   void on(event::Started const& started);
   void on(event::FactsFound const& found);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
+#include <unordered_set>
 
 #include "daemon/core/fleet/order.hpp"
 #include "daemon/core/fleet/planted.hpp"
@@ -133,10 +135,12 @@ std::optional<decision::Stop> frozen(FleetFreeze const& freeze, Instant now) {
 
 std::vector<HeldSlot> absent_holders(std::vector<HeldSlot> const& slots, std::vector<std::string> const& live) {
   std::vector<HeldSlot> absent;
+  // A big fleet holds hundreds of each.
+  std::unordered_set<std::string_view> const present(live.begin(), live.end());
   for (auto const& held : slots) {
     bool const waits_for_people = held.slot && held.slot->state == SlotState::Failed;
     if (!held.slot || waits_for_people) continue;
-    if (std::ranges::find(live, held.slot->host) == live.end()) absent.push_back(held);
+    if (!present.contains(held.slot->host)) absent.push_back(held);
   }
   return absent;
 }
