@@ -6,8 +6,8 @@ include(GoogleTest)
 add_custom_target(tykup_pure_tests)
 set(TYKUP_PURE_LAYERS tykup_core tykup_fleet_planted tykup_fake_etcd tykup_agent tykup_asio tykup_wire tykup_config tykup_etcd_json tykup_fake_etcd_port)
 
-# tykup_test(NAME name LEVEL unit|integration|simulation SOURCES … LIBS … [ALONE what]): one GoogleTest program, its tests
-# labelled by level. ALONE: they change something of the machine that they share; one of them at a time.
+# tykup_test(NAME name LEVEL unit|integration|simulation|full SOURCES … LIBS … [ALONE what]): one GoogleTest program, its tests
+# labelled by level. Those of `full` have an hour each. ALONE: they change something of the machine that they share; one of them at a time.
 function(tykup_test)
   cmake_parse_arguments(arg "" "NAME;LEVEL;ALONE" "SOURCES;LIBS" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
@@ -24,6 +24,10 @@ function(tykup_test)
   if(arg_ALONE)
     set(lock RESOURCE_LOCK ${arg_ALONE})
   endif()
+  set(timeout 300)
+  if(arg_LEVEL STREQUAL "full")
+    set(timeout 3600)
+  endif()
   gtest_discover_tests(${arg_NAME} TEST_PREFIX "${arg_LEVEL}.${arg_NAME}." NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${arg_LEVEL} TIMEOUT 300 ${lock})
+    PROPERTIES LABELS ${arg_LEVEL} TIMEOUT ${timeout} ${lock})
 endfunction()

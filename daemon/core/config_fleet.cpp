@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "daemon/core/config_parts.hpp"
+#include "daemon/core/fleet/planted.hpp"
 #include "daemon/core/words.hpp"
 
 namespace tykup {
@@ -70,7 +71,7 @@ void read_fleet(ConfigTable& root, Config& config) {
   config.fleet.host = read_name(*table, "host", {});
   read_credentials(*table, config.fleet);
   // A failing step of a fleet takes only its own component back: what came before it was a stage, and others build on it.
-  if (config.policy.on_failure == OnFailure::RollbackRun)
+  if (config.policy.on_failure == OnFailure::RollbackRun && !fleet::planted(fleet::Bug::RunBackInFleet))
     table->defect("cluster", "on_failure = \"rollback-run\" in [policy] is not for hosts of a fleet: a failing step takes only its own component back; `tykup fleet rollback` takes all of them back");
   table->finish();
 }

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "daemon/core/fleet/order.hpp"
-#include "daemon/core/fleet/steering.hpp"
 #include "tests/simulation/fleet/fleet_operator.hpp"
 
 /// What an operator does when, and what makes an end of it.
@@ -12,135 +11,160 @@ using namespace std::chrono_literals;
 void FleetOperator::take_care(bool all) {
   if (!world_.etcd_up) return;
   if (restored_) return after_restore();
-  auto const rollout = see_rollout();
+  auto const& rollout = look().rollout;
   if (!rollout || !rollout->open()) {
-    bool const behind = !stragglers().empty();
-    if (all && !behind && rollout) return;
-    if (!all && !behind && target_ == world_.released) {
-      ++world_.released;
-      for (auto const& one : members_)
-        world_.time.after(world_.dice.between(1s, 30s), [&host = *one] { host.learn_releases(); });
-    }
-    bool const back = !all && !behind && target_ > 2 && world_.dice.chance(20);
-    care_for_names(see());
-    return start(back);
-  }
-  auto const seen = see();
-  if (has_unpinned(seen) && change(seen, fleet::aborted(*seen.rollout, word("some host has no file in its pin")), "abort")) return;
-  care_for_names(seen);
-  care_for_absent(see());
-  care_for_failed(see());
-  care_for_halted(see(), all);
-  if (world_.drawn.policy.strategy == fleet::Strategy::BlueGreen) promote(see());
-}
-
-void FleetOperator::care_for_halted(Seen const& seen, bool all) {
-  if (!seen.rollout) return;
-  bool const rests = seen.rollout->state == fleet::RolloutState::Paused || seen.rollout->state == fleet::RolloutState::Stopped;
-  if (rests && (all || world_.dice.chance(50))) change(seen, fleet::resumed(*seen.rollout, word("go on")), "resume");
-}
-
-void FleetOperator::care_for_failed(Seen const& seen) {
-  if (!seen.rollout || !seen.rollout->open()) return;
-  for (auto const& one : members_) {
-    auto const has_slot = std::ranges::any_of(seen.slots, [&](fleet::HeldSlot const& held) {
-      return held.slot->host == one->name() && held.slot->state == fleet::SlotState::Failed;
-    });
-    if (!(one->has_failed() || has_slot) || !one->is_up() || one->works()) continue;
-    auto const is_listed = std::ranges::find(seen.rollout->failures, one->name(), &fleet::Failure::host) != seen.rollout->failures.end();
-    if (is_excluded(*one) && !has_slot) continue;
-    if (!has_slot && !is_listed) return one->repair();
-    if (world_.dice.chance(75) && !is_excluded(*one)) return retry(seen, *one);
-    if (!is_excluded(*one) && !exclude(seen, *one)) return;
-    for (auto const& held : seen.slots)
-      if (held.slot->host == one->name()) release(held);
+    bool const tidied = care_for_names() || care_for_absent();
+    if (!tidied || all) begin_next(all);
     return;
   }
+  if (rollout->state == fleet::RolloutState::Preparing) {
+    if (!prepares_) say(fleet::say::Start{}, "it was cut short");
+    return;
+  }
+  if (wants_another_pin() && say(fleet::say::Abort{}, "some host cannot have its pinned file")) return;
+  install_anew(true);
+  care_for_names();
+  care_for_absent();
+  care_for_failed(all);
+  care_for_halted(all);
+  auto const& now = look().rollout;
+  bool const waits = now && now->open() && now->policy.strategy == fleet::Strategy::BlueGreen;
+  if (waits) say(fleet::say::Promote{}, "it is good");
 }
 
-/// Somebody came whose packages nobody had when the rollout began: no file is pinned for it.
-bool FleetOperator::has_unpinned(Seen const& seen) const {
-  return std::ranges::any_of(seen.hosts, [&](auto const& host) {
-    return std::ranges::any_of(host->carried, [&](fleet::Carried const& carried) {
-      auto const* pin = seen.rollout->pin(carried.component);
-      return pin != nullptr && !fleet::is_excluded(*seen.rollout, host->host) && fleet::packages_for(carried, *pin).empty();
+/// Forwards; now and then, where the last one went forwards, back from it.
+bool FleetOperator::begin_next(bool all) {
+  bool const behind = !stragglers().empty();
+  auto const& rollout = look().rollout;
+  if (all && !behind && rollout) return false;
+  bool const forwards = rollout && rollout->direction == fleet::Direction::Forwards;
+  if (!all && forwards && world_.dice.chance(rollout->state == fleet::RolloutState::Done ? 30 : 15))
+    return say(fleet::say::Rollback{}, "it was no good").has_value();
+  if (say(fleet::say::Start{}, "it is time")) return true;
+  bool const nothing = refused_ && refused_->nothing_to_do;
+  if (free_failed()) return false;
+  bool const by_hand = install_anew(false);
+  if (nothing || by_hand) aim_at_newest();
+  if (by_hand || all || behind) return false;
+  world_.repository.release();
+  for (auto const& one : members_)
+    world_.time.after(world_.dice.between(1s, 30s), [&host = *one] { host.refresh(); });
+  return false;
+}
+
+/// Whoever failed tells the fleet nothing new before its slot is given back.
+bool FleetOperator::free_failed() {
+  std::set<std::string> hosts;
+  for (auto const& held : look().slots)
+    if (held.slot->state == fleet::SlotState::Failed) hosts.insert(held.slot->host);
+  bool any = false;
+  for (auto const& host : hosts) {
+    auto* one = member(host);
+    if (one == nullptr || !one->is_up() || one->works()) continue;
+    one->repair();
+    any = release(host) || any;
+  }
+  return any;
+}
+
+/// Hosts with a file that is published no more: no step of a rollout leads them away from it.
+bool FleetOperator::install_anew(bool at_pin) {
+  bool any = false;
+  for (auto const& one : members_) {
+    if (!one->install_anew(at_pin)) continue;
+    any = true;
+    world_.count("operator: installed by hand");
+  }
+  return any;
+}
+
+/// Everybody is at the newest version, or somebody has seen to it that the next rollout can lead there.
+void FleetOperator::aim_at_newest() {
+  for (auto& [component, goal] : goals_) {
+    goal.back = false;
+    goal.version = world_.repository.newest();
+    for (auto& [distribution, digest] : goal.digests)
+      digest = digest_text(component, world_.repository.file(component, goal.version, distribution), distribution);
+  }
+}
+
+bool FleetOperator::care_for_halted(bool all) {
+  auto const& rollout = look().rollout;
+  if (!rollout) return false;
+  bool const rests = rollout->state == fleet::RolloutState::Paused || rollout->state == fleet::RolloutState::Stopped;
+  if (!rests || !(all || world_.dice.chance(50))) return false;
+  if (!all && rollout->direction == fleet::Direction::Forwards && world_.dice.chance(15)) return say(fleet::say::Rollback{}, "it goes badly").has_value();
+  return say(fleet::say::Resume{}, "go on").has_value();
+}
+
+bool FleetOperator::release(std::string const& host) {
+  if (look().slots_of(host).empty()) return false;
+  return say(fleet::say::ReleaseSlot{host}, "nothing is at work there").has_value();
+}
+
+bool FleetOperator::care_for_failed(bool all) {
+  std::set<std::string> hold;
+  for (auto const& held : look().slots)
+    if (held.slot->state == fleet::SlotState::Failed) hold.insert(held.slot->host);
+  for (auto const& one : members_) {
+    bool const has_slot = hold.contains(one->name());
+    if (!(one->has_failed() || has_slot) || !one->is_up() || one->works()) continue;
+    auto const& rollout = look().rollout;
+    if (!rollout || !rollout->open()) return false;
+    bool const is_listed = std::ranges::find(rollout->failures, one->name(), &fleet::Failure::host) != rollout->failures.end();
+    if (is_excluded(*one) && !has_slot) continue;
+    if (!has_slot && !is_listed) {
+      one->repair();
+    } else if (!is_excluded(*one) && world_.dice.chance(75)) {
+      one->repair();
+      say(fleet::say::Retry{one->name()}, "it is repaired");
+    } else if (is_excluded(*one) || say(fleet::say::Exclude{one->name(), true}, "it must wait")) {
+      release(one->name());
+    }
+    if (!all) return true;
+  }
+  return false;
+}
+
+/// Somebody came whose packages nobody had when the rollout began, or its repository has other bytes by now.
+bool FleetOperator::wants_another_pin() {
+  auto const& board = look();
+  auto const is_unpinned = [&](fleet::BoardHost const& host) {
+    return std::ranges::any_of(host.record.carried, [&](fleet::Carried const& carried) {
+      auto const* pin = board.rollout->pin(carried.component);
+      return pin != nullptr && fleet::packages_for(carried, *pin).empty() && !fleet::is_excluded(*board.rollout, host.record.host);
     });
-  });
+  };
+  if (std::ranges::any_of(board.hosts, is_unpinned)) return true;
+  return std::ranges::any_of(members_, [&](auto const& one) { return one->is_up() && !is_excluded(*one) && one->lacks_pinned_file(); });
 }
 
 /// Whoever is gone for ever is forgotten, and its slots are released.
-void FleetOperator::care_for_absent(Seen const& seen) {
+bool FleetOperator::care_for_absent() {
   for (auto const& one : members_) {
-    if (!one->has_left() || seen.host(one->name()) == nullptr) continue;
-    auto const* named = member(one->name());
-    if (named != one.get()) continue;
-    forget(seen, one->name());
-    for (auto const& held : seen.slots)
-      if (held.slot->host == one->name()) release(held);
-    return;
+    if (!one->has_left() || member(one->name()) != one.get()) continue;
+    if (release(one->name())) return true;
+    auto const& board = look();
+    if (board.find(one->name()) == nullptr || board.is_live(one->name())) continue;
+    return say(fleet::say::Forget{one->name()}, "it does not come back").has_value();
   }
-  for (auto const& held : seen.slots) {
-    auto const* one = member(held.slot->host);
-    if (one != nullptr && one->has_left()) release(held);
-  }
+  return false;
 }
 
 /// Of two hosts with one name the copy is switched off.
-void FleetOperator::care_for_names(Seen const& seen) {
-  for (auto const& host : seen.hosts) {
-    if (!host->conflict) continue;
+bool FleetOperator::care_for_names() {
+  for (auto const& host : look().hosts) {
+    if (!host.record.conflict) continue;
+    auto const name = host.record.host;
+    auto const* original = member(name);
     for (auto const& one : members_)
-      if (one->name() == host->host && one.get() != member(host->host) && one->is_on()) one->leave();
-    return forget(seen, host->host);
+      if (one->name() == name && one.get() != original && one->is_on()) one->leave();
+    if (original != nullptr && original->has_begun()) return false;
+    release(name);
+    if (look().is_live(name)) return false;
+    return say(fleet::say::Forget{name}, "its copy is switched off").has_value();
   }
-}
-
-void FleetOperator::meddle() {
-  if (!world_.etcd_up || restored_) return;
-  auto const seen = see();
-  if (!seen.rollout || !seen.rollout->open()) return;
-  auto const& rollout = *seen.rollout;
-  switch (world_.dice.roll(8)) {
-    case 0:
-    case 1:
-      change(seen, fleet::paused(rollout, word("wait")), "pause");
-      return;
-    case 2:
-      if (change(seen, fleet::aborted(rollout, word("no")), "abort")) start(false);
-      return;
-    case 3:
-      change(seen, fleet::stopped(rollout, fleet::Halt::Operator, word("stop")), "stop");
-      return;
-    case 4:
-      if (world_.dice.chance(70)) return;
-      static_cast<void>(exclude(seen, *world_.dice.one_of(members_)));
-      return;
-    default: {
-      // A slot that nothing was begun under, now and then another one.
-      for (auto const& held : seen.slots) {
-        auto const* one = member(held.slot->host);
-        bool const begun = one != nullptr && (one->doing() == Doing::Applying || one->doing() == Doing::Watching || one->doing() == Doing::Undoing);
-        if (!begun && world_.dice.chance(40)) return release(held);
-      }
-    }
-  }
-}
-
-void FleetOperator::interfere(FleetMember& one, bool take) {
-  if (!world_.faults || !world_.etcd_up || restored_ || one.has_left()) return;
-  auto const luck = world_.dice.roll(1000);
-  if (luck >= 20) return;
-  world_.count("fault: something happens at the worst moment");
-  auto const seen = see();
-  if (!seen.rollout || seen.rollout->state != fleet::RolloutState::Running) return;
-  if (luck < 8) {
-    change(seen, fleet::paused(*seen.rollout, word("at once")), "pause");
-  } else if (luck < 12) {
-    if (change(seen, fleet::aborted(*seen.rollout, word("at once")), "abort")) start(false);
-  } else if (!take) {
-    for (auto const& held : seen.slots)
-      if (held.slot->host == one.name()) return release(held);
-  }
+  return false;
 }
 
 // ---- the end
@@ -149,7 +173,7 @@ std::vector<unsigned> FleetOperator::stragglers() const {
   std::vector<unsigned> all;
   for (auto const& one : members_) {
     bool const out = one->has_left() || is_excluded(*one);
-    if (!out && !one->is_well_at(target_, back_)) all.push_back(one->number());
+    if (!out && !one->is_well_at(goals_)) all.push_back(one->number());
   }
   return all;
 }
@@ -158,12 +182,12 @@ bool FleetOperator::is_over() { return not_over().empty(); }
 
 std::string FleetOperator::not_over() {
   if (restored_) return "nobody has said resume --after-restore";
-  auto const rollout = see_rollout();
+  auto const& board = look();
+  auto const& rollout = board.rollout;
   if (!rollout) return "there is no rollout";
   if (rollout->state != fleet::RolloutState::Done) {
     auto text = "rollout " + rollout->id + " is " + std::string(to_string(rollout->state)) + ", and waits for";
-    auto const pending = see().pending;
-    for (std::size_t i = 0; i < pending.size() && i < 3; ++i) text += " " + pending[i].place.host + " (" + pending[i].component + ")";
+    for (std::size_t i = 0; i < board.pending.size() && i < 3; ++i) text += " " + board.pending[i].host + " (" + board.pending[i].stage.component + ")";
     return text;
   }
   auto const left = stragglers();

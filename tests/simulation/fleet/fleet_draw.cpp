@@ -72,6 +72,7 @@ DrawnHost draw_host(Dice& dice, FleetSize const& size, DrawnFleet const& fleet, 
   if (!size.faults) return host;
   draw_window(dice, host);
   host.late = number > 1 && dice.chance(10);
+  host.wants_run_back = dice.chance(50);
   return host;
 }
 
@@ -91,10 +92,12 @@ DrawnFleet draw_fleet(Dice& dice, FleetSize const& size) {
     auto const centre = number < 2 * count ? number % count : static_cast<unsigned>(dice.roll(count));
     fleet.hosts.push_back(draw_host(dice, size, fleet, centre, in_centre[centre]++));
   }
-  // Now and then the control plane is what nobody knows of at first.
-  if (size.faults && count > 1 && dice.chance(12))
+  // Now and then a centre, the control plane more often than others, is what nobody knows of at first.
+  if (size.faults && count > 1 && dice.chance(20)) {
+    auto const unknown = dice.chance(60) ? 0 : dice.roll(count);
     for (auto& host : fleet.hosts)
-      if (host.centre == 0) host.comes_at += dice.between(8min, 14min);
+      if (host.centre == unknown) host.comes_at += dice.between(8min, 14min);
+  }
   return fleet;
 }
 

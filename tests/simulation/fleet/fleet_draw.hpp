@@ -35,6 +35,7 @@ struct DrawnHost {
   Duration opens_at{0};
   Duration comes_at{0};
   bool late = false;  ///< nobody knew of it when the first rollout began
+  bool wants_run_back = false;  ///< its configuration says on_failure = "rollback-run"
 };
 
 struct DrawnFleet {

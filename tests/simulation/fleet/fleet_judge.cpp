@@ -12,7 +12,7 @@ constexpr std::size_t kEnough = 5;
 
 }  // namespace
 
-FleetJudge::FleetJudge(DrawnFleet const& fleet) : fleet_(fleet), behind_by_rank_(kRanks) {
+FleetJudge::FleetJudge(DrawnFleet const& fleet) : fleet_(fleet), behind_by_rank_(kRanks), came_(fleet.centres.size()) {
   for (auto const& centre : fleet.centres) {
     cells_.emplace_back(centre.order.size(), std::vector<Cell>(kPhases));
     held_.emplace_back(centre.order.size());
@@ -58,17 +58,22 @@ void FleetJudge::set_at_work(Host& host, Step& step, bool drained, bool applying
   if (holds != held) holds ? ++all : --all;
 }
 
+std::string const& FleetJudge::component(Host const& host, unsigned place) const {
+  return fleet_.centres[host.drawn.centre].order[place];
+}
+
 /// Where the host stands to what was ordered, by what the fleet knows of it.
 void FleetJudge::measure(Host& host, Step& step) {
-  auto const& component = fleet_.centres[host.drawn.centre].order[step.place];
-  bool const moved = step.known && !host.out && ordered_.components.contains(component);
-  set_behind(host, step, moved && (ordered_.back ? *step.known > ordered_.target : *step.known < ordered_.target));
+  auto const& name = component(host, step.place);
+  auto const goal = ordered_->goals.find(name);
+  bool const moved = step.known && !host.out && goal != ordered_->goals.end();
+  set_behind(host, step, moved && !goal->second.is_reached(name, *step.known, host.drawn.distribution));
 }
 
 // ---- operators
 
 void FleetJudge::rollout_begins(Ordered ordered, std::uint64_t at) {
-  ordered_ = std::move(ordered);
+  ordered_ = std::make_shared<Ordered>(std::move(ordered));
   for (auto& centre : cells_)
     for (auto& place : centre)
       for (auto& one : place) one.completed = 0;
@@ -79,12 +84,12 @@ void FleetJudge::rollout_begins(Ordered ordered, std::uint64_t at) {
       measure(host, one);
     }
   }
-  standings_.push_back({at, true, 0, ordered_.target});
+  standings_.push_back({at, false, 0, ordered_});
 }
 
 void FleetJudge::rollout_runs(bool runs, std::uint64_t at) {
   auto const failed = standings_.empty() ? 0 : standings_.back().failed;
-  standings_.push_back({at, runs, failed, ordered_.target});
+  standings_.push_back({at, runs, failed, ordered_});
 }
 
 void FleetJudge::count_failures(std::uint64_t at) {
@@ -92,7 +97,7 @@ void FleetJudge::count_failures(std::uint64_t at) {
   for (auto const& host : hosts_)
     for (auto const& one : host.steps) failed += one.failure > 0 ? 1 : 0;
   bool const runs = !standings_.empty() && standings_.back().runs;
-  standings_.push_back({at, runs, failed, ordered_.target});
+  standings_.push_back({at, runs, failed, ordered_});
 }
 
 void FleetJudge::excluded(unsigned number, std::uint64_t at) {
@@ -116,7 +121,10 @@ void FleetJudge::forgotten(unsigned number, std::uint64_t at) {
 }
 
 void FleetJudge::retried(unsigned number, std::uint64_t at) {
-  for (auto& one : hosts_[number].steps) one.failure = 0;
+  for (auto& one : hosts_[number].steps) {
+    one.failure = 0;
+    one.retried = true;
+  }
   count_failures(at);
 }
 
@@ -128,9 +136,25 @@ void FleetJudge::released(unsigned number, unsigned place, std::uint64_t at) {
   set_at_work(hosts_[number], one, false, false);
 }
 
+void FleetJudge::backed_up() {
+  for (auto& host : hosts_)
+    for (auto& one : host.steps) one.kept = one.known;
+}
+
 void FleetJudge::restored(std::int64_t revision, std::uint64_t at) {
+  for (auto& host : hosts_) {
+    for (auto& one : host.steps) {
+      one.known = one.kept;
+      measure(host, one);
+    }
+  }
   restored_to_ = revision;
   restored_at_ = at;
+}
+
+void FleetJudge::accounted_for(unsigned number) {
+  for (auto& one : hosts_[number].steps)
+    if (one.failed) ends_unbegun(number, one.place);
 }
 
 // ---- hosts
@@ -140,16 +164,22 @@ void FleetJudge::registration_saved(unsigned host, std::int64_t revision) {
   if (!restored_to_ || revision < hosts_[host].saved) hosts_[host].saved = revision;
 }
 
-void FleetJudge::registered(unsigned number, std::vector<int> const& versions) {
+void FleetJudge::registered(unsigned number, std::vector<File> const& files) {
   auto& host = hosts_[number];
-  if (host.drawn.centre == 0) control_plane_came_ = true;
-  for (std::size_t i = 0; i < versions.size(); ++i) {
-    host.steps[i].known = versions[i];
+  came_[host.drawn.centre] = true;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    host.steps[i].known = files[i];
     measure(host, host.steps[i]);
   }
 }
 
 void FleetJudge::disputed(unsigned host, bool is, std::uint64_t at) { hosts_[host].disputed = is ? at : 0; }
+
+/// Whoever was repaired, and let try again, may find that there is nothing left to do.
+void FleetJudge::gives_back(unsigned number, unsigned place) {
+  auto& one = step(number, place);
+  if (one.failed && one.retried) ends_unbegun(number, place);
+}
 
 void FleetJudge::failure_told(unsigned host, unsigned place, std::uint64_t at) {
   step(host, place).failure = at;
@@ -163,11 +193,11 @@ void FleetJudge::slot_taken(unsigned number, unsigned place, std::uint64_t at, b
   one.barred.clear();
   if (window_closed_long) violation("6 windows", name(number, place) + " took a slot although its window is closed", {number});
   if (auto const other = earlier_behind(host, one)) {
-    one.barred = "had not been done";
-    one.barred_by = *other;
-  } else if (!control_plane_came_) {
-    one.barred = "is a control plane that nobody had heard of";
-    one.barred_by = 0;
+    one.barred = hosts_[*other].drawn.name + " had not been done";
+    one.barred_by = other;
+  } else if (auto const centre = earlier_unknown(host)) {
+    one.barred = "nobody had heard of " + fleet_.centres[*centre].name;
+    one.barred_by.reset();
   }
 }
 
@@ -175,12 +205,14 @@ void FleetJudge::slot_taken(unsigned number, unsigned place, std::uint64_t at, b
 
 void FleetJudge::drains(unsigned host, unsigned place) { set_at_work(hosts_[host], step(host, place), true, false); }
 
-void FleetJudge::ends_well(unsigned number, unsigned place, int version) {
+void FleetJudge::ends_well(unsigned number, unsigned place, File const& file) {
   auto& host = hosts_[number];
   auto& one = step(number, place);
   ++cell(host, one).completed;
-  if (one.known) one.known = version;
-  measure(host, one);
+  // Until it tells the fleet what it carries by now, only who asks for that very version knows.
+  auto const& name = component(host, place);
+  auto const goal = ordered_->goals.find(name);
+  if (goal != ordered_->goals.end() && goal->second.is_reached(name, file, host.drawn.distribution)) set_behind(host, one, false);
   if (one.failed) --held_[host.drawn.centre][place];
   one.failed = false;
   set_at_work(host, one, false, false);
@@ -194,6 +226,7 @@ void FleetJudge::ends_badly(unsigned number, unsigned place) {
   // Released meanwhile: an operator's word that it counts no more.
   if (!counted) return;
   one.failed = true;
+  one.retried = false;
   ++held_[host.drawn.centre][place];
 }
 
@@ -221,7 +254,7 @@ void FleetJudge::violation(std::string invariant, std::string text, std::vector<
 FleetJudge::StageCount FleetJudge::count(unsigned centre, unsigned place, unsigned phase) const {
   auto const& one = cells_[centre][place][phase];
   StageCount count{one.behind, one.at_work, one.completed, 1, !has_earlier_behind(centre, place, phase)};
-  if (!ordered_.limits.empty()) count.limit = ordered_.limits[centre][place];
+  if (!ordered_->limits.empty()) count.limit = ordered_->limits[centre][place];
   return count;
 }
 

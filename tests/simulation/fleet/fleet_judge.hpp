@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "tests/simulation/fleet/fleet_draw.hpp"
+#include "tests/simulation/fleet/fleet_files.hpp"
 
 namespace tykup::simulation {
 
@@ -20,19 +21,17 @@ struct FleetViolation {
 /// What an operator ordered, in the judge's own words.
 struct Ordered {
   std::string id = {};
-  int target = 0;  ///< the number of the version that every component goes to
+  Goals goals = {};  ///< of the components that it moves
   bool back = false;
   unsigned max_failed = 1;
   std::vector<std::vector<unsigned>> limits = {};  ///< by centre and place
-  std::set<std::string> components = {};           ///< that go there
 };
 
 /// An `apply` that begins.
 struct Begun {
   unsigned host = 0;
   unsigned place = 0;
-  int version = 0;
-  bool pinned_bytes = true;
+  File file = {};
   bool window_open = true;
   bool clock_right = true;
   /// When etcd last said that this very step may go on, in its own count of changes; 0: it never did.
@@ -49,6 +48,7 @@ class FleetJudge {
   unsigned add_host(DrawnHost const& host);
 
   // ---- operators
+  /// It is ordered; nobody starts before it runs.
   void rollout_begins(Ordered ordered, std::uint64_t at);
   /// It goes on, or stands still.
   void rollout_runs(bool runs, std::uint64_t at);
@@ -56,22 +56,27 @@ class FleetJudge {
   void forgotten(unsigned host, std::uint64_t at);
   void retried(unsigned host, std::uint64_t at);
   void released(unsigned host, unsigned place, std::uint64_t at);
-  /// etcd was put back to what it was at that revision.
+  /// What the fleet knows by now is kept.
+  void backed_up();
+  /// etcd was put back to what it was then, at that revision.
   void restored(std::int64_t revision, std::uint64_t at);
   void trusted_again() { restored_to_.reset(); }
+  /// The backup knows of no slot of it: an operator has seen to what failed there.
+  void accounted_for(unsigned host);
 
   // ---- hosts
-  /// It told the fleet which versions it carries, by `places` of its drawing.
-  void registered(unsigned host, std::vector<int> const& versions);
+  /// It told the fleet which files it carries, by `places` of its drawing.
+  void registered(unsigned host, std::vector<File> const& files);
   void registration_saved(unsigned host, std::int64_t revision);
   void disputed(unsigned host, bool is, std::uint64_t at);
+  void gives_back(unsigned host, unsigned place);
   void failure_told(unsigned host, unsigned place, std::uint64_t at);
   void slot_taken(unsigned host, unsigned place, std::uint64_t at, bool window_closed_long);
 
   // ---- the truth of steps
   void drains(unsigned host, unsigned place);
   void applies(Begun const& begun);
-  void ends_well(unsigned host, unsigned place, int version);
+  void ends_well(unsigned host, unsigned place, File const& file);
   void ends_badly(unsigned host, unsigned place);
   void ends_unbegun(unsigned host, unsigned place);
   /// A package became another one.
@@ -97,13 +102,15 @@ class FleetJudge {
  private:
   struct Step {
     unsigned place = 0;
-    std::optional<int> known = {};  ///< the version that the fleet was told of
+    std::optional<File> kept = {};   ///< what the backup knows of
+    std::optional<File> known = {};  ///< what the fleet was told of
     bool behind = false;            ///< by what was told, against what was ordered
     bool drained = false;
     bool applying = false;
     bool failed = false;       ///< and holds its slot
+    bool retried = false;      ///< since then
     std::string barred = {};   ///< the slot was taken although …
-    unsigned barred_by = 0;
+    std::optional<unsigned> barred_by = {};
     std::uint64_t taken = 0;
     std::uint64_t released = 0;
     std::uint64_t failure = 0;  ///< counted since
@@ -125,7 +132,7 @@ class FleetJudge {
     std::uint64_t since = 0;
     bool runs = false;
     unsigned failed = 0;
-    int target = 0;
+    std::shared_ptr<Ordered const> ordered = {};
   };
 
   Step& step(unsigned host, unsigned place);
@@ -135,13 +142,16 @@ class FleetJudge {
   void measure(Host& host, Step& step);
   void count_failures(std::uint64_t at);
   [[nodiscard]] std::optional<unsigned> earlier_behind(Host const& host, Step const& step) const;
+  [[nodiscard]] std::optional<unsigned> earlier_unknown(Host const& host) const;
   [[nodiscard]] bool has_earlier_behind(unsigned centre, unsigned place, unsigned phase) const;
   [[nodiscard]] Standing standing_at(std::uint64_t at) const;
   void judge_order(Begun const& begun, Step const& step);
   void judge_limit(Begun const& begun, Step const& step);
   void judge_first(Begun const& begun, Step const& step);
   void judge_words(Begun const& begun, Step const& step);
+  void judge_file(Begun const& begun);
   void judge_own(Begun const& begun);
+  [[nodiscard]] std::string const& component(Host const& host, unsigned place) const;
   [[nodiscard]] std::string name(unsigned host, unsigned place) const;
 
   DrawnFleet const& fleet_;
@@ -149,11 +159,11 @@ class FleetJudge {
   std::vector<std::vector<std::vector<Cell>>> cells_;
   std::vector<unsigned> behind_by_rank_;
   std::vector<std::vector<unsigned>> held_;  ///< by centre and place: at work or failed
-  Ordered ordered_;
+  std::shared_ptr<Ordered const> ordered_ = std::make_shared<Ordered>();
   std::vector<Standing> standings_;
   std::optional<std::int64_t> restored_to_;
   std::uint64_t restored_at_ = 0;
-  bool control_plane_came_ = false;
+  std::vector<bool> came_;  ///< somebody of that centre
   std::vector<FleetViolation> violations_;
 };
 

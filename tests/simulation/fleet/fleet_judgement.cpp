@@ -8,19 +8,19 @@ namespace tykup::simulation {
 
 std::string FleetJudge::name(unsigned host, unsigned place) const {
   auto const& drawn = hosts_[host].drawn;
-  return drawn.name + " (" + fleet_.centres[drawn.centre].order[place] + ")";
+  return drawn.name + " (" + component(hosts_[host], place) + ")";
 }
 
 /// Somebody of an earlier stage is behind. In a rollout back the last come first.
 bool FleetJudge::has_earlier_behind(unsigned centre, unsigned place, unsigned phase) const {
   auto const rank = fleet_.centres[centre].rank;
   for (unsigned other = 0; other < behind_by_rank_.size(); ++other)
-    if ((ordered_.back ? other > rank : other < rank) && behind_by_rank_[other] > 0) return true;
+    if ((ordered_->back ? other > rank : other < rank) && behind_by_rank_[other] > 0) return true;
   for (unsigned other = 0; other < cells_[centre].size(); ++other) {
     for (unsigned group = 0; group < cells_[centre][other].size(); ++group) {
       auto const there = std::pair(other, group);
       auto const here = std::pair(place, phase);
-      bool const is_earlier = ordered_.back ? there > here : there < here;
+      bool const is_earlier = ordered_->back ? there > here : there < here;
       if (is_earlier && cells_[centre][other][group].behind > 0) return true;
     }
   }
@@ -38,9 +38,17 @@ std::optional<unsigned> FleetJudge::earlier_behind(Host const& host, Step const&
       auto const here = std::tuple(rank, step.place, host.drawn.phase);
       auto const there = std::tuple(other_rank, one.place, other.drawn.phase);
       bool const related = other_rank != rank || other.drawn.centre == host.drawn.centre;
-      if (related && (ordered_.back ? there > here : there < here)) return number;
+      if (related && (ordered_->back ? there > here : there < here)) return number;
     }
   }
+  return {};
+}
+
+/// A centre of an earlier rank of which nobody ever came. What a rollout back takes back is known.
+std::optional<unsigned> FleetJudge::earlier_unknown(Host const& host) const {
+  if (ordered_->back) return {};
+  for (unsigned centre = 0; centre < came_.size(); ++centre)
+    if (!came_[centre] && fleet_.centres[centre].rank < fleet_.centres[host.drawn.centre].rank) return centre;
   return {};
 }
 
@@ -68,16 +76,17 @@ void FleetJudge::applies(Begun const& begun) {
 
 void FleetJudge::judge_order(Begun const& begun, Step const& step) {
   if (step.barred.empty()) return;
-  auto const& other = hosts_[step.barred_by].drawn;
-  auto const what = step.barred == "had not been done" ? "1, 3 order of stages" : "1 an unknown control plane";
-  violation(what, name(begun.host, begun.place) + " started although " + other.name + " " + step.barred, {begun.host, step.barred_by});
+  std::vector<unsigned> concerned{begun.host};
+  if (step.barred_by) concerned.push_back(*step.barred_by);
+  violation(step.barred_by ? "1, 3 order of stages" : "1 an unknown data centre", name(begun.host, begun.place) + " started although " + step.barred,
+            std::move(concerned));
 }
 
 void FleetJudge::judge_limit(Begun const& begun, Step const& step) {
   auto const& host = hosts_[begun.host];
   auto others = held_[host.drawn.centre][begun.place];
   if (step.drained || step.applying || step.failed) --others;
-  auto const limit = ordered_.limits.empty() ? 1 : ordered_.limits[host.drawn.centre][begun.place];
+  auto const limit = ordered_->limits.empty() ? 1 : ordered_->limits[host.drawn.centre][begun.place];
   if (others < limit) return;
   std::vector<unsigned> concerned{begun.host};
   std::string names;
@@ -115,7 +124,7 @@ void FleetJudge::judge_words(Begun const& begun, Step const& step) {
   auto const who = name(begun.host, begun.place);
   auto const standing = standing_at(begun.confirmed);
   if (!standing.runs) violation("7 pause and abort", who + " started although the rollout was not running", {begun.host});
-  if (standing.runs && standing.failed >= ordered_.max_failed)
+  if (standing.runs && standing.failed >= standing.ordered->max_failed)
     violation("5 max_failed", who + " started although " + std::to_string(standing.failed) + " had failed", {begun.host});
   if (step.released > step.taken && step.released < begun.confirmed)
     violation("7 release-slot", who + " started without the slot that was released", {begun.host});
@@ -125,11 +134,23 @@ void FleetJudge::judge_words(Begun const& begun, Step const& step) {
   if (begun.confirmed < step.taken) violation("7 asked before apply", who + " started without asking", {begun.host});
 }
 
+/// What the backup says of an earlier rollout's files nobody can tell from what was ordered last.
+void FleetJudge::judge_file(Begun const& begun) {
+  auto const ordered = standing_at(begun.confirmed).ordered;
+  if (restored_to_ || !ordered) return;
+  auto const& drawn = hosts_[begun.host].drawn;
+  auto const& what = component(hosts_[begun.host], begun.place);
+  auto const goal = ordered->goals.find(what);
+  if (goal == ordered->goals.end() || goal->second.version != begun.file.version)
+    return violation("4 pinned version", name(begun.host, begun.place) + " went to another version than the one that was ordered", {begun.host});
+  auto const digest = goal->second.digests.find(drawn.distribution);
+  if (digest == goal->second.digests.end() || digest->second != digest_text(what, begun.file, drawn.distribution))
+    violation("4 pinned bytes", name(begun.host, begun.place) + " installed other bytes than those that were ordered", {begun.host});
+}
+
 void FleetJudge::judge_own(Begun const& begun) {
   auto const who = name(begun.host, begun.place);
-  if (!restored_to_ && begun.version != standing_at(begun.confirmed).target)
-    violation("4 pinned version", who + " went to another version than the one that was ordered", {begun.host});
-  if (!begun.pinned_bytes) violation("4 pinned bytes", who + " installed other bytes than those that were ordered", {begun.host});
+  judge_file(begun);
   if (!begun.window_open) violation("6 windows", who + " started outside its window", {begun.host});
   if (!begun.clock_right) violation("7 clock", who + " started although its clock is far off", {begun.host});
   if (!begun.confirmed_lately) violation("7 without etcd", who + " started without etcd", {begun.host});

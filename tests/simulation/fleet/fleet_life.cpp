@@ -18,7 +18,10 @@ FleetLife::FleetLife(std::uint64_t seed, FleetSize const& size, bool tells)
     : world_(seed, size, tells), network_(world_), operator_(world_, network_, members_) {
   for (unsigned number = 0; number < world_.drawn.hosts.size(); ++number)
     members_.push_back(std::make_unique<FleetMember>(world_, network_, world_.drawn.hosts[number], number));
-  network_.at_the_worst_moment = [this](FleetMember& member, bool take) { operator_.interfere(member, take); };
+  network_.at_the_worst_moment = [this](FleetMember& member, bool take) {
+    operator_.interfere(member, take);
+    return take ? meanwhile(member) : Duration{0};
+  };
 }
 
 void FleetLife::live() {
@@ -39,8 +42,8 @@ void FleetLife::live() {
   } else {
     measure();
   }
-  while (!over_ && violations().empty() && world_.time.advance())
-    if (world_.time.now() > faults_until_ + kPatience) return stalled();
+  while (!over_ && violations().empty())
+    if (!world_.time.advance() || world_.time.now() > faults_until_ + kPatience) return stalled();
 }
 
 void FleetLife::people() {
@@ -65,15 +68,21 @@ void FleetLife::clear_up() {
 }
 
 void FleetLife::stalled() {
-  auto const left = operator_.stragglers();
+  auto concerned = operator_.stragglers();
   std::string text = "it does not come to its end: " + operator_.not_over();
-  for (auto const number : left)
-    if (text.size() < 500) text += "\n  " + members_[number]->name() + ": " + members_[number]->status() + (members_[number]->works() ? ", in a run of slot " + std::to_string(members_[number]->slot()) : "") + (members_[number]->has_failed() ? ", failed" : "");
+  for (auto const number : concerned)
+    if (text.size() < 500) text += "\n  " + members_[number]->described();
   // Whoever they wait for is concerned, too.
-  auto concerned = left;
-  for (auto const& member : members_)
-    if (text.find(" " + member->name() + " ") != std::string::npos) concerned.push_back(member->number());
-  world_.judge.violation("everybody at the pin", text, concerned);
+  std::string others;
+  for (auto const& member : members_) {
+    for (auto const* behind : {" ", ",", ":"}) {
+      if (text.find(" " + member->name() + behind) == std::string::npos) continue;
+      concerned.push_back(member->number());
+      if (others.size() < 1000) others += "\n  " + member->described();
+      break;
+    }
+  }
+  world_.judge.violation("everybody at the pin", text + "\n they wait for" + others, concerned);
 }
 
 /// How busy the slots are that could be.
@@ -95,7 +104,7 @@ void FleetLife::measure() {
 }
 
 std::string FleetLife::story(FleetViolation const& violation) const {
-  constexpr std::size_t kOfEach = 40;
+  constexpr std::size_t kOfEach = 60;
   std::map<unsigned, std::size_t> told;
   std::vector<std::string> lines;
   for (auto at = world_.story.rbegin(); at != world_.story.rend(); ++at) {

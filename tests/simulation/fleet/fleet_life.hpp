@@ -28,6 +28,8 @@ class FleetLife {
   void weather();
   void befall();
   void clone(FleetMember& original);
+  void republish();
+  [[nodiscard]] Duration meanwhile(FleetMember const& asker);
   void clear_up();
   void measure();
   void stalled();

@@ -9,161 +9,16 @@ namespace tykup::simulation {
 
 using namespace std::chrono_literals;
 
-std::string version_text(int number) { return "5.3." + std::to_string(number); }
-int number_of(std::string const& version) { return std::stoi(version.substr(version.rfind('.') + 1)); }
-
-std::string digest_text(std::string const& component, int number, std::string const& distribution) {
-  return component + "-" + std::to_string(number) + "-" + distribution.substr(0, 3);
-}
-
 FleetMember::FleetMember(FleetWorld& world, FleetNetwork& network, DrawnHost drawn, unsigned number)
     : world_(world), network_(network), drawn_(std::move(drawn)), number_(number) {
   identity_ = {"machine-" + std::to_string(number), "nonce-" + drawn_.name};
   for (auto const place : drawn_.places) packages_.push_back({.place = place});
+  for (auto& package : packages_) package.offered = world_.repository.offered(component(package), drawn_.distribution);
 }
 
 std::string const& FleetMember::component(Package const& package) const {
   return world_.drawn.centres[drawn_.centre].order[package.place];
 }
-
-// ---- what befalls it
-
-void FleetMember::power_on() {
-  if (on_ || left_) return;
-  on_ = true;
-  begin_life();
-}
-
-void FleetMember::power_off() {
-  if (!on_) return;
-  on_ = false;
-  ++boot_;
-  if (run_.doing == Doing::Applying && !run_.over) run_.interrupted = true;
-  end_life();
-}
-
-void FleetMember::crash(Duration away) {
-  if (!up_) return;
-  world_.tell(number_, "its daemon is killed");
-  end_life();
-  world_.time.after(away, [this, life = life_] {
-    if (life == life_ && on_ && !up_) begin_life();
-  });
-}
-
-void FleetMember::reboot(Duration away) {
-  if (!on_) return;
-  world_.tell(number_, "goes down");
-  power_off();
-  world_.time.after(away, [this, boot = boot_] {
-    if (boot == boot_) power_on();
-  });
-}
-
-void FleetMember::pause(Duration length) {
-  if (!up_ || paused_) return;
-  world_.tell(number_, "its daemon is paused");
-  paused_ = true;
-  world_.time.after(length, [this, life = life_] {
-    if (life != life_ || !paused_) return;
-    world_.tell(number_, "its daemon goes on");
-    paused_ = false;
-    steady_since_ = world_.time.now();
-    while (!held_.empty() && !paused_ && life == life_) {
-      auto const act = std::move(held_.front());
-      held_.pop_front();
-      act();
-    }
-  });
-}
-
-void FleetMember::cut(bool out, bool in, Duration length) {
-  cut_out_ = out;
-  cut_in_ = in;
-  world_.tell(number_, std::string("is cut off from etcd (") + (out ? "requests" : "") + (in ? " answers" : "") + ")");
-  world_.time.after(length, [this, cut = ++cuts_] {
-    if (cut != cuts_) return;
-    cut_out_ = cut_in_ = false;
-    world_.tell(number_, "reaches etcd again");
-    // What it should have been told in between is lost with its connections.
-    network_.drop(*this, true);
-  });
-}
-
-void FleetMember::skew(Duration by) {
-  skew_ = by;
-  world_.tell(number_, "its clock is " + to_human(std::chrono::abs(by)) + " off");
-  if (wake_) wake_at(*wake_);
-}
-
-void FleetMember::put_back(bool store) {
-  if (!on_ || works()) return;
-  power_off();
-  world_.tell(number_, "is put back to an old state");
-  for (auto& package : packages_) {
-    package.version = package.before;
-    package.kept = 0;
-    package.failed = 0;
-    package.well = true;
-  }
-  if (store) disk_ = old_disk_;
-  world_.judge.put_back(number_);
-  world_.time.after(world_.dice.between(20s, 3min), [this, boot = boot_] {
-    if (boot == boot_) power_on();
-  });
-}
-
-void FleetMember::leave() {
-  world_.tell(number_, "is gone for ever");
-  power_off();
-  left_ = true;
-}
-
-void FleetMember::repair() {
-  for (auto& package : packages_) {
-    if (package.failed != 0) world_.tell(number_, component(package) + " is repaired");
-    // Whoever repairs a package that could not be taken back leaves it at the new version.
-    if (package.failed != 0 && package.failed == package.version) world_.judge.ends_well(number_, package.place, package.version);
-    package.failed = 0;
-    package.well = true;
-  }
-  poll();
-}
-
-void FleetMember::learn_releases() {
-  offered_ = world_.released;
-  tell_facts();
-}
-
-void FleetMember::become_clone_of(FleetMember const& original) {
-  identity_.nonce = original.identity_.nonce;
-  disk_ = original.disk_;
-  packages_ = original.packages_;
-  offered_ = original.offered_;
-}
-
-bool FleetMember::has_failed() const {
-  return std::ranges::any_of(packages_, [](Package const& package) { return package.failed != 0; });
-}
-
-bool FleetMember::is_well_at(int version, bool back) const {
-  return std::ranges::all_of(packages_, [&](Package const& package) {
-    return package.well && (back ? package.version <= version : package.version >= version);
-  });
-}
-
-std::vector<int> FleetMember::versions() const {
-  std::vector<int> all;
-  for (auto const& package : packages_) all.push_back(package.version);
-  return all;
-}
-
-bool FleetMember::is_open_at(Instant clock) const {
-  if (drawn_.opens_every == Duration{0}) return true;
-  return (clock.time_since_epoch() - drawn_.opens_at) % drawn_.opens_every < drawn_.open_for;
-}
-
-// ---- the daemon
 
 void FleetMember::begin_life() {
   ++life_;
@@ -178,6 +33,7 @@ void FleetMember::begin_life() {
   view_ = {};
   wake_.reset();
   downloading_.clear();
+  takes_run_back_ = drawn_.wants_run_back && world_.lets_run_back();
   world_.judge.registration_saved(number_, disk_.record_revision);
   deliver(fleet::event::Started{disk_, identity_});
   // A run that was cut off lets the host be read only at its end.
@@ -214,13 +70,13 @@ void FleetMember::later(Duration delay, std::function<void()> act) {
   });
 }
 
-void FleetMember::answered(std::uint64_t life, fleet::Event event) {
+void FleetMember::answered(std::uint64_t life, fleet::Event const& event) {
   if (life != life_ || !up_) return;
-  if (paused_) return held_.push_back([this, event = std::move(event)] { deliver(event); });
-  deliver(std::move(event));
+  if (paused_) return held_.push_back([this, event] { deliver(event); });
+  deliver(event);
 }
 
-void FleetMember::deliver(fleet::Event event) {
+void FleetMember::deliver(fleet::Event const& event) {
   if (!up_) return;
   handle(event);
 }
@@ -228,7 +84,7 @@ void FleetMember::deliver(fleet::Event event) {
 void FleetMember::handle(fleet::Event const& event) {
   auto const before = state_.phase.index();
   auto const seed = world_.seed * 1'000'003 + number_;
-  auto transition = fleet::step(state_, event, {world_.keys, clock(), seed, clock_off_});
+  auto transition = fleet::step(std::move(state_), event, {world_.keys, clock(), seed, clock_off_});
   state_ = std::move(transition.next);
   if (state_.phase.index() != before) {
     world_.count("phase: " + std::string(fleet::name_of(state_.phase)));
@@ -275,9 +131,9 @@ void FleetMember::wake_at(Instant clock_at) {
   });
 }
 
-fleet::Build FleetMember::build(Package const& package, int version) const {
+fleet::Build FleetMember::build(Package const& package, File const& file) const {
   auto const& name = component(package);
-  return {{"tyk-" + name, PackageFormat::Deb, drawn_.distribution, "amd64"}, version_text(version), digest_text(name, version, drawn_.distribution)};
+  return {{"tyk-" + name, PackageFormat::Deb, drawn_.distribution, "amd64"}, version_text(file.version), digest_text(name, file, drawn_.distribution)};
 }
 
 fleet::HostRecord FleetMember::record() const {
@@ -288,10 +144,9 @@ fleet::HostRecord FleetMember::record() const {
   record.group = drawn_.group;
   for (auto const& package : packages_) {
     fleet::Carried carried{component(package)};
-    carried.installed = {build(package, package.version)};
-    for (int number = offered_; number > std::max(0, offered_ - 3); --number) carried.candidates.push_back(build(package, number));
-    carried.kept = {build(package, package.version)};
-    if (package.kept != 0 && package.kept != package.version) carried.kept.push_back(build(package, package.kept));
+    carried.installed = {build(package, package.installed)};
+    for (auto const& file : package.offered) carried.candidates.push_back(build(package, file));
+    for (auto const& file : package.archive) carried.kept.push_back(build(package, file));
     record.carried.push_back(std::move(carried));
   }
   auto const now = clock();

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,17 +33,21 @@ class FleetMember {
   void pause(Duration length);
   void cut(bool out, bool in, Duration length);
   void skew(Duration by);
-  /// The machine is put back to what it was before its last step; its store too where `store`.
-  void put_back(bool store);
+  /// The machine is put back to what it was before its last step; its store too where `store`. It is there again after `away`.
+  void put_back(bool store, Duration away);
   void leave();
   void repair();
-  void learn_releases();
+  /// Somebody installs by hand what is published by now of the version that it has. False: it has that. `at_pin`: only where
+  /// other bytes of that version are pinned.
+  bool install_anew(bool at_pin);
+  /// It asks its repository anew.
+  void refresh();
   /// A clone has the same name and store, and another machine.
   void become_clone_of(FleetMember const& original);
 
   // ---- the loop around the real part
-  void deliver(fleet::Event event);
-  void answered(std::uint64_t life, fleet::Event event);
+  void deliver(fleet::Event const& event);
+  void answered(std::uint64_t life, fleet::Event const& event);
   void poll();
 
   // ---- what others ask
@@ -56,19 +62,25 @@ class FleetMember {
   [[nodiscard]] bool is_paused() const { return paused_; }
   [[nodiscard]] bool is_cut_out() const { return cut_out_; }
   [[nodiscard]] bool is_cut_in() const { return cut_in_; }
-  [[nodiscard]] Doing doing() const { return run_.doing; }
+  /// Its package is being changed, or has been and how that ended is not known yet.
+  [[nodiscard]] bool has_begun() const { return run_.doing >= Doing::Applying && run_.doing <= Doing::Inspecting; }
   [[nodiscard]] bool works() const { return run_.doing != Doing::Nothing; }
   [[nodiscard]] unsigned place_of_run() const { return packages_[run_.index].place; }
   [[nodiscard]] std::int64_t slot() const { return run_.grant.slot; }
   [[nodiscard]] bool has_failed() const;
-  [[nodiscard]] bool is_well_at(int version, bool back) const;
-  [[nodiscard]] std::vector<int> versions() const;
+  [[nodiscard]] bool is_well_at(Goals const& goals) const;
+  /// What it carries, in the order of its places.
+  [[nodiscard]] std::vector<File> files() const;
+  /// Some step of the rollout that it knows wants a file that it has not and nobody offers any more.
+  [[nodiscard]] bool lacks_pinned_file() const;
   [[nodiscard]] bool was_steady_since(Instant since) const { return !paused_ && steady_since_ <= since; }
   [[nodiscard]] bool is_open_at(Instant clock) const;
   [[nodiscard]] Instant clock() const { return world_.time.now() + skew_; }
   [[nodiscard]] Duration clock_skew() const { return skew_; }
   [[nodiscard]] std::uint64_t watch_serial(fleet::Watched which) const { return watches_[static_cast<std::size_t>(which)]; }
   [[nodiscard]] std::string status() const { return fleet::status_line(state_); }
+  /// What it has and where it is sent, for stories.
+  [[nodiscard]] std::string described() const;
 
   // ---- what the network notes
   void watch_is_over(fleet::Watched which) { ++watches_[static_cast<std::size_t>(which)]; }
@@ -78,18 +90,18 @@ class FleetMember {
  private:
   struct Package {
     unsigned place = 0;
-    int version = 1;
+    File installed = {};
     bool well = true;
-    int before = 1;   ///< what the last step led from
-    int kept = 0;     ///< the other version in the archive
-    int failed = 0;   ///< the version whose step failed here
+    File before = {};                     ///< what the last step led from
+    std::set<File> archive = {File{}};    ///< with what is installed
+    std::optional<File> failed = {};      ///< whose step failed here
+    std::vector<File> offered = {};       ///< by its repository when that was asked last, newest first
   };
   struct Run {
     Doing doing = Doing::Nothing;
     fleet::Grant grant = {};
     std::size_t index = 0;  ///< of the package
-    PackagePin pin = {};
-    int target = 0;
+    File target = {};
     bool interrupted = false;
     bool over = false;    ///< the executor has come to the end
     bool fails = false;
@@ -110,11 +122,14 @@ class FleetMember {
   void tell_facts();
   void tell_need();
   [[nodiscard]] fleet::HostRecord record() const;
-  [[nodiscard]] fleet::Build build(Package const& package, int version) const;
+  [[nodiscard]] fleet::Build build(Package const& package, File const& file) const;
 
   // The run.
   void download();
   [[nodiscard]] std::optional<std::size_t> next() const;
+  [[nodiscard]] std::optional<File> pinned(Package const& package) const;
+  [[nodiscard]] bool is_published(Package const& package, File const& file) const;
+  [[nodiscard]] bool has_other_bytes(Package const& package) const;
   [[nodiscard]] bool is_behind(Package const& package) const;
   [[nodiscard]] bool may_go(Package const& package) const;
   [[nodiscard]] fleet::Need need() const;
@@ -129,6 +144,7 @@ class FleetMember {
   void watch_health();
   void undo();
   void undone();
+  void take_run_back();
   void inspect(fleet::need::Ended ended);
   void give_up(std::string reason);
   void heard(std::int64_t slot);
@@ -143,7 +159,7 @@ class FleetMember {
   unsigned number_;
   fleet::Identity identity_;
   std::vector<Package> packages_;
-  int offered_ = 2;  ///< newest version that it has heard of
+  bool takes_run_back_ = false;
   bool on_ = false;
   bool left_ = false;
   bool cut_out_ = false;

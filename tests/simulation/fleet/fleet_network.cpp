@@ -45,16 +45,20 @@ void FleetNetwork::reply(FleetMember& member, std::uint64_t life, fleet::Event a
 void FleetNetwork::transact(FleetMember& member, std::uint64_t number, fleet::Ask ask) {
   ++world_.cost.requests;
   world_.count("ask: " + std::string(fleet::name_of(ask)));
-  auto const sent = world_.time.now();
-  world_.time.after(latency(), [this, &member, number, ask = std::move(ask), life = member.life(), versions = member.versions(), sent] {
-    if (std::holds_alternative<fleet::ask::Take>(ask)) at_the_worst_moment(member, true);
-    if (std::holds_alternative<fleet::ask::Confirm>(ask)) at_the_worst_moment(member, false);
-    perform(member, number, life, ask, versions, sent);
+  auto perform = [this, &member, number, ask, life = member.life(), files = member.files(), sent = world_.time.now()] {
+    this->perform(member, number, life, ask, files, sent);
+  };
+  bool const take = std::holds_alternative<fleet::ask::Take>(ask);
+  if (!take && !std::holds_alternative<fleet::ask::Confirm>(ask)) return world_.time.after(latency(), std::move(perform));
+  world_.time.after(latency(), [this, &member, take, perform = std::move(perform)] {
+    auto const held_up = at_the_worst_moment(member, take);
+    if (held_up == Duration{0}) return perform();
+    world_.time.after(held_up, perform);
   });
 }
 
 void FleetNetwork::perform(FleetMember& member, std::uint64_t number, std::uint64_t life, fleet::Ask const& ask,
-                           std::vector<int> const& versions, Instant sent) {
+                           std::vector<File> const& files, Instant sent) {
   auto lost = [&member, life, number] { member.answered(life, fleet::event::Lost{number, gone()}); };
   if (!arrives(member, lost)) return;
   world_.catch_up();
@@ -66,14 +70,14 @@ void FleetNetwork::perform(FleetMember& member, std::uint64_t number, std::uint6
     world_.judge.violation("records", "an answer cannot be read: " + told.error().message, {member.number()});
     return reply(member, life, fleet::event::Unreadable{number, told.error()}, lost);
   }
-  if (done->succeeded) note(member, ask, *told, versions, sent);
+  if (done->succeeded) note(member, ask, *told, files, sent);
   count_answer(ask, *told);
   pump();
   reply(member, life, fleet::event::Answered{number, std::move(*told)}, lost);
 }
 
 /// What the judge has to know of what etcd did.
-void FleetNetwork::note(FleetMember& member, fleet::Ask const& ask, fleet::Told const& told, std::vector<int> const& versions, Instant sent) {
+void FleetNetwork::note(FleetMember& member, fleet::Ask const& ask, fleet::Told const& told, std::vector<File> const& files, Instant sent) {
   auto const place_of = [&](fleet::Stage const& stage) { return stage.component_rank; };
   auto const number = member.number();
   if (auto const* fail = std::get_if<fleet::ask::Fail>(&ask)) {
@@ -81,7 +85,9 @@ void FleetNetwork::note(FleetMember& member, fleet::Ask const& ask, fleet::Told 
     if (of.rollout && of.rollout->id == fail->slot.rollout) world_.judge.failure_told(number, place_of(of.stage), world_.changes);
     world_.tell(number, "etcd has its failure");
   }
-  if (std::holds_alternative<fleet::ask::Register>(ask)) world_.judge.registered(number, versions);
+  if (auto const* done = std::get_if<fleet::ask::Complete>(&ask)) world_.judge.gives_back(number, place_of(done->holding.step.stage));
+  if (auto const* freed = std::get_if<fleet::ask::Release>(&ask)) world_.judge.gives_back(number, place_of(freed->holding.step.stage));
+  if (std::holds_alternative<fleet::ask::Register>(ask)) world_.judge.registered(number, files);
   if (std::holds_alternative<fleet::ask::Dispute>(ask)) world_.judge.disputed(number, true, world_.changes);
   if (auto const* take = std::get_if<fleet::ask::Take>(&ask)) {
     bool const long_closed = !member.is_open_at(member.clock()) && !member.is_open_at(member.clock() - 2min) &&

@@ -29,8 +29,8 @@ class FleetNetwork {
   void restart_etcd(Duration away);
   void compact();
   void end_a_watch();
-  /// Somebody else writes: called before a `take` or a `confirm` reaches etcd.
-  std::function<void(FleetMember&, bool take)> at_the_worst_moment = [](FleetMember&, bool) {};
+  /// Somebody else writes: called before a `take` or a `confirm` reaches etcd, which it does after the time that is given back.
+  std::function<Duration(FleetMember&, bool take)> at_the_worst_moment = [](FleetMember&, bool) { return Duration{0}; };
   [[nodiscard]] std::uint64_t lease_ends() const { return lease_ends_; }
 
  private:
@@ -48,9 +48,9 @@ class FleetNetwork {
   void reply(FleetMember& member, std::uint64_t life, fleet::Event answer, std::function<void()> lost);
   void open(FleetMember& member, Watch watch, etcd::KeyRange const& keys, etcd::Revision from);
   void send_news(Watch& watch, etcd::WatchNews const& news);
-  void tell(Watch const& watch, fleet::Event event, bool ends);
-  void note(FleetMember& member, fleet::Ask const& ask, fleet::Told const& told, std::vector<int> const& versions, Instant sent);
-  void perform(FleetMember& member, std::uint64_t number, std::uint64_t life, fleet::Ask const& ask, std::vector<int> const& versions, Instant sent);
+  void tell(Watch const& watch, fleet::Event const& event, bool ends);
+  void note(FleetMember& member, fleet::Ask const& ask, fleet::Told const& told, std::vector<File> const& files, Instant sent);
+  void perform(FleetMember& member, std::uint64_t number, std::uint64_t life, fleet::Ask const& ask, std::vector<File> const& files, Instant sent);
   void count_answer(fleet::Ask const& ask, fleet::Told const& told);
   void plan_expiry();
   [[nodiscard]] fleet::Stored<fleet::Rollout> const& rollout_of(etcd::WatchEvent const& event);

@@ -4,9 +4,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
-#include "daemon/wire/fleet_operator.hpp"
+#include "daemon/wire/fleet_steer.hpp"
 #include "tests/simulation/fleet/fleet_member.hpp"
 #include "tests/simulation/fleet/fleet_network.hpp"
 
@@ -14,7 +15,7 @@ namespace tykup::simulation {
 
 using FleetMembers = std::vector<std::unique_ptr<FleetMember>>;
 
-/// Whoever steers the fleet: with the real commands, at random and with what the state of things asks for.
+/// Whoever steers the fleet: with the real words, at random and with what the state of things asks for.
 class FleetOperator {
  public:
   FleetOperator(FleetWorld& world, FleetNetwork& network, FleetMembers& members) : world_(world), network_(network), members_(members) {}
@@ -24,51 +25,61 @@ class FleetOperator {
   void take_care(bool all);
   /// What nobody asked for.
   void meddle();
+  /// Between two words of one host with etcd.
+  void interfere(FleetMember& member, bool take);
   /// etcd is put back to an earlier state.
   void keep_snapshot();
   bool restore();
-  /// Between two words of one host with etcd.
-  void interfere(FleetMember& member, bool take);
 
   /// The last rollout that began is done, and nobody who is a member is anywhere else.
   [[nodiscard]] bool is_over();
   /// What stands in the way of it.
   [[nodiscard]] std::string not_over();
   [[nodiscard]] std::vector<unsigned> stragglers() const;
-  [[nodiscard]] int target() const { return target_; }
-  [[nodiscard]] bool was_restored() const { return restored_; }
 
  private:
-  using Seen = wire::Overview;
-  [[nodiscard]] Seen see();
-  [[nodiscard]] fleet::Stored<fleet::Rollout> see_rollout();
+  // The desk.
+  [[nodiscard]] fleet::Board const& look();
   [[nodiscard]] fleet::Word word(std::string const& why) const { return {"an operator", why, world_.time.now()}; }
   bool commit(etcd::Txn const& txn);
-  bool change(Seen const& seen, Result<fleet::Rollout> const& after, char const* what);
-  void start(bool back);
-  void begun(fleet::Rollout const& rollout, Seen const& seen);
+  /// What came of it; nothing: it is refused, or etcd is away.
+  std::optional<fleet::Steered> say(fleet::Saying const& saying, std::string const& why);
+  void hear(fleet::Change const& change, fleet::Saying const& saying);
+  void hear_rollout();
+  void begun(fleet::Rollout const& rollout);
+  void prepare();
+  void prepare_slowly(std::shared_ptr<std::vector<etcd::Txn>> const& left, std::size_t next, std::uint64_t serial);
+  void stop();
+
+  // What is to do.
+  bool begin_next(bool all);
   void after_restore();
-  void care_for_halted(Seen const& seen, bool all);
-  void care_for_failed(Seen const& seen);
-  void care_for_absent(Seen const& seen);
-  void care_for_names(Seen const& seen);
-  [[nodiscard]] bool has_unpinned(Seen const& seen) const;
-  void promote(Seen const& seen);
-  void retry(Seen const& seen, FleetMember& member);
-  bool exclude(Seen const& seen, FleetMember& member);
-  void forget(Seen const& seen, std::string const& host);
-  void release(fleet::HeldSlot const& held);
-  void end_if_empty();
-  [[nodiscard]] FleetMember* member(std::string const& name) const;
+  bool install_anew(bool at_pin);
+  void aim_at_newest();
+  bool free_failed();
+  bool care_for_names();
+  bool care_for_absent();
+  bool care_for_failed(bool all);
+  bool care_for_halted(bool all);
+  [[nodiscard]] bool wants_another_pin();
+  bool release(std::string const& host);
+  void release_some_slot();
+
+  [[nodiscard]] FleetMember* member(std::string const& name);
   [[nodiscard]] bool is_anyone_at_work() const;
   [[nodiscard]] bool is_excluded(FleetMember const& member) const { return excluded_.contains(member.number()); }
 
   FleetWorld& world_;
   FleetNetwork& network_;
   FleetMembers& members_;
+  std::unordered_map<std::string, std::size_t> by_name_;
+  fleet::Board board_;
+  bool board_is_old_ = true;
+  std::optional<fleet::Schedule> refused_;  ///< what the last word would have begun
   int number_ = 0;
-  int target_ = 0;
-  bool back_ = false;
+  std::uint64_t preparing_ = 0;  ///< serial of the preparation that goes on by itself
+  bool prepares_ = false;
+  Goals goals_;
   bool restored_ = false;
   Instant restored_at_ = {};
   std::set<unsigned> excluded_;

@@ -10,7 +10,7 @@
 namespace tykup::simulation {
 namespace {
 
-constexpr std::uint64_t kWithin = 20;  ///< lives
+constexpr std::uint64_t kWithin = 200;  ///< lives
 
 struct Mistake {
   fleet::Bug bug;
@@ -38,13 +38,16 @@ TEST_P(TheJudgeOfFleets, NoticesAPlantedMistake) {
   FAIL() << GetParam().name << " was noticed in none of " << kWithin << " lives";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Mistakes, TheJudgeOfFleets,
-    testing::Values(Mistake{fleet::Bug::SlotUnderLease, "SlotUnderLease"}, Mistake{fleet::Bug::SlotByRollout, "SlotByRollout"},
-                    Mistake{fleet::Bug::BlindRelease, "BlindRelease"}, Mistake{fleet::Bug::LostReplyIsRefusal, "LostReplyIsRefusal"},
-                    Mistake{fleet::Bug::PercentOfCurrent, "PercentOfCurrent"}, Mistake{fleet::Bug::PauseOnlyAtTake, "PauseOnlyAtTake"},
-                    Mistake{fleet::Bug::WatchWithoutReading, "WatchWithoutReading"}),
-    [](auto const& one) { return std::string(one.param.name); });
+#define MISTAKE(name) \
+  Mistake { fleet::Bug::name, #name }
+INSTANTIATE_TEST_SUITE_P(Mistakes, TheJudgeOfFleets,
+                         testing::Values(MISTAKE(GateOutsideTransaction), MISTAKE(GateByKeys), MISTAKE(SlotUnderLease), MISTAKE(SlotByRollout),
+                                         MISTAKE(BlindRelease), MISTAKE(LostReplyIsRefusal), MISTAKE(PercentOfCurrent), MISTAKE(EmptyStageDone),
+                                         MISTAKE(PauseOnlyAtTake), MISTAKE(WatchWithoutReading), MISTAKE(RestoreTrusted), MISTAKE(RunBackInFleet)),
+                         [](auto const& one) { return std::string(one.param.name); });
+#undef MISTAKE
+
+static_assert(static_cast<int>(fleet::Bug::kCount) == 12, "a mistake that can be planted is in the list");
 
 }  // namespace
 }  // namespace tykup::simulation

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "daemon/core/fleet/planted.hpp"
 #include "tests/simulation/fleet/fleet_member.hpp"
 #include "tests/simulation/fleet/fleet_network.hpp"
 
@@ -18,23 +17,46 @@ constexpr auto kHealth = std::pair{3s, 10s};
 
 }  // namespace
 
-bool FleetMember::is_behind(Package const& package) const {
+/// The file that the rollout sends it to.
+std::optional<File> FleetMember::pinned(Package const& package) const {
   auto const* pin = view_.pin(component(package));
-  if (pin == nullptr) return false;
-  auto const target = number_of(pin->package.version);
-  return world_.backwards.contains(view_.rollout) ? package.version > target : package.version < target;
+  if (pin == nullptr) return {};
+  return file_of(pin->package.sha256);
+}
+
+bool FleetMember::is_published(Package const& package, File const& file) const {
+  return world_.repository.file(component(package), file.version, drawn_.distribution) == file;
+}
+
+bool FleetMember::is_behind(Package const& package) const {
+  auto const target = pinned(package);
+  if (!target) return false;
+  return view_.back ? package.installed.version > target->version : package.installed.version < target->version;
+}
+
+/// Of the pinned version: no step leads from one to the other.
+bool FleetMember::has_other_bytes(Package const& package) const {
+  auto const target = pinned(package);
+  return target && package.installed.version == target->version && package.installed.bytes != target->bytes;
 }
 
 bool FleetMember::may_go(Package const& package) const {
-  auto const target = number_of(view_.pin(component(package))->package.version);
-  return package.kept == target && package.failed != target && is_open_at(clock());
+  auto const target = pinned(package);
+  return target && package.archive.contains(*target) && package.failed != target && is_open_at(clock());
+}
+
+bool FleetMember::lacks_pinned_file() const {
+  return std::ranges::any_of(packages_, [&](Package const& package) {
+    auto const target = pinned(package);
+    return target && (is_behind(package) || has_other_bytes(package)) && !package.archive.contains(*target) && !is_published(package, *target);
+  });
 }
 
 /// The step that is next by the order of the host's own components.
 std::optional<std::size_t> FleetMember::next() const {
   std::vector<std::size_t> order(packages_.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  if (world_.backwards.contains(view_.rollout)) std::ranges::reverse(order);
+  if (view_.back) std::ranges::reverse(order);
   for (auto const index : order)
     if (is_behind(packages_[index])) return index;
   return {};
@@ -71,13 +93,16 @@ void FleetMember::poll() {
 void FleetMember::download() {
   for (std::size_t index = 0; index < packages_.size(); ++index) {
     auto const& one = packages_[index];
-    if (works() || !is_behind(one) || downloading_.contains(index)) continue;
-    auto const target = number_of(view_.pin(component(one))->package.version);
-    if (one.kept == target) continue;
-    downloading_.insert(index);
-    later(world_.dice.between(1s, 20s), [this, index, target] {
+    auto const target = pinned(one);
+    if (works() || !target || !is_behind(one) || one.archive.contains(*target) || !downloading_.insert(index).second) continue;
+    later(world_.dice.between(1s, 20s), [this, index, target = *target] {
       downloading_.erase(index);
-      packages_[index].kept = target;
+      // What its repository has by now is what it gets; the pin may be another by then.
+      if (!is_published(packages_[index], target)) {
+        world_.count("fault: pinned file is gone");
+        return later(1min, [this] { poll(); });
+      }
+      packages_[index].archive.insert(target);
       if (!works()) tell_facts();
       poll();
     });
@@ -92,13 +117,12 @@ void FleetMember::set_doing(Doing doing) {
 void FleetMember::begin_run() {
   auto const index = next();
   if (!index || component(packages_[*index]) != view_.grant->component || !may_go(packages_[*index])) return;
-  auto const pin = view_.pin(view_.grant->component)->package;
+  auto const target = *pinned(packages_[*index]);
   run_ = {};
   run_.grant = *view_.grant;
   run_.index = *index;
-  run_.pin = pin;
-  run_.target = number_of(pin.version);
-  world_.tell(number_, "begins a run for " + run_.grant.component + " " + pin.version);
+  run_.target = target;
+  world_.tell(number_, "begins a run for " + run_.grant.component + " " + version_text(target.version));
   set_doing(Doing::Preparing);
   later(world_.dice.between(kShort.first, kShort.second), [this] { ask(Doing::AsksDrain); });
 }
@@ -147,15 +171,14 @@ void FleetMember::give_up(std::string reason) {
 
 void FleetMember::apply() {
   auto& target = package();
-  Begun begun{.host = number_, .place = place(), .version = run_.target};
-  begun.pinned_bytes = run_.pin.sha256 == digest_text(component(target), run_.target, drawn_.distribution);
+  Begun begun{.host = number_, .place = place(), .file = run_.target};
   begun.window_open = is_open_at(clock());
   begun.clock_right = std::chrono::abs(skew_) <= 35s || !was_steady_since(run_.confirmed_at);
   begun.confirmed = run_.confirmed;
   begun.confirmed_lately = run_.confirmed > 0 && (world_.time.now() - run_.confirmed_at < 60s || !was_steady_since(run_.confirmed_at));
-  world_.tell(number_, "apply begins: " + component(target) + " " + std::to_string(target.version) + " → " + std::to_string(run_.target));
+  world_.tell(number_, "apply begins: " + component(target) + " " + std::to_string(target.installed.version) + " → " + std::to_string(run_.target.version));
   world_.judge.applies(begun);
-  run_.fails = world_.befalls(3000);
+  run_.fails = world_.befalls(5000);
   run_.over = run_.interrupted = false;
   target.well = false;
   // The executor is a process of its own: only the end of the machine ends it.
@@ -166,9 +189,9 @@ void FleetMember::apply() {
 void FleetMember::apply_is_over(std::uint64_t boot) {
   if (boot != boot_) return;
   run_.over = true;
-  package().before = package().version;
+  package().before = package().installed;
   world_.judge.changes(number_, place());
-  package().version = run_.target;
+  package().installed = run_.target;
   world_.tell(number_, "apply ends");
   if (up_ && ready_) paused_ ? held_.push_back([this] { after_apply(); }) : after_apply();
 }
@@ -183,9 +206,11 @@ void FleetMember::watch_health() {
   later(world_.dice.between(kHealth.first, kHealth.second), [this] {
     if (world_.befalls(2000)) return undo();
     package().well = true;
+    package().archive = {package().before, package().installed};
     ++world_.cost.steps;
-    world_.judge.ends_well(number_, place(), package().version);
-    world_.tell(number_, "is well at " + std::to_string(package().version));
+    world_.count(view_.back ? "step back" : "step");
+    world_.judge.ends_well(number_, place(), package().installed);
+    world_.tell(number_, "is well at " + std::to_string(package().installed.version));
     inspect({run_.grant, true, true, {}});
   });
 }
@@ -203,19 +228,20 @@ void FleetMember::undone() {
   if (broken) world_.count("fault: rollback failed");
   own.failed = run_.target;
   own.well = !broken;
-  if (!broken && own.version == run_.target) {
-    own.version = own.before;
-    own.kept = run_.target;
-  }
+  if (!broken && own.installed == run_.target) own.installed = own.before;
   world_.judge.ends_badly(number_, place());
-  if (fleet::planted(fleet::Bug::RunBackInFleet)) {
-    for (auto& other : packages_) {
-      if (&other == &own || other.version != run_.target) continue;
-      std::swap(other.version, other.before);
-      world_.judge.changes(number_, other.place);
-    }
-  }
+  if (takes_run_back_) take_run_back();
   inspect({run_.grant, false, true, broken ? "it failed, and so did the way back" : "it answers 503"});
+}
+
+/// What came to the versions of this rollout before it goes back, too.
+void FleetMember::take_run_back() {
+  for (auto& other : packages_) {
+    if (&other == &package() || other.installed != pinned(other) || other.installed == other.before) continue;
+    world_.tell(number_, component(other) + " is taken back with it");
+    other.installed = other.before;
+    world_.judge.changes(number_, other.place);
+  }
 }
 
 /// What the fleet is told of the host, its versions, is read first.
@@ -252,9 +278,9 @@ void FleetMember::resume_run() {
       if (!run_.interrupted) return;
       world_.count("fault: apply interrupted");
       if (world_.dice.chance(50)) {
-        package().before = package().version;
+        package().before = package().installed;
         world_.judge.changes(number_, place());
-        package().version = run_.target;
+        package().installed = run_.target;
         run_.over = true;
         return watch_health();
       }

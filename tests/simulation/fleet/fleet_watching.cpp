@@ -106,7 +106,7 @@ void FleetNetwork::send_news(Watch& watch, etcd::WatchNews const& news) {
   // What one watch tells stays in its order.
   watch.last = std::max(watch.last, world_.time.now() + delay());
   auto const send = [&](fleet::Event event, bool ends) {
-    world_.time.at(watch.last, [this, watch, event = std::move(event), ends] { tell(watch, event, ends); });
+    world_.time.at(watch.last, [this, watch, event = std::make_shared<fleet::Event const>(std::move(event)), ends] { tell(watch, *event, ends); });
   };
   for (auto const& event : news.events) {
     bool const deleted = event.kind == etcd::WatchEvent::Kind::Delete;
@@ -128,12 +128,12 @@ void FleetNetwork::send_news(Watch& watch, etcd::WatchNews const& news) {
 }
 
 /// A host that hears nothing is told when it does again: of the end of its watches.
-void FleetNetwork::tell(Watch const& watch, fleet::Event event, bool ends) {
+void FleetNetwork::tell(Watch const& watch, fleet::Event const& event, bool ends) {
   auto& member = *watch.member;
   if (member.life() != watch.life || member.watch_serial(watch.which) != watch.serial) return;
   if (member.is_cut_in() && !ends) return;
   if (ends) unwatch(member, watch.which);
-  member.answered(watch.life, std::move(event));
+  member.answered(watch.life, event);
 }
 
 }  // namespace tykup::simulation

@@ -68,14 +68,44 @@ void FleetLife::befall() {
     auto& other = any();
     if (!other.is_on() || other.works()) return;
     count("put back to an old version");
-    other.put_back(world_.dice.chance(50));
+    other.put_back(world_.dice.chance(50), world_.dice.between(20s, 3min));
   } else if (what < 94) {
     clone(one);
+  } else if (what < 96) {
+    republish();
   } else {
     count("clock right again");
     for (auto& member : members_)
       if (world_.dice.chance(50)) member->skew(0s);
   }
+}
+
+/// Under the newest version lies another file; some hosts know at once, others later.
+void FleetLife::republish() {
+  auto const& drawn = any().drawn();
+  auto const& component = world_.drawn.centres[drawn.centre].order[world_.dice.one_of(drawn.places)];
+  world_.count("fault: version published again with other bytes");
+  world_.tell(FleetWorld::kEverybody, component + " for " + drawn.distribution + " is published again");
+  world_.repository.republish(component, drawn.distribution);
+  for (auto const& member : members_)
+    world_.time.after(world_.dice.between(1s, 4min), [&host = *member] { host.refresh(); });
+}
+
+/// While a host's request for a slot is on its way somebody comes whose step is to be done first. How long the request takes.
+Duration FleetLife::meanwhile(FleetMember const& asker) {
+  if (!world_.faults || !world_.dice.chance(4)) return Duration{0};
+  auto const rank_of = [&](FleetMember const& one) { return world_.drawn.centres[one.drawn().centre].rank; };
+  for (int tries = 0; tries < 30; ++tries) {
+    auto& one = any();
+    bool const related = one.drawn().centre == asker.drawn().centre || rank_of(one) != rank_of(asker);
+    if (!related || one.has_left() || &one == &asker) continue;
+    bool const is_new = !one.is_on() && one.life() == 0 && one.drawn().late;
+    if (!is_new && (!one.is_up() || one.is_paused() || one.works())) continue;
+    world_.count("fault: a host comes while a slot is asked for");
+    is_new ? one.power_on() : one.put_back(false, 1s);
+    return world_.dice.between(2s, 8s);
+  }
+  return Duration{0};
 }
 
 void FleetLife::clone(FleetMember& original) {

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/core/fleet/keys.hpp"
 #include "tests/fakes/fake_etcd.hpp"
 #include "tests/simulation/fleet/fleet_draw.hpp"
+#include "tests/simulation/fleet/fleet_files.hpp"
 #include "tests/simulation/fleet/fleet_judge.hpp"
 #include "tests/simulation/fleet/timeline.hpp"
 
@@ -45,8 +46,7 @@ struct FleetWorld {
   bool etcd_up = true;
   bool faults = false;            ///< they are under way
   std::uint64_t changes = 0;      ///< by etcd; the judge's order of things
-  std::set<std::string> backwards = {};  ///< rollouts back
-  int released = 2;               ///< newest version of every component
+  Repository repository = {};
   std::vector<std::pair<unsigned, std::string>> story = {};  ///< host (or all of them: kEverybody) and what was
 
   static constexpr unsigned kEverybody = ~0U;
@@ -54,6 +54,8 @@ struct FleetWorld {
     if (tells) story.emplace_back(host, to_rfc3339(time.now()).substr(11) + " " + text);
   }
   void count(std::string const& what) { ++tally[what]; }
+  /// Whether a host of a fleet may be configured to take its whole run back; by the daemon's own check.
+  bool lets_run_back();
   /// A fault that is drawn, in a hundred thousand, while faults are under way.
   bool befalls(int in_100000) { return faults && dice.roll(100'000) < in_100000; }
   void catch_up() {
@@ -61,11 +63,8 @@ struct FleetWorld {
     if (etcd_up && at > etcd_at) etcd.advance(at - etcd_at);
     etcd_at = at;
   }
+  std::optional<bool> run_back_ = {};
   std::chrono::milliseconds etcd_at = std::chrono::duration_cast<std::chrono::milliseconds>(time.now().time_since_epoch());
 };
-
-[[nodiscard]] std::string version_text(int number);
-[[nodiscard]] int number_of(std::string const& version);
-[[nodiscard]] std::string digest_text(std::string const& component, int number, std::string const& distribution);
 
 }  // namespace tykup::simulation
