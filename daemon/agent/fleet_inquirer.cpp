@@ -23,7 +23,8 @@ job::Request request_of(fleet::Inquiry const& inquiry, Instant now) {
   hook.fleet = job::Hook::OfFleet{inquiry.stage.datacenter, inquiry.group, {}, {}, inquiry.limit};
   if (inquiry.gate) hook.fleet->after = std::string(fleet::to_string(inquiry.gate->after));
   if (inquiry.gate) hook.fleet->gate = inquiry.gate->command;
-  return {"fleet-" + inquiry.rollout + "-" + std::to_string(since), std::move(hook)};
+  auto const what = inquiry.gate ? "gate-" + inquiry.gate->name : std::string("promote");
+  return {"fleet-" + inquiry.rollout + "-" + std::to_string(since) + "-" + what, std::move(hook)};
 }
 
 }  // namespace
