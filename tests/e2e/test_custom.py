@@ -5,6 +5,7 @@ import pytest
 from world.deb import Deb, rebuilt
 from world.repository import AptRepository
 from world.tykup import config
+from world.waiting import wait_for
 
 pytestmark = pytest.mark.formats("apt")
 
@@ -122,7 +123,7 @@ def test_a_custom_component_whose_probe_fails_goes_back(custom, debian_repositor
     assert "Welcome to nginx" in run["steps"][0]["reason"]
     assert {package: host.installed(package) for package in first} == first
     assert "Welcome to nginx" in host.get("http://127.0.0.1/")[1]
-    assert "bad_version" in custom.reasons("web")
+    wait_for(lambda: "bad_version" in custom.reasons("web"), lambda: f"the next plan says why it stays: {custom.reasons('web')}", within=60)
 
 
 def show_another_page(tree):

@@ -126,8 +126,10 @@ def test_a_receiver_that_is_down_holds_nothing_up_and_is_told_after_a_restart(su
     assert f"https://{NAME} since " in shown.stdout and "connection refused; 1 waiting" in shown.stdout
     said = f"Notifications to https://{NAME} do not get through: connection refused"
     subscribed.wait_for_journal(said)
-    metrics = subscribed.host.read("/run/tykup-metrics/tykup.prom")
-    assert f'to="https://{NAME}"}} 1' in metrics and "tykup_notify_waiting" in metrics
+    figures = lambda: subscribed.host.read("/run/tykup-metrics/tykup.prom")
+    wait_for(lambda: f'to="https://{NAME}"}} 1' in figures(), "the figures tell of it", within=60)
+    metrics = figures()
+    assert "tykup_notify_waiting" in metrics
 
     subscribed.restart()
     sink.start()

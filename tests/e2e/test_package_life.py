@@ -10,6 +10,7 @@ from world.listing import changes, listing
 from world.snapshot import snapshot
 from world.stack import NEW, OLD, is_healthy, old_stack_layer
 from world.tykup import DAEMON, Tykup, config, next_package_file
+from world.waiting import wait_for
 
 MANUAL = Path(__file__).parents[2] / "docs/man/tykupd.8.md"
 AUTOMATIC = "[commands]\nupgrade_type = default\n\n[base]\ndebuglevel = 1\n"
@@ -65,7 +66,9 @@ class Life:
         """Without its configuration and state, where the package manager knows the difference."""
         {"apt": lambda: self.packages.get("remove", "tykup"), "rpm": lambda: self.packages.remove("tykup")}[self.packages.format]()
         assert "tykup" not in self.host.output("systemctl", "list-unit-files", "--no-legend")
-        assert self.host.run("pgrep", "--list-full", "tykup", check=False).stdout == ""
+        # What an executor has begun it finishes.
+        running = lambda: self.host.run("pgrep", "--list-full", "tykup", check=False).stdout
+        wait_for(lambda: running() == "", lambda: f"nothing of it runs any more: {running()}", within=60)
 
     def left(self):
         """What is otherwise than before tykup came; folders for what lies in them, Tyk's new version aside."""
