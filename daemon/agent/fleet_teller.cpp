@@ -151,7 +151,7 @@ void FleetTeller::failed() {
 
 /// Others may be able to tell.
 Awaitable<void> FleetTeller::resign() {
-  if (watch_ != nullptr) watch_->close();
+  if (auto const watch = watch_.lock()) watch->close();
   watch_.reset();
   bool const was_it = role_ == Role::Teller;
   lose();
@@ -160,14 +160,15 @@ Awaitable<void> FleetTeller::resign() {
 }
 
 void FleetTeller::watch_other(etcd::Revision from) {
-  watch_ = etcd_.watch({keys_.teller(), {}}, from);
-  boost::asio::co_spawn(loop_, follow(watch_), rethrow);
+  std::shared_ptr<EtcdWatch> const begun = etcd_.watch({keys_.teller(), {}}, from);
+  watch_ = begun;
+  boost::asio::co_spawn(loop_, follow(begun), rethrow);
 }
 
 Awaitable<void> FleetTeller::follow(std::shared_ptr<EtcdWatch> watch) {
   for (;;) {
     auto const news = co_await watch->next();
-    if (watch != watch_) co_return;
+    if (watch != watch_.lock()) co_return;
     if (!is_gone(news) && !news.end) continue;
     watch->close();
     watch_.reset();

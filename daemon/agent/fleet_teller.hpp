@@ -90,7 +90,7 @@ class FleetTeller {
   fleet::Suspected suspected_;
   std::optional<fleet::Condition> condition_;
   std::function<void()> on_change_ = [] {};
-  std::shared_ptr<EtcdWatch> watch_;
+  std::weak_ptr<EtcdWatch> watch_;  ///< its coroutine owns it
   // On the steady clock:
   Duration keep_at_{};
   Duration look_at_{};
