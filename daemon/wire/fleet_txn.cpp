@@ -100,8 +100,9 @@ class Builder {
     auto leaver = leaving(step, ask.at);
     leaver.soak = ask.soak;
     add(txn, leave_stage(keys_, step.stage, leaver));
+    // Who owed no step, and was found at the pin, proves the stage to nobody.
     auto const first = keys_.first(step.stage);
-    add(txn, nested({{is_absent(only(first))}, {etcd::Put{first, fleet_text(Mark{step.rollout->id, step.host, ask.at})}}, {}}));
+    add(txn, nested({{is_absent(only(first)), is_there(keys_.pending(step.place()))}, {etcd::Put{first, fleet_text(Mark{step.rollout->id, step.host, ask.at})}}, {}}));
     add(txn, end_rollout(keys_, *step.rollout, {keys_.pending(step.place())}, ask.at));
     return txn;
   }

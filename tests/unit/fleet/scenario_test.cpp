@@ -503,6 +503,23 @@ TEST_F(Scenario, packages_that_come_while_a_question_is_on_its_way_are_told_afte
   EXPECT_TRUE(ends());
 }
 
+TEST_F(Scenario, who_owes_no_step_proves_the_stage_to_nobody) {
+  fill(2);
+  world.start_rollout(kAll);
+  ASSERT_TRUE(world.run_until([&] { return world.host("eu-0").view.grant.has_value(); }));
+  Stage const stage{"eu", 1, "pump", 0, 0};
+  auto const first = [&] {
+    auto const done = world.etcd.txn({{}, {etcd::Get{.keys = {world.keys.first(stage), {}}}}, {}});
+    return !std::get<etcd::Got>(done->answers.front()).values.empty();
+  };
+  auto const own = [&] { return std::ranges::any_of(world.overview().slots, [](HeldSlot const& held) { return held.datacenter == "eu" && held.slot->host == "eu-0"; }); };
+  EXPECT_TRUE(world.operate({{}, {etcd::Delete{{world.keys.pending(place_of(stage, Direction::Forwards, "eu-0")), {}}}}, {}}));
+  ASSERT_TRUE(world.run_until([&] { return !own(); }));
+  EXPECT_FALSE(first());
+  EXPECT_TRUE(ends());
+  EXPECT_TRUE(first());
+}
+
 TEST_F(Scenario, an_excluded_host_is_waited_for_no_more) {
   fill(2);
   world.host("eu-1").wants = false;
