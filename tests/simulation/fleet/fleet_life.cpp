@@ -9,8 +9,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kSample = 500ms;
-/// The longest that a fleet without faults may take to its end.
-constexpr Duration kPatience = std::chrono::hours{10};
+/// The longest that a fleet without faults may take to its end: one after the other, each in its window.
+Duration patience(std::size_t hosts) { return std::chrono::hours{10} + hosts * std::chrono::minutes{10}; }
 
 }  // namespace
 
@@ -43,7 +43,7 @@ void FleetLife::live() {
     measure();
   }
   while (!over_ && violations().empty())
-    if (!world_.time.advance() || world_.time.now() > faults_until_ + kPatience) return stalled();
+    if (!world_.time.advance() || world_.time.now() > faults_until_ + patience(hosts())) return stalled();
 }
 
 void FleetLife::people() {
