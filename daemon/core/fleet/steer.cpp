@@ -165,8 +165,10 @@ class Steerer {
       return refuse(saying.host + " holds a slot of " + held.front().component + ": tykup fleet release-slot " + saying.host + " first");
     auto const* host = board_.find(saying.host);
     auto leaving = leaving_of(board_, saying.host);
+    std::vector<std::string> more{"it registers anew when its tykupd is started with [fleet]"};
+    if (auto const* failure = failure_of(saying.host)) more.push_back("its failure of " + failure->component + " counts still: tykup fleet exclude " + saying.host);
     return Steered{change::Forget{saying.host, host == nullptr ? 0 : host->modified, board_.rollout, std::move(leaving.pending), std::move(leaving.ready)},
-                   saying.host + " is forgotten", {"it registers anew when its tykupd is started with [fleet]"}};
+                   saying.host + " is forgotten", std::move(more)};
   }
 
   Result<Steered> operator()(say::ReleaseSlot const& saying) const {
@@ -211,9 +213,17 @@ class Steerer {
     return std::ranges::any_of(board_.slots_of(host), [](HeldSlot const& held) { return held.slot->state == SlotState::Failed; });
   }
   /// A host that only a pending key tells of is known: it has to be told to leave.
+  [[nodiscard]] Failure const* failure_of(std::string const& host) const {
+    if (!board_.rollout || !board_.rollout->open()) return nullptr;
+    auto const& failures = board_.rollout->failures;
+    auto const found = std::ranges::find(failures, host, &Failure::host);
+    return found == failures.end() ? nullptr : &*found;
+  }
   [[nodiscard]] std::optional<Error> unknown(std::string const& host) const {
     if (board_.find(host) != nullptr || !board_.slots_of(host).empty()) return {};
     if (std::ranges::find(board_.pending, host, &BoardPending::host) != board_.pending.end()) return {};
+    // Its failure counts although it was forgotten.
+    if (failure_of(host) != nullptr) return {};
     std::vector<std::string> names;
     for (auto const& each : board_.hosts) names.push_back(each.record.host);
     auto const near = nearest_name(host, names);

@@ -163,6 +163,19 @@ TEST(FleetSteer, a_host_of_which_only_a_step_is_left_can_be_forgotten) {
   EXPECT_EQ(change_of<change::Forget>(told(board, say::Forget{"eu-a"})).modified, 0);
 }
 
+TEST(FleetSteer, the_failure_of_a_host_that_is_forgotten_can_be_seen_to) {
+  auto board = failed();
+  board.slots.clear();
+  auto const steered = told(board, say::Forget{"eu-a"});
+  ASSERT_TRUE(steered);
+  EXPECT_EQ(steered->more.back(), "its failure of gateway counts still: tykup fleet exclude eu-a");
+  std::erase_if(board.hosts, [](BoardHost const& each) { return each.record.host == "eu-a"; });
+  std::erase_if(board.pending, [](BoardPending const& each) { return each.host == "eu-a"; });
+  EXPECT_FALSE(told(board, say::Resume{}));
+  EXPECT_TRUE(change_of<change::SetRollout>(told(board, say::Exclude{"eu-a"})).rollout.failures.empty());
+  EXPECT_TRUE(change_of<change::SetRollout>(told(board, say::Retry{"eu-a"})).rollout.failures.empty());
+}
+
 TEST(FleetSteer, release_slot_frees_exactly_the_slots_that_were_seen) {
   auto const freed = change_of<change::Free>(told(failed(), say::ReleaseSlot{"eu-a"}));
   ASSERT_EQ(freed.slots.size(), 1U);
