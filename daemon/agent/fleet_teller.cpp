@@ -203,7 +203,7 @@ Awaitable<void> FleetTeller::look() {
   }
   auto txn = wire::board_txn(keys_);
   auto const done = co_await etcd_.txn(std::move(txn));
-  auto board = done ? wire::board_of(cluster_, *done) : Result<fleet::Board>{fail(done.error())};
+  auto board = done ? wire::board_of(cluster_, *done, &hosts_) : Result<fleet::Board>{fail(done.error())};
   if (!board) {
     failed();
     co_return;

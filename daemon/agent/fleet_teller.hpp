@@ -11,6 +11,7 @@
 #include "daemon/agent/etcd_port.hpp"
 #include "daemon/agent/ports.hpp"
 #include "daemon/core/fleet/news.hpp"
+#include "daemon/wire/fleet_board.hpp"
 
 namespace tykup::agent {
 
@@ -82,6 +83,7 @@ class FleetTeller {
   etcd::LeaseId lease_ = 0;
   etcd::Revision mine_ = 0;                ///< of the own `teller`
   fleet::Stored<fleet::KnownNews> noted_;  ///< as it stands in etcd
+  wire::KnownHosts hosts_;                 ///< as they were read last
   fleet::KnownNews known_;                 ///< as it will be when all that waits is out
   std::vector<notify::Notification> unsaved_;
   std::vector<std::string> waiting_;       ///< keys of what is not out

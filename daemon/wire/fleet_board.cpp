@@ -36,7 +36,8 @@ bool are_names(std::vector<std::string> const& parts) { return std::ranges::all_
 /// Reads the values of one folder after the other into the board.
 class Reader {
  public:
-  Reader(Board& board, Keys keys) : board_(board), keys_(std::move(keys)), root_(keys_.everything().begin) {}
+  Reader(Board& board, Keys keys, KnownHosts* known)
+      : board_(board), keys_(std::move(keys)), root_(keys_.everything().begin), known_(known) {}
 
   Result<void> read(etcd::KeyValue const& value) {
     if (value.key == keys_.meta()) return stored(value, board_.meta);
@@ -97,8 +98,13 @@ class Reader {
   }
 
   Problem host(etcd::KeyValue const& value) {
+    auto const keep = [&](HostRecord record) { board_.hosts.push_back({std::move(record), value.create_revision, value.mod_revision}); };
+    auto const found = known_ == nullptr ? KnownHosts::iterator{} : known_->find(value.key);
+    bool const is_known = known_ != nullptr && found != known_->end() && found->second.text == value.value;
+    if (is_known) return keep(found->second.record), Problem{};
     return kept<HostRecord>(value, [&](HostRecord record) {
-      board_.hosts.push_back({std::move(record), value.create_revision, value.mod_revision});
+      if (known_ != nullptr) (*known_)[value.key] = {value.value, record};
+      keep(std::move(record));
     });
   }
 
@@ -152,18 +158,19 @@ class Reader {
   Board& board_;
   Keys keys_;
   std::string root_;
+  KnownHosts* known_;
   std::vector<std::pair<Blocker, std::int64_t>> places_;
 };
 
 }  // namespace
 
-Result<Board> read_board(std::string cluster, std::vector<etcd::KeyValue> const& values, etcd::Revision revision) {
+Result<Board> read_board(std::string cluster, std::vector<etcd::KeyValue> const& values, etcd::Revision revision, KnownHosts* known) {
   Board board;
   board.cluster = std::move(cluster);
   board.revision = revision;
   Keys const keys(board.cluster);
   auto const range = keys.everything();
-  Reader reader(board, keys);
+  Reader reader(board, keys, known);
   for (auto const& value : values) {
     if (value.key < range.begin || value.key >= range.end) continue;
     if (auto const read = reader.read(value); !read) return fail(read.error());

@@ -111,10 +111,10 @@ etcd::Txn board_txn(Keys const& keys) {
   return txn;
 }
 
-Result<Board> board_of(std::string cluster, etcd::TxnDone const& done) {
+Result<Board> board_of(std::string cluster, etcd::TxnDone const& done, KnownHosts* known) {
   auto const* got = done.answers.size() == 1 ? std::get_if<etcd::Got>(&done.answers.front()) : nullptr;
   if (got == nullptr) return fail(ErrorKind::Internal, "etcd's answer has other parts than the question");
-  return read_board(std::move(cluster), got->values, done.revision);
+  return read_board(std::move(cluster), got->values, done.revision, known);
 }
 
 std::optional<etcd::Txn> txn_of(Board const& board, Change const& change, Instant at) {

@@ -26,6 +26,23 @@ TEST(FleetBoard, an_empty_cluster_has_nothing_in_it) {
   EXPECT_TRUE(board->hosts.empty());
 }
 
+TEST(FleetBoard, takes_a_record_whose_text_was_read_before_from_there) {
+  KnownHosts known;
+  auto const first = host("eu-a", "eu-1", {carried("gateway", "5.8.14")});
+  auto const second = host("eu-a", "eu-1", {carried("gateway", "5.8.15")});
+  for (auto const* record : {&first, &first, &second, &first}) {
+    auto const board = read_board("prod", {value(keys.host("eu-a"), fleet_text(*record), 10, 11)}, 11, &known);
+    ASSERT_TRUE(board);
+    ASSERT_EQ(board->hosts.size(), 1U);
+    EXPECT_EQ(board->hosts.front().record, *record);
+  }
+  // It is taken as it is known, not read.
+  known.begin()->second.record.group = "canary";
+  auto const again = read_board("prod", {value(keys.host("eu-a"), fleet_text(first), 10, 12)}, 12, &known);
+  EXPECT_EQ(again->hosts.front().record.group, "canary");
+  EXPECT_EQ(again->hosts.front().modified, 12);
+}
+
 TEST(FleetBoard, every_kind_of_key_has_its_place) {
   Rollout rollout;
   rollout.id = "r1";
