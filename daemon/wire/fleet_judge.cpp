@@ -81,10 +81,14 @@ class Judge {
   Result<Told> operator()(ask::Complete const& ask) {
     constexpr std::size_t kLeave = 2;
     constexpr std::size_t kEnd = 4;
-    if (done_.succeeded) return Told{told::Completed{nested_succeeded(done_, kLeave), nested_succeeded(done_, kEnd)}};
+    constexpr std::size_t kRecord = 5;
+    if (done_.succeeded) {
+      return Told{told::Completed{nested_succeeded(done_, kLeave), nested_succeeded(done_, kEnd),
+                                  nested_succeeded(done_, kRecord) ? done_.revision : 0}};
+    }
     return unless(ask.holding.step, [&](Sight const& sight) -> std::optional<Told> {
       if (is_held(sight, ask.holding)) return {};
-      return told::Completed{!sight.pending, false};
+      return told::Completed{!sight.pending, false, 0};
     });
   }
 

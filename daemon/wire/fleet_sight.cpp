@@ -161,7 +161,9 @@ Result<Sight> read_sight(Keys const& keys, Step const& step, std::vector<etcd::O
   sight.rollout = answers.record<Rollout>();
   sight.freeze = answers.record<FleetFreeze>();
   sight.host = answers.record<HostRecord>();
-  sight.forgotten = answers.any();
+  // A mark from before the own record was written is no word on that record.
+  auto const& marks = answers.next().values;
+  sight.forgotten = !marks.empty() && marks.front().mod_revision > step.written;
   sight.left = answers.next().count;
   sight.slots = read_slots(keys, step, answers);
   sight.live = read_lives(keys, answers);

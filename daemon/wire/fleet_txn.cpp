@@ -78,7 +78,7 @@ class Builder {
     if (ask.outside) return txn;
     auto const& step = ask.holding.step;
     if (!planted(Bug::PauseOnlyAtTake)) txn.compares.push_back(is_modified_at(keys_.rollout(), step.rollout.modified));
-    txn.compares.push_back(is_modified_at(keys_.freeze(), step.freeze.modified));
+    if (!planted(Bug::FreezeOnlyAtTake)) txn.compares.push_back(is_modified_at(keys_.freeze(), step.freeze.modified));
     txn.compares.push_back(is_modified_at(keys_.host(step.host), step.host_revision));
     txn.compares.push_back(is_modified_at(keys_.meta(), step.meta_revision));
     return txn;
@@ -104,6 +104,7 @@ class Builder {
     auto const first = keys_.first(step.stage);
     add(txn, nested({{is_absent(only(first)), is_there(keys_.pending(step.place()))}, {etcd::Put{first, fleet_text(Mark{step.rollout->id, step.host, ask.at})}}, {}}));
     add(txn, end_rollout(keys_, *step.rollout, {keys_.pending(step.place())}, ask.at));
+    if (ask.record) add(txn, record_untouched(step, *ask.record));
     return txn;
   }
 
@@ -224,6 +225,14 @@ class Builder {
     if (planted(Bug::BlindRelease)) txn.compares.clear();
     txn.then = {drop(slot(held.step, held.k)), drop(keys_.live(held.step.host))};
     return txn;
+  }
+
+  /// The own record, where it is as this host knows it; the step counts either way.
+  [[nodiscard]] etcd::Op record_untouched(Step const& step, HostRecord const& record) const {
+    auto const key = keys_.host(step.host);
+    return nested({{is_modified_at(keys_.meta(), step.meta_revision), is_modified_at(key, step.host_revision)},
+                   {etcd::Put{key, fleet_text(record)}},
+                   {}});
   }
 
   void join(Txn& txn, Step const& step, Stage const& stage) const {

@@ -20,6 +20,7 @@ struct Step {
   std::int64_t host_revision = 0;  ///< of the own record, as this host wrote it: a conflict or a restore changes it
   std::int64_t meta_revision = 0;
   Stored<FleetFreeze> freeze = {};
+  std::int64_t written = 0;  ///< revision of the own record as this host remembers it; 0: it wrote none
 
   [[nodiscard]] Direction direction() const { return rollout ? rollout->direction : Direction::Forwards; }
   [[nodiscard]] PendingPlace place() const { return place_of(stage, direction(), host); }
@@ -91,6 +92,7 @@ struct Complete {
   etcd::LeaseId soak = 0;  ///< for the last host of a canary phase
   Instant at = {};
   std::vector<std::string> others = {};  ///< keys that have to be there: those of hosts that make this one not the last
+  std::optional<HostRecord> record = {};  ///< the own one as it is after the step; written where nobody touched it meanwhile
 };
 /// The step failed: the rollout and the slot say so, together.
 struct Fail {
@@ -167,6 +169,7 @@ struct Settled {};
 struct Completed {
   bool stage_done = false;
   bool ended = false;  ///< the rollout, by this
+  std::int64_t registered = 0;  ///< revision of the own record that went with it; 0: none did, or that is not known
 };
 /// It was not done: this stands in its way.
 struct Refused {

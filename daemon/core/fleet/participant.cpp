@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration kFirstPause = std::chrono::seconds{1};
 constexpr Duration kLongestPause = std::chrono::minutes{1};
+constexpr Duration kSpreadStep = std::chrono::milliseconds{1};
 constexpr Duration kBusy = std::chrono::seconds{5};
 constexpr Duration kPatience = std::chrono::minutes{1};
 constexpr Duration kReadRefusedAgain = std::chrono::minutes{10};
@@ -41,7 +42,7 @@ void Machine::on(event::Started const& started) {
   state_ = {};
   standing().memory = started.memory;
   standing().revision = started.memory.revision;
-  if (started.memory.record_revision == 0) return;
+  if (started.memory.record.host.empty()) return;
   auto written = started.memory.record;
   written.identity = started.identity;
   state_.phase = phase::Off{std::move(written)};
@@ -131,7 +132,9 @@ void Machine::on(event::Lost const& lost) {
   if (lost.number != standing().asked || !is_asking()) return;
   ++standing().tries;
   if (planted(Bug::LostReplyIsRefusal) && holding_of(state_.phase) == nullptr && queueing_at(state_.phase) != nullptr) return idle(lost.error.message, {});
-  standing().retry_at = context_.now + pause_after(standing().tries) + spread(standing().tries) / 30;
+  auto const pause = pause_after(standing().tries);
+  // Up to half as long again: those who were refused in one instant do not come back in one.
+  standing().retry_at = context_.now + pause + pause * (spread(standing().tries) / kSpreadStep) / (2 * (kSpread / kSpreadStep));
   // A host that is drained, or about to be, does not wait for an etcd that is away: it goes back and asks anew.
   auto const* confirming = at<phase::Confirming>();
   if (confirming == nullptr || context_.now - confirming->since < kPatience) return;
@@ -205,7 +208,10 @@ void Machine::on(event::GateChanged const& changed) {
   standing().watches_gate = false;
   see_revision(changed.revision);
   if (at<phase::Suspect>() || at<phase::Refused>()) return enter(phase::Reading{});
-  bool const waits = at<phase::Blocked>() || at<phase::Queued>() || at<phase::Head>();
+  // The transaction that asks for the place compares everything: to look first is not needed where nothing else is in the way.
+  auto const* blocked = at<phase::Blocked>();
+  if (blocked != nullptr && blocked->wait.is_last && !needs_record()) return queue_up(Stage(blocked->stage));
+  bool const waits = blocked != nullptr || at<phase::Queued>() || at<phase::Head>();
   if (waits) read_now();
 }
 

@@ -151,6 +151,7 @@ struct Completing {
   etcd::LeaseId soak = 0;
   std::vector<std::string> asked = {};
   std::vector<std::string> others = {};  ///< keys of those who make this host not the last
+  std::optional<HostRecord> record = {};  ///< goes with it
 };
 /// The group was promoted and this host has hooks for that: a lease, then the slot for them.
 struct Volunteering {
@@ -219,6 +220,7 @@ struct Standing {
   std::string unreadable = {};           ///< what the watch told and could not be read; empty: all of it could
   std::int64_t host_revision = 0;        ///< of the own record in etcd
   std::int64_t revision = 0;             ///< the highest that was seen
+  std::int64_t seen_before = 0;          ///< likewise, when what is asked was asked: no answer to that is of an earlier one
   std::int64_t left = 0;                 ///< steps of the whole rollout, as they were read last
   std::optional<Instant> left_read = {};
   std::string left_of = {};  ///< the rollout whose steps those are; empty: of none

@@ -16,7 +16,7 @@ constexpr Duration kLookAtClockAgain = std::chrono::minutes{5};
 Step Machine::step(Stage const& stage) const {
   auto const& now = state_.standing;
   auto const record = now.facts.value_or(HostRecord{});
-  return {record.host, record.identity, stage, now.rollout, now.host_revision, now.meta.modified, now.freeze};
+  return {record.host, record.identity, stage, now.rollout, now.host_revision, now.meta.modified, now.freeze, now.memory.record_revision};
 }
 
 Holding Machine::held_now(phase::Holding const& holding) const {
@@ -59,7 +59,7 @@ std::optional<Ask> Machine::ask_of(Phase const& phase) const {
   if (auto const* at = std::get_if<phase::Appearing>(&phase)) return ask::Appear{held_now(at->holding), lease, now, at->holding.slot};
   if (auto const* at = std::get_if<phase::Confirming>(&phase)) return ask::Confirm{held_now(at->holding), at->holding.outside};
   if (auto const* at = std::get_if<phase::Completing>(&phase))
-    return ask::Complete{held_now(at->holding), is_of_this_rollout(at->holding), at->soak, now, at->others};
+    return ask::Complete{held_now(at->holding), is_of_this_rollout(at->holding), at->soak, now, at->others, at->record};
   if (auto const* at = std::get_if<phase::Failing>(&phase)) return fail_ask(*at);
   if (auto const* at = std::get_if<phase::Releasing>(&phase)) return ask::Release{held_now(at->holding)};
   if (auto const* at = std::get_if<phase::Recording>(&phase)) return ask::Record{step({}), at->what};
@@ -81,6 +81,7 @@ std::optional<Duration> Machine::grant_of(Phase const& phase) const {
 
 void Machine::ask_again() {
   standing().retry_at.reset();
+  standing().seen_before = standing().revision;
   if (auto ask = ask_of(state_.phase)) return send(command::Transact{++standing().asked, std::move(*ask)});
   if (auto inquiry = inquiry_of(state_.phase)) return send(command::Inquire{++standing().asked, std::move(*inquiry)});
   if (auto const ttl = grant_of(state_.phase)) send(command::Grant{++standing().asked, *ttl});

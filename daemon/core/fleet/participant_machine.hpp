@@ -72,6 +72,7 @@ class Machine {
   void work_ended(phase::Holding holding, need::Ended const& ended);
   void confirm(phase::Holding holding, Point point);
   void complete(phase::Holding holding);
+  [[nodiscard]] std::optional<HostRecord> record_with(phase::Holding const& holding) const;
   void finish_step(phase::Holding holding, std::vector<std::string> asked, std::vector<std::string> others);
   void refuse_unreadable(std::string const& problem);
   void give_back(phase::Holding holding);
@@ -87,8 +88,11 @@ class Machine {
   /// Why nobody begins although the rollout may run: the fleet's freeze, until its end is noticed here.
   [[nodiscard]] std::optional<decision::Stop> frozen_here() const;
   void see_revision(std::int64_t revision);
+  void wrote(HostRecord const& record, std::int64_t revision);
   bool adopted(Sight const& sight);
   void closed(Stage const& stage, Decision const& decision, std::int64_t revision);
+  void seen(Stage const& stage, Sight const& sight, std::int64_t queued);
+  void queue_up(Stage const& stage);
   void placed(Stage const& stage, Sight const& sight);
   void looked_outside(Stage const& stage, Sight const& sight);
   void take_up(Sight const& sight);

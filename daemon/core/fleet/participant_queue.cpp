@@ -36,19 +36,25 @@ void Machine::told(phase::Looking const& at, Told const& answer) {
   auto const* looked = std::get_if<told::Looked>(&answer);
   auto const before = standing().rollout.modified;
   if (looked == nullptr || !adopted(looked->sight)) return;
-  auto const& sight = looked->sight;
   // Its keys were those of a rollout that is no more; or what the host carries has changed meanwhile, and nobody was told.
-  if (standing().rollout.modified != before || !wanted() || needs_record()) return settle();
-  if (at.outside) return looked_outside(at.stage, sight);
-  Asking const asking{standing().facts->host, at.stage, context_.now};
-  if (auto const shut = gate(sight, asking, context_.keys)) return closed(at.stage, *shut, sight.revision);
+  bool const is_late = looked->sight.rollout.modified < standing().rollout.modified;
+  if (is_late || standing().rollout.modified != before || !wanted() || needs_record()) return settle();
+  at.outside ? looked_outside(at.stage, looked->sight) : seen(at.stage, looked->sight, at.queued);
+}
+
+/// How everything stands for that step: the gate, then the place in the queue, whose predecessor was read for `queued`.
+void Machine::seen(Stage const& stage, Sight const& sight, std::int64_t queued) {
+  Asking const asking{standing().facts->host, stage, context_.now};
+  if (auto const shut = gate(sight, asking, context_.keys)) return closed(stage, *shut, sight.revision);
   bool const ours = sight.queued > 0 && sight.queue_lease == standing().lease;
-  if (ours && at.queued != sight.queued) return enter(phase::Looking{at.stage, sight.queued});
-  if (ours) return placed(at.stage, sight);
+  if (ours && queued != sight.queued) return enter(phase::Looking{stage, sight.queued});
+  if (ours) return placed(stage, sight);
   // A place from before a restart, under a lease that nobody keeps.
   if (sight.queued > 0) send(command::Revoke{sight.queue_lease});
-  standing().lease ? enter(phase::Enqueueing{at.stage}) : enter(phase::Leasing{at.stage});
+  queue_up(stage);
 }
+
+void Machine::queue_up(Stage const& stage) { standing().lease ? enter(phase::Enqueueing{stage}) : enter(phase::Leasing{stage}); }
 
 void Machine::granted(phase::Leasing const& at, etcd::LeaseId lease) {
   standing().lease = lease;
@@ -59,16 +65,18 @@ void Machine::granted(phase::Leasing const& at, etcd::LeaseId lease) {
 
 void Machine::told(phase::Enqueueing const& at, Told const& answer) {
   if (auto const* enqueued = std::get_if<told::Enqueued>(&answer)) {
-    see_revision(enqueued->sight.revision);
-    return placed(at.stage, enqueued->sight);
+    auto const& sight = enqueued->sight;
+    // An etcd that is behind what this host saw is not believed before it was read.
+    if (sight.revision < standing().seen_before) return enter(phase::Looking{at.stage, sight.queued});
+    see_revision(sight.revision);
+    return placed(at.stage, sight);
   }
   auto const* refused = std::get_if<told::Refused>(&answer);
   auto const before = standing().rollout.modified;
   if (refused == nullptr || !adopted(refused->sight)) return;
-  auto const& sight = refused->sight;
-  if (standing().rollout.modified != before) return settle();
-  if (sight.queued > 0 && sight.queue_lease == standing().lease) return enter(phase::Looking{at.stage, sight.queued});
-  enter(phase::Looking{at.stage, 0});
+  bool const is_late = refused->sight.rollout.modified < standing().rollout.modified;
+  if (is_late || standing().rollout.modified != before || !wanted() || needs_record()) return settle();
+  seen(at.stage, refused->sight, 0);
 }
 
 void Machine::told(phase::Taking const& at, Told const& answer) {

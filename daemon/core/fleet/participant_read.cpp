@@ -33,10 +33,10 @@ void Machine::see_rollout(Stored<Rollout> const& rollout) {
 void Machine::see_freeze(Stored<FleetFreeze> const& freeze) {
   auto& now = standing();
   if (freeze && freeze.modified < now.freeze.modified) return;
-  if (freeze == now.freeze) return;
+  if (freeze != now.freeze) now.thaw_at.reset();
   now.freeze = freeze;
-  now.thaw_at.reset();
-  if (freeze && freeze->holds_at(context_.now)) now.thaw_at = *freeze->until + spread(static_cast<std::uint64_t>(freeze.modified));
+  // Its end may have been noticed by a clock that was wrong and is right by now.
+  if (freeze && freeze->holds_at(context_.now) && !now.thaw_at) now.thaw_at = *freeze->until + spread(static_cast<std::uint64_t>(freeze.modified));
 }
 
 std::optional<decision::Stop> Machine::frozen_here() const {
@@ -48,15 +48,18 @@ std::string Machine::contradiction(Sight const& sight) const {
   if (planted(Bug::RestoreTrusted)) return {};
   auto const& now = state_.standing;
   auto const& memory = now.memory;
-  auto const seen = std::max(now.revision, memory.revision);
   if (sight.meta && sight.meta->epoch > memory.epoch && memory.epoch > 0) return {};
-  if (sight.revision < seen)
-    return "its revision is " + std::to_string(sight.revision) + ", this host saw " + std::to_string(seen);
+  // What a watch told while the answer was on its way may be newer than the answer.
+  if (sight.revision < now.seen_before)
+    return "its revision is " + std::to_string(sight.revision) + ", this host saw " + std::to_string(now.seen_before);
+  auto const is_older = [&](auto const& there, auto const& known) { return there.modified < known.modified && known.modified <= sight.revision; };
+  if (is_older(sight.rollout, now.rollout)) return "its rollout is older than the one that this host saw";
+  if (is_older(sight.freeze, now.freeze)) return "its freeze is older than the one that this host saw";
   if (memory.epoch > 0 && (!sight.meta || sight.meta->epoch < memory.epoch)) return "its epoch is below the one that this host saw";
   bool const missing = memory.record_revision > 0 && !sight.host && !sight.forgotten;
   if (missing) return "the record that this host wrote is not there";
   if (sight.host && sight.host.modified < memory.record_revision) return "the record of this host is older than the one it wrote";
-  bool const runs = sight.rollout && sight.rollout->open();
+  bool const runs = sight.rollout && sight.rollout->open() && sight.rollout.modified >= now.rollout.modified;
   if (runs && std::ranges::find(memory.ended, sight.rollout->id) != memory.ended.end())
     return "rollout " + sight.rollout->id + " is open, and this host saw its end";
   return {};
@@ -88,10 +91,12 @@ std::optional<Machine::Problem> Machine::adopt(Sight const& sight) {
   auto& memory = standing().memory;
   bool const trusted_anew = sight.meta && memory.epoch > 0 && sight.meta->epoch > memory.epoch;
   if (trusted_anew) {
-    memory = Memory{.record = {}, .record_revision = 0, .revision = 0, .epoch = sight.meta->epoch, .ended = {}};
+    // What it wrote there is gone, who it is is not, nor what it has to tell: a run that a restart cuts off now goes on by that.
+    memory = Memory{.record = std::move(memory.record), .record_revision = 0, .revision = 0, .epoch = sight.meta->epoch, .ended = {}, .untold = std::move(memory.untold)};
     standing().revision = 0;
     standing().rollout = {};
     standing().freeze = {};
+    standing().thaw_at.reset();
   }
   see_revision(sight.revision);
   standing().unreadable.clear();
@@ -191,13 +196,17 @@ void Machine::told(phase::Registering const& at, Told const& answer) {
   }
   auto const* registered = std::get_if<told::Registered>(&answer);
   if (registered == nullptr) return;
-  auto const record = at.ask.record;
-  see_revision(registered->revision);
-  standing().host_revision = registered->revision;
-  standing().memory.record = record;
-  standing().memory.record_revision = registered->revision;
-  save();
+  wrote(HostRecord(at.ask.record), registered->revision);
   settle();
+}
+
+/// The own record, which has that revision now.
+void Machine::wrote(HostRecord const& record, std::int64_t revision) {
+  see_revision(revision);
+  standing().host_revision = revision;
+  standing().memory.record = record;
+  standing().memory.record_revision = revision;
+  save();
 }
 
 void Machine::told(phase::Disputing const&, Told const& answer) {

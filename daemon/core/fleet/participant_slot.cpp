@@ -106,7 +106,7 @@ std::string Machine::refusal_of(phase::Holding const& holding) const {
   if (clock_is_off()) return "the clock of this host is " + to_human(context_.clock_off) + " off etcd's";
   if (!is_of_this_rollout(holding)) return "rollout " + holding.rollout + " is no longer at work";
   if (auto const stop = standstill(*rollout); stop && !planted(Bug::PauseOnlyAtTake)) return stop->text;
-  if (auto const stop = frozen_here()) return "the fleet is " + stop->text;
+  if (auto const stop = frozen_here(); stop && !planted(Bug::FreezeOnlyAtTake)) return "the fleet is " + stop->text;
   return is_excluded(*rollout, state_.standing.facts->host) ? "this host was excluded" : std::string{};
 }
 
@@ -147,16 +147,31 @@ void Machine::finish_step(phase::Holding holding, std::vector<std::string> asked
   bool const soaks = is_of_this_rollout(holding) && rollout->direction == Direction::Forwards && stage.phase == 0 &&
                      rollout->policy.strategy == Strategy::Canary && rollout->policy.canary_soak > Duration{0};
   if (soaks) return enter(phase::Soaking{std::move(holding), std::move(asked), std::move(others)});
-  enter(phase::Completing{std::move(holding), 0, std::move(asked), std::move(others)});
+  auto record = record_with(holding);
+  enter(phase::Completing{std::move(holding), 0, std::move(asked), std::move(others), std::move(record)});
 }
 
-void Machine::granted(phase::Soaking const& at, etcd::LeaseId lease) { enter(phase::Completing{at.holding, lease, at.asked, at.others}); }
+/// The own record as it has to be after the step, where the step is all that it tells anew: no other stage is joined or left.
+std::optional<HostRecord> Machine::record_with(phase::Holding const& holding) const {
+  auto const& now = state_.standing;
+  bool const is_ours = now.host_revision != 0 && now.host_revision == now.memory.record_revision;
+  if (!is_ours || !needs_record() || !is_of_this_rollout(holding)) return {};
+  auto before = duty_of(now.memory.record, *now.rollout);
+  auto const after = duty_of(*now.facts, *now.rollout);
+  std::erase(before.behind, holding.held.step.stage);
+  bool const same = before.behind == after.behind && after.ready && is_at_pin(holding.held.step.stage.component);
+  return same ? now.facts : std::nullopt;
+}
+
+void Machine::granted(phase::Soaking const& at, etcd::LeaseId lease) {
+  enter(phase::Completing{at.holding, lease, at.asked, at.others, record_with(at.holding)});
+}
 
 void Machine::told(phase::Completing const& at, Told const& answer) {
   if (auto const* refused = std::get_if<told::Refused>(&answer)) {
     // Another rollout has begun, or this one was touched: the slot goes all the same.
     if (adopt(refused->sight)) return void(standing().retry_at = context_.now + kTryAgain);
-    if (!is_gated(at.holding)) return enter(phase::Completing{at.holding, at.soak, {}, {}});
+    if (!is_gated(at.holding)) return enter(phase::Completing{at.holding, at.soak, {}, {}, record_with(at.holding)});
     // Or this host is the last one by now.
     if (at.soak != 0) send(command::Revoke{at.soak});
     return review(at.holding, at.asked);
@@ -164,6 +179,7 @@ void Machine::told(phase::Completing const& at, Told const& answer) {
   auto const* completed = std::get_if<told::Completed>(&answer);
   if (completed == nullptr) return;
   if (at.soak != 0 && !completed->stage_done) send(command::Revoke{at.soak});
+  if (completed->registered != 0 && at.record) wrote(HostRecord(*at.record), completed->registered);
   send(command::Heard{at.holding.held.created});
   forget_lease();
   enter(phase::Idle{});

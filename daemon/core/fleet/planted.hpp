@@ -14,6 +14,7 @@ enum class Bug {
   PercentOfCurrent,         ///< of the members now, not of those when the rollout began
   EmptyStageDone,           ///< a control plane that nobody knows counts as upgraded
   PauseOnlyAtTake,
+  FreezeOnlyAtTake,
   WatchWithoutReading,      ///< resumed after a gap from the present
   RestoreTrusted,
   RunBackInFleet,           ///< a failing step takes the host's earlier components back as well

@@ -63,12 +63,18 @@ std::optional<Decision> budget(Sight const& sight, Keys const& keys) {
                         only(keys.slot(first.datacenter, first.component, first.k))};
 }
 
-std::optional<Decision> earlier(Sight const& sight, Keys const& keys) {
+/// The last stage of the own chain is done after all others of it; what ranks a centre behind others has several chains, and a
+/// later phase is to be proven, too.
+bool is_last_before(Sight const& sight, Stage const& watched, Stage const& own) {
+  return watched.datacenter == own.datacenter && !proven_before(*sight.rollout, own) && sight.unready.empty();
+}
+
+std::optional<Decision> earlier(Sight const& sight, Asking const& asking, Keys const& keys) {
   if (!sight.latest || sight.earlier.empty()) return {};
   std::vector<std::string> names;
   for (auto const& blocker : sight.earlier) names.push_back(blocker.place.host + " (" + blocker.component + ")");
   auto const watched = stage_at(*sight.latest, sight.rollout->direction);
-  return decision::Wait{"waiting for " + join(names) + " in earlier stages", {}, only(keys.done(watched))};
+  return decision::Wait{"waiting for " + join(names) + " in earlier stages", {}, only(keys.done(watched)), is_last_before(sight, watched, asking.stage)};
 }
 
 std::optional<Decision> readiness(Sight const& sight, Asking const& asking, Keys const& keys) {
@@ -192,7 +198,7 @@ std::optional<Decision> gate(Sight const& sight, Asking const& asking, Keys cons
   if (auto const stop = sight.freeze ? frozen(*sight.freeze, asking.now) : std::nullopt) return *stop;
   if (auto found = membership(sight, asking)) return found;
   if (auto found = budget(sight, keys)) return found;
-  if (auto found = earlier(sight, keys)) return found;
+  if (auto found = earlier(sight, asking, keys)) return found;
   if (auto found = readiness(sight, asking, keys)) return found;
   return proof(sight, asking, keys);
 }

@@ -48,7 +48,7 @@ struct Sight {
   etcd::LeaseId queue_lease = 0;         ///< of that place
   std::string predecessor = {};          ///< the host before it; empty: it is the first
   std::int64_t left = 0;                 ///< steps that are not done, of the whole rollout
-  bool forgotten = false;                ///< an operator forgot this host
+  bool forgotten = false;                ///< an operator forgot this host since it wrote its record
   std::string other_of_stage = {};       ///< Review: the key of another step of the stage that is not done; empty: there is none
   std::string other_of_centre = {};      ///< likewise, of the data centre
   std::int64_t hosts = 0;                ///< how many there are; read in test builds only
@@ -74,6 +74,7 @@ struct Wait {
   std::string text = {};
   std::string remedy = {};
   etcd::KeyRange watch = {};  ///< empty: the rollout's key, which is watched anyway
+  bool is_last = false;       ///< nothing else is in the way, as far as is known: what was waited for opens the gate
   friend bool operator==(Wait const&, Wait const&) = default;
 };
 /// Not in the stage's books although the rollout moves the component: the host has to register.

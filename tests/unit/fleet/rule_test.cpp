@@ -80,6 +80,40 @@ TEST(FleetRule, says_go_or_for_whom_to_wait_or_why_nothing_starts) {
   }
 }
 
+TEST(FleetRule, knows_a_wait_whose_end_opens_the_gate) {
+  Blocker const own{{"01", "eu", "00.0", "eu-1"}, "pump"};
+  Blocker const other{{"00", "cp-1", "00.0", "cp"}, "mdcb"};
+  struct Row {
+    char const* name;
+    std::function<void(Sight&)> change;
+    bool is_last;
+  };
+  for (auto const& [name, change, is_last] : std::vector<Row>{
+           {"the component before in the own centre", [&](Sight& s) { s.earlier = {own}; s.latest = own; }, true},
+           {"others before that one", [&](Sight& s) { s.earlier = {other, own}; s.latest = own; }, true},
+           {"another centre, which may not be the only one", [&](Sight& s) { s.earlier = {other}; s.latest = other; }, false},
+           {"packages are not there", [&](Sight& s) { s.earlier = {own}; s.latest = own; s.unready = {"eu-1"}; }, false}}) {
+    auto sight = open_gate();
+    change(sight);
+    auto const shut = gate(sight, {"eu-0", kGateway, kStart}, kKeys);
+    ASSERT_TRUE(shut && std::holds_alternative<decision::Wait>(*shut)) << name;
+    EXPECT_EQ(std::get<decision::Wait>(*shut).is_last, is_last) << name;
+  }
+}
+
+TEST(FleetRule, of_a_phase_that_has_to_be_proven_a_wait_for_the_one_before_is_not_the_last) {
+  auto sight = open_gate();
+  sight.rollout.record->policy.strategy = Strategy::Canary;
+  Stage second = kGateway;
+  second.phase = 1;
+  sight.rollout.record->stages.push_back({kGateway, 1, 1});
+  sight.earlier = {{{"01", "eu", "01.0", "eu-1"}, "gateway"}};
+  sight.latest = sight.earlier.front();
+  auto const shut = gate(sight, {"eu-0", second, kStart}, kKeys);
+  ASSERT_TRUE(shut && std::holds_alternative<decision::Wait>(*shut));
+  EXPECT_FALSE(std::get<decision::Wait>(*shut).is_last);
+}
+
 TEST(FleetRule, never_lets_more_slots_be_held_than_the_limit_whatever_their_numbers) {
   struct Row {
     std::vector<unsigned> held;

@@ -30,7 +30,7 @@ Standing standing_of_eu() {
   standing.facts = host_record("eu-0", "eu", {"gateway"});
   standing.memory = {*standing.facts, 7, 20, 1, {}};
   standing.host_revision = 7;
-  standing.revision = 20;
+  standing.revision = standing.seen_before = 20;
   standing.meta = {Meta{}, 2, 2};
   standing.rollout = {running(), 9, 9};
   standing.need = need::Wants{"gateway"};
@@ -47,12 +47,14 @@ phase::Holding holding() {
 
 std::vector<Phase> phases() {
   decision::Wait const wait{"waiting", {}, {"/tykup/1/prod/done/cp-1/gateway/0", {}}};
+  auto last = wait;
+  last.is_last = true;
   Failure const failure{"eu-0", "gateway", "it is unhealthy", kStart};
   return {phase::Off{host_record("eu-0", "eu", {"gateway"})}, phase::Reading{}, phase::Registering{{{}, host_record("eu-0", "eu", {"gateway"}), {}, {}, false, false, kStart}},
-          phase::Disputing{}, phase::Idle{}, phase::Looking{kStage, 0}, phase::Blocked{kStage, wait}, phase::Leasing{kStage}, phase::Enqueueing{kStage},
+          phase::Disputing{}, phase::Idle{}, phase::Looking{kStage, 0}, phase::Blocked{kStage, wait}, phase::Blocked{kStage, last}, phase::Leasing{kStage}, phase::Enqueueing{kStage},
           phase::Queued{kStage, 12, "eu-1"}, phase::Head{kStage, 12, wait}, phase::Taking{kStage, 12, {0, true}}, holding(), phase::Returning{holding()},
           phase::Appearing{holding()}, phase::Checking{holding()}, phase::Confirming{holding(), Point::BeforeDrain, kStart}, phase::Soaking{holding()},
-          phase::Completing{holding(), 0}, phase::Failing{holding(), failure}, phase::Failed{holding(), failure}, phase::Releasing{holding()},
+          phase::Completing{holding(), 0, {}, {}, host_record("eu-0", "eu", {"gateway"})}, phase::Failing{holding(), failure}, phase::Failed{holding(), failure}, phase::Releasing{holding()},
           phase::Recording{{"eu-0", "gateway", "5.8.15", "r1", {"alice@eu-0", "a CVE", kStart}}}, phase::Ending{},
           phase::Stopping{{"eu-0", "gateway", "tyk-gateway", "5.8.15", "it is gone", kStart}}, phase::Reviewing{holding()},
           phase::Asking{holding(), {kGate}, {}, false, false}, phase::Asking{holding(), {kGate}, {}, false, true}, phase::Asking{holding(), {kGate}, {}, true, false},
@@ -112,7 +114,9 @@ std::vector<std::pair<std::string, Event>> events() {
           {"taken", event::Answered{5, told::Taken{0, 31}}},
           {"settled", event::Answered{5, told::Settled{}}},
           {"completed", event::Answered{5, told::Completed{true, false}}},
+          {"completed-with-record", event::Answered{5, told::Completed{true, false, 31}}},
           {"refused", event::Answered{5, told::Refused{shut}}},
+          {"refused-open", event::Answered{5, told::Refused{sight()}}},
           {"stale-answer", event::Answered{4, told::Taken{0, 31}}},
           {"lost", event::Lost{5, {ErrorKind::RepositoryUnreachable, "no answer", {}}}},
           {"unreadable", event::Unreadable{5, {ErrorKind::OtherVersion, "schema 2", {}}}},
@@ -144,8 +148,9 @@ std::string commands_of(Transition const& transition) {
 std::string words_of(Phase const& phase) {
   auto const* asking = std::get_if<phase::Asking>(&phase);
   auto const* promoting = std::get_if<phase::Promoting>(&phase);
+  auto const* blocked = std::get_if<phase::Blocked>(&phase);
   bool const waits = (asking != nullptr && asking->waits) || (promoting != nullptr && promoting->waits);
-  return std::string(name_of(phase)) + (waits ? " (waits)" : "") + (asking != nullptr && asking->noted ? " (noted)" : "");
+  return std::string(name_of(phase)) + (waits ? " (waits)" : "") + (blocked != nullptr && blocked->wait.is_last ? " (last)" : "") + (asking != nullptr && asking->noted ? " (noted)" : "");
 }
 
 std::string table() {
@@ -173,6 +178,64 @@ TEST(FleetTransitions, are_those_in_golden) {
   std::stringstream golden;
   golden << file.rdbuf();
   EXPECT_EQ(golden.str(), now);
+}
+
+/// After a question that was asked when revision 20 had been seen.
+Transition told(State state, Sight const& seen) { return step(std::move(state), event::Answered{5, told::Looked{seen}}, {kKeys, kStart, 1, Duration{0}}); }
+
+TEST(FleetTransitions, an_answer_that_a_watch_overtook_is_no_sign_of_a_restored_etcd) {
+  State state{phase::Looking{kStage, 0}, standing_of_eu()};
+  auto const& rollout = state.standing.rollout;
+  state = step(state, event::RolloutChanged{{*rollout, rollout.created, 25}, 25}, {kKeys, kStart, 1, Duration{0}}).next;
+  auto late = sight();
+  late.revision = 22;
+  auto const after = told(state, late);
+  EXPECT_EQ(name_of(after.next.phase), "looking") << "once more, with what it knows by now";
+  EXPECT_EQ(after.next.standing.rollout.modified, 25);
+  // Its end was heard of while the answer was on its way.
+  auto over = *rollout;
+  over.state = RolloutState::Done;
+  state = step(state, event::RolloutChanged{{over, rollout.created, 26}, 26}, {kKeys, kStart, 1, Duration{0}}).next;
+  EXPECT_EQ(name_of(told(state, late).next.phase), "idle");
+}
+
+TEST(FleetTransitions, a_rollout_or_freeze_that_is_older_than_the_one_that_was_seen_is_one) {
+  auto standing = standing_of_eu();
+  standing.rollout.modified = 15;
+  auto const after = told({phase::Looking{kStage, 0}, standing}, sight());
+  ASSERT_EQ(name_of(after.next.phase), "suspect");
+  EXPECT_EQ(status_line(after.next).find("etcd was put back to an earlier state: its rollout is older"), 0U) << status_line(after.next);
+  standing = standing_of_eu();
+  standing.freeze = {FleetFreeze{std::nullopt, word()}, 12, 12};
+  EXPECT_EQ(name_of(told({phase::Looking{kStage, 0}, standing}, sight()).next.phase), "suspect");
+}
+
+/// A freeze until an hour after kStart, of which the clock said that it was over.
+Sight frozen_sight() {
+  auto seen = sight();
+  seen.freeze = {FleetFreeze{kStart + std::chrono::hours{1}, word()}, 19, 19};
+  return seen;
+}
+
+TEST(FleetTransitions, a_freeze_whose_end_was_noticed_by_a_wrong_clock_is_noticed_once_more) {
+  auto standing = standing_of_eu();
+  standing.freeze = frozen_sight().freeze;
+  auto const after = told({phase::Looking{kStage, 0}, standing}, frozen_sight());
+  EXPECT_EQ(name_of(after.next.phase), "idle");
+  ASSERT_TRUE(after.next.standing.wake);
+  EXPECT_GE(*after.next.standing.wake, *standing.freeze->until);
+}
+
+TEST(FleetTransitions, a_freeze_of_an_etcd_that_is_believed_anew_is_read_anew) {
+  auto standing = standing_of_eu();
+  standing.freeze = frozen_sight().freeze;
+  standing.thaw_at = *standing.freeze->until;
+  auto seen = sight();
+  seen.meta.record->epoch = 2;
+  seen.revision = 4;
+  auto const after = told({phase::Reading{}, standing}, seen);
+  EXPECT_FALSE(after.next.standing.thaw_at);
+  EXPECT_EQ(after.next.standing.shown.frozen, "");
 }
 
 TEST(FleetTransitions, spread_what_a_fleet_would_do_in_one_second) {

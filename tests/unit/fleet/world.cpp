@@ -12,6 +12,7 @@ namespace tykup::fleet::test {
 namespace {
 
 constexpr Duration kReply = std::chrono::milliseconds{2};
+constexpr unsigned kWithoutEnd = 2'000;  ///< questions of one host
 constexpr Duration kInquiry = std::chrono::seconds{20};
 
 Wanted wanted(std::vector<NamedVersion> const& targets) {
@@ -137,6 +138,9 @@ void World::feed(Host& host, Event const& event) {
 
 void World::transact(Host& host, command::Transact const& ask) {
   ++host.requests;
+  ++host.asks[std::string(name_of(ask.ask))];
+  endless_ = endless_ || host.requests > kWithoutEnd;
+  if (host.requests == kWithoutEnd) broken.push_back(host.record.host + " asks without end: " + status_line(host.state));
   auto const name = host.record.host;
   auto const lost = [&] {
     post(std::chrono::seconds{5}, name, [this, number = ask.number](Host& one) { feed(one, event::Lost{number, {ErrorKind::RepositoryUnreachable, "no answer", {}}}); });
@@ -343,6 +347,7 @@ bool World::run_until(std::function<bool()> const& until, Duration at_most) {
   for (;;) {
     pump();
     if (until()) return true;
+    if (endless_) return false;
     auto next = due_.empty() ? end : due_.top().at;
     if (auto const expiry = etcd.next_expiry()) next = std::min(next, now + (*expiry - etcd.now()));
     if (next >= end) return false;

@@ -44,6 +44,7 @@ struct Host {
   Duration takes = std::chrono::seconds{30};
   std::vector<std::string> log;    ///< "applies gateway", "done gateway", "refused …"
   unsigned requests = 0;
+  std::map<std::string, unsigned> asks;  ///< of these, by their names
   unsigned news = 0;               ///< of watches
   std::map<Watched, fakes::FakeEtcd::WatchId> watches;
   std::optional<Instant> works_until;
@@ -115,6 +116,7 @@ class World {
   std::map<fakes::FakeEtcd::WatchId, bool> only_deletions_;
   std::priority_queue<Due> due_;
   std::uint64_t number_ = 0;
+  bool endless_ = false;  ///< a host asks without end
 };
 
 }  // namespace tykup::fleet::test
