@@ -108,10 +108,11 @@ bool FleetOperator::care_for_failed(bool all) {
     if (held.slot->state == fleet::SlotState::Failed) hold.insert(held.slot->host);
   for (auto const& one : members_) {
     bool const has_slot = hold.contains(one->name());
-    if (!(one->has_failed() || has_slot) || !one->is_up() || one->works()) continue;
     auto const& rollout = look().rollout;
     if (!rollout || !rollout->open()) return false;
     bool const is_listed = std::ranges::find(rollout->failures, one->name(), &fleet::Failure::host) != rollout->failures.end();
+    if (one->has_left() && member(one->name()) == one.get() && is_listed && say(fleet::say::Exclude{one->name(), true}, "it does not come back")) continue;
+    if (!(one->has_failed() || has_slot || is_listed) || !one->is_up() || one->works()) continue;
     if (is_excluded(*one) && !has_slot) continue;
     if (!has_slot && !is_listed) {
       one->repair();

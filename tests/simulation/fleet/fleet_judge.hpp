@@ -37,6 +37,8 @@ struct Begun {
   /// When etcd last said that this very step may go on, in its own count of changes; 0: it never did.
   std::uint64_t confirmed = 0;
   bool confirmed_lately = true;
+  Instant confirmed_at = {};
+  bool knows_time = true;  ///< its clock is close to the right one
 };
 
 /// Knows every host's packages, processes and health, what operators said and when, and what was told to whom; nothing of
@@ -52,6 +54,8 @@ class FleetJudge {
   void rollout_begins(Ordered ordered, std::uint64_t at);
   /// It goes on, or stands still.
   void rollout_runs(bool runs, std::uint64_t at);
+  /// Nobody begins before that instant; nothing: it is lifted.
+  void frozen(std::optional<Instant> until, std::uint64_t at) { freezes_.push_back({at, until}); }
   void excluded(unsigned host, std::uint64_t at);
   void forgotten(unsigned host, std::uint64_t at);
   void retried(unsigned host, std::uint64_t at);
@@ -135,6 +139,11 @@ class FleetJudge {
     std::shared_ptr<Ordered const> ordered = {};
   };
 
+  struct Freeze {
+    std::uint64_t since = 0;
+    std::optional<Instant> until = {};
+  };
+
   Step& step(unsigned host, unsigned place);
   Cell& cell(Host const& host, Step const& step);
   void set_behind(Host& host, Step& step, bool behind);
@@ -145,6 +154,7 @@ class FleetJudge {
   [[nodiscard]] std::optional<unsigned> earlier_unknown(Host const& host) const;
   [[nodiscard]] bool has_earlier_behind(unsigned centre, unsigned place, unsigned phase) const;
   [[nodiscard]] Standing standing_at(std::uint64_t at) const;
+  [[nodiscard]] std::optional<Instant> frozen_at(std::uint64_t at) const;
   void judge_order(Begun const& begun, Step const& step);
   void judge_limit(Begun const& begun, Step const& step);
   void judge_first(Begun const& begun, Step const& step);
@@ -161,6 +171,7 @@ class FleetJudge {
   std::vector<std::vector<unsigned>> held_;  ///< by centre and place: at work or failed
   std::shared_ptr<Ordered const> ordered_ = std::make_shared<Ordered>();
   std::vector<Standing> standings_;
+  std::vector<Freeze> freezes_;
   std::optional<std::int64_t> restored_to_;
   std::uint64_t restored_at_ = 0;
   std::vector<bool> came_;  ///< somebody of that centre

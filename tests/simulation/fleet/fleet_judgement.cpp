@@ -6,6 +6,12 @@
 /// What must never be, by the truth alone.
 namespace tykup::simulation {
 
+namespace {
+
+constexpr Duration kClocksDiffer = std::chrono::seconds{40};
+
+}  // namespace
+
 std::string FleetJudge::name(unsigned host, unsigned place) const {
   auto const& drawn = hosts_[host].drawn;
   return drawn.name + " (" + component(hosts_[host], place) + ")";
@@ -55,6 +61,11 @@ std::optional<unsigned> FleetJudge::earlier_unknown(Host const& host) const {
 FleetJudge::Standing FleetJudge::standing_at(std::uint64_t at) const {
   auto const after = std::ranges::upper_bound(standings_, at, {}, &Standing::since);
   return after == standings_.begin() ? Standing{} : *std::prev(after);
+}
+
+std::optional<Instant> FleetJudge::frozen_at(std::uint64_t at) const {
+  auto const after = std::ranges::upper_bound(freezes_, at, {}, &Freeze::since);
+  return after == freezes_.begin() ? std::nullopt : std::prev(after)->until;
 }
 
 void FleetJudge::applies(Begun const& begun) {
@@ -126,6 +137,9 @@ void FleetJudge::judge_words(Begun const& begun, Step const& step) {
   if (!standing.runs) violation("7 pause and abort", who + " started although the rollout was not running", {begun.host});
   if (standing.runs && standing.failed >= standing.ordered->max_failed)
     violation("5 max_failed", who + " started although " + std::to_string(standing.failed) + " had failed", {begun.host});
+  // Each host ends it by a clock of its own.
+  auto const until = frozen_at(begun.confirmed);
+  if (until && begun.knows_time && begun.confirmed_at < *until - kClocksDiffer) violation("7 freeze", who + " started although the fleet is frozen", {begun.host});
   if (step.released > step.taken && step.released < begun.confirmed)
     violation("7 release-slot", who + " started without the slot that was released", {begun.host});
   if (host.out && host.out_at < begun.confirmed) violation("7 exclude", who + " started although it was excluded", {begun.host});

@@ -50,7 +50,8 @@ void FleetLife::people() {
   bool const calm = world_.time.now() >= faults_until_;
   operator_.take_care(calm);
   if (world_.faults && world_.dice.chance(15)) operator_.meddle();
-  operator_.keep_snapshot();
+  // Nothing is put back any more once the faults are over.
+  if (world_.faults) operator_.keep_snapshot();
   if (calm && operator_.is_over()) over_ = true;
   // A big fleet is not read over and over.
   auto const pause = calm ? world_.dice.between(1min, 2min) : world_.dice.between(20s, 40s);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/simulation/fleet/fleet_operator.hpp"
 
 /// Operators' words at random, and backups of etcd.
@@ -9,7 +11,7 @@ void FleetOperator::meddle() {
   if (!world_.etcd_up || restored_) return;
   auto const& rollout = look().rollout;
   if (!rollout || !rollout->open()) return;
-  switch (world_.dice.roll(9)) {
+  switch (world_.dice.roll(11)) {
     case 0:
     case 1:
       say(fleet::say::Pause{}, "wait");
@@ -24,6 +26,12 @@ void FleetOperator::meddle() {
       return;
     case 5:
       if (world_.dice.chance(50) && say(fleet::say::Pause{}, "it goes badly")) say(fleet::say::Rollback{}, "back");
+      return;
+    case 6:
+      say(fleet::say::Freeze{world_.time.now() + world_.dice.between(30s, 8min)}, "not now");
+      return;
+    case 7:
+      say(fleet::say::Unfreeze{}, "now, after all");
       return;
     default:
       return release_some_slot();
@@ -42,8 +50,9 @@ void FleetOperator::release_some_slot() {
 
 void FleetOperator::interfere(FleetMember& one, bool take) {
   if (!world_.faults || !world_.etcd_up || restored_ || one.has_left()) return;
-  auto const luck = world_.dice.roll(1000);
-  if (luck >= 20) return;
+  // An operator does not say more because the fleet is bigger.
+  auto const luck = world_.dice.roll(static_cast<std::int64_t>(std::max<std::size_t>(1000, 2 * members_.size())));
+  if (luck >= 24) return;
   world_.count("fault: an operator's word at the worst moment");
   auto const& rollout = look().rollout;
   if (!rollout || rollout->state != fleet::RolloutState::Running) return;
@@ -53,6 +62,8 @@ void FleetOperator::interfere(FleetMember& one, bool take) {
     if (say(fleet::say::Abort{}, "at once")) say(fleet::say::Start{}, "anew");
   } else if (luck < 13) {
     if (say(fleet::say::Pause{}, "at once")) say(fleet::say::Rollback{}, "back");
+  } else if (luck < 17) {
+    say(fleet::say::Freeze{world_.time.now() + world_.dice.between(1min, 5min)}, "at once");
   } else if (!take) {
     release(one.name());
   }
@@ -91,6 +102,9 @@ void FleetOperator::after_restore() {
   if (world_.time.now() - restored_at_ < 3min || is_anyone_at_work()) return;
   auto const& rollout = look().rollout;
   if (rollout && rollout->open() && !say(fleet::say::Abort{}, "etcd was restored")) return;
+  // What the backup knows of a freeze is as old as all else.
+  if (look().freeze && look().freeze->holds_at(world_.time.now()) && !say(fleet::say::Unfreeze{}, "etcd was restored")) return;
+  world_.judge.frozen({}, world_.changes);
   if (!say(fleet::say::Resume{true}, "etcd was restored")) return;
   restored_ = false;
   world_.judge.trusted_again();

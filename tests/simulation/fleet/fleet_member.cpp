@@ -88,6 +88,8 @@ void FleetMember::handle(fleet::Event const& event) {
   state_ = std::move(transition.next);
   if (state_.phase.index() != before) {
     world_.count("phase: " + std::string(fleet::name_of(state_.phase)));
+    bool const suspects = std::holds_alternative<fleet::phase::Suspect>(state_.phase);
+    if (suspects && !world_.tally.contains("fault: etcd restored")) world_.judge.violation("a false alarm", name() + " suspects an etcd that nobody touched: " + status(), {number_});
     if (world_.tells) world_.tell(number_, std::string(fleet::name_of(event)) + " → " + std::string(fleet::name_of(state_.phase)) + ": " + status());
   }
   auto const life = life_;
@@ -99,6 +101,16 @@ void FleetMember::handle(fleet::Event const& event) {
     }
     carry_out(command);
   }
+}
+
+/// Nothing that stays as it is is asked for over and over.
+void FleetMember::asks() {
+  constexpr unsigned kInAMinute = 1000;
+  if (world_.time.now() - counted_since_ > 1min) {
+    counted_since_ = world_.time.now();
+    counted_ = 0;
+  }
+  if (++counted_ == kInAMinute) world_.judge.violation("questions without end", name() + " asks etcd " + std::to_string(counted_) + " times in a minute", {number_});
 }
 
 void FleetMember::carry_out(fleet::Command const& command) {

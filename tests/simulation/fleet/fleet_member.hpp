@@ -86,6 +86,7 @@ class FleetMember {
   void watch_is_over(fleet::Watched which) { ++watches_[static_cast<std::size_t>(which)]; }
   void confirmed_by_etcd(std::int64_t slot, Instant sent);
   void heard_of_etcd() { clock_off_ = std::chrono::abs(skew_); }
+  void asks();
 
  private:
   struct Package {
@@ -185,6 +186,8 @@ class FleetMember {
   std::optional<Instant> wake_;
   std::array<std::uint64_t, 2> watches_{};
   std::set<std::size_t> downloading_;
+  Instant counted_since_ = {};  ///< for a minute
+  unsigned counted_ = 0;        ///< questions to etcd
   Run run_;
 };
 

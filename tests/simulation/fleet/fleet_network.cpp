@@ -44,6 +44,7 @@ void FleetNetwork::reply(FleetMember& member, std::uint64_t life, fleet::Event a
 
 void FleetNetwork::transact(FleetMember& member, std::uint64_t number, fleet::Ask ask) {
   ++world_.cost.requests;
+  member.asks();
   world_.count("ask: " + std::string(fleet::name_of(ask)));
   auto perform = [this, &member, number, ask, life = member.life(), files = member.files(), sent = world_.time.now()] {
     this->perform(member, number, life, ask, files, sent);
@@ -87,7 +88,9 @@ void FleetNetwork::note(FleetMember& member, fleet::Ask const& ask, fleet::Told 
   }
   if (auto const* done = std::get_if<fleet::ask::Complete>(&ask)) world_.judge.gives_back(number, place_of(done->holding.step.stage));
   if (auto const* freed = std::get_if<fleet::ask::Release>(&ask)) world_.judge.gives_back(number, place_of(freed->holding.step.stage));
-  if (std::holds_alternative<fleet::ask::Register>(ask)) world_.judge.registered(number, files);
+  auto const* completed = std::get_if<fleet::told::Completed>(&told);
+  bool const with_record = completed != nullptr && completed->registered != 0;
+  if (with_record || std::holds_alternative<fleet::ask::Register>(ask)) world_.judge.registered(number, files);
   if (std::holds_alternative<fleet::ask::Dispute>(ask)) world_.judge.disputed(number, true, world_.changes);
   if (auto const* take = std::get_if<fleet::ask::Take>(&ask)) {
     bool const long_closed = !member.is_open_at(member.clock()) && !member.is_open_at(member.clock() - 2min) &&

@@ -25,7 +25,7 @@ fleet::Board const& FleetOperator::look() {
   world_.catch_up();
   if (!board_is_old_ && board_.revision == world_.etcd.header().revision) return board_;
   auto const done = world_.etcd.txn(wire::board_txn(world_.keys));
-  auto board = wire::board_of("prod", *done);
+  auto board = wire::board_of("prod", *done, &hosts_);
   if (!board) world_.judge.violation("records", "the board cannot be read: " + board.error().message, {});
   board_ = board ? std::move(*board) : fleet::Board{};
   board_is_old_ = false;
@@ -82,6 +82,7 @@ void FleetOperator::hear(fleet::Change const& change, fleet::Saying const& sayin
     each(retried->host, [&](FleetMember const& one) { world_.judge.retried(one.number(), world_.changes); });
   if (auto const* forgotten = std::get_if<fleet::say::Forget>(&saying))
     each(forgotten->host, [&](FleetMember const& one) { world_.judge.forgotten(one.number(), world_.changes); });
+  if (auto const* set = std::get_if<fleet::change::SetFreeze>(&change)) world_.judge.frozen(set->freeze.until, world_.changes);
   if (auto const* freed = std::get_if<fleet::change::Free>(&change)) {
     for (auto const& held : freed->slots) {
       auto const* one = member(held.slot->host);

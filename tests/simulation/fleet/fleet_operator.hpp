@@ -74,6 +74,7 @@ class FleetOperator {
   FleetMembers& members_;
   std::unordered_map<std::string, std::size_t> by_name_;
   fleet::Board board_;
+  wire::KnownHosts hosts_;
   bool board_is_old_ = true;
   std::optional<fleet::Schedule> refused_;  ///< what the last word would have begun
   int number_ = 0;

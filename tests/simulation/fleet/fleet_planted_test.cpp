@@ -43,11 +43,11 @@ TEST_P(TheJudgeOfFleets, NoticesAPlantedMistake) {
 INSTANTIATE_TEST_SUITE_P(Mistakes, TheJudgeOfFleets,
                          testing::Values(MISTAKE(GateOutsideTransaction), MISTAKE(GateByKeys), MISTAKE(SlotUnderLease), MISTAKE(SlotByRollout),
                                          MISTAKE(BlindRelease), MISTAKE(LostReplyIsRefusal), MISTAKE(PercentOfCurrent), MISTAKE(EmptyStageDone),
-                                         MISTAKE(PauseOnlyAtTake), MISTAKE(WatchWithoutReading), MISTAKE(RestoreTrusted), MISTAKE(RunBackInFleet)),
+                                         MISTAKE(PauseOnlyAtTake), MISTAKE(FreezeOnlyAtTake), MISTAKE(WatchWithoutReading), MISTAKE(RestoreTrusted), MISTAKE(RunBackInFleet)),
                          [](auto const& one) { return std::string(one.param.name); });
 #undef MISTAKE
 
-static_assert(static_cast<int>(fleet::Bug::kCount) == 12, "a mistake that can be planted is in the list");
+static_assert(static_cast<int>(fleet::Bug::kCount) == 13, "a mistake that can be planted is in the list");
 
 }  // namespace
 }  // namespace tykup::simulation

@@ -175,6 +175,8 @@ void FleetMember::apply() {
   begun.window_open = is_open_at(clock());
   begun.clock_right = std::chrono::abs(skew_) <= 35s || !was_steady_since(run_.confirmed_at);
   begun.confirmed = run_.confirmed;
+  begun.confirmed_at = run_.confirmed_at;
+  begun.knows_time = std::chrono::abs(skew_) <= 35s && was_steady_since(run_.confirmed_at);
   begun.confirmed_lately = run_.confirmed > 0 && (world_.time.now() - run_.confirmed_at < 60s || !was_steady_since(run_.confirmed_at));
   world_.tell(number_, "apply begins: " + component(target) + " " + std::to_string(target.installed.version) + " → " + std::to_string(run_.target.version));
   world_.judge.applies(begun);
