@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "daemon/core/fleet/planted.hpp"
@@ -32,6 +33,21 @@ Stage proven(Step const& step) {
   return before.value_or(step.stage);
 }
 
+/// Nearly every answer has the same rollout in it: it is read once. What comes of it depends on the text alone.
+Result<Rollout> rollout_in(std::string const& text) {
+  thread_local std::pair<std::string, Rollout> last;
+  if (!text.empty() && text == last.first) return last.second;
+  auto rollout = parse_fleet<Rollout>(text);
+  if (rollout) last = {text, *rollout};
+  return rollout;
+}
+
+template <typename Record>
+Result<Record> record_in(std::string const& text) {
+  if constexpr (std::is_same_v<Record, Rollout>) return rollout_in(text);
+  else return parse_fleet<Record>(text);
+}
+
 /// Takes one answer after the other; the first that cannot be read is remembered.
 class Answers {
  public:
@@ -52,7 +68,7 @@ class Answers {
   }
   template <typename Record>
   Stored<Record> stored(etcd::KeyValue const& value) {
-    auto parsed = parse_fleet<Record>(value.value);
+    auto parsed = record_in<Record>(value.value);
     if (!parsed) note(with_context(parsed.error(), value.key));
     return {parsed ? std::optional<Record>(std::move(*parsed)) : std::nullopt, value.create_revision, value.mod_revision};
   }

@@ -22,7 +22,9 @@ void EtcdWatches::at_place(KeyRange const& keys, Act act) {
     if (place->second.empty()) length->second.erase(place);
     if (length->second.empty()) by_prefix_.erase(length);
   } else {
-    act(others_);
+    auto const place = by_range_.try_emplace({keys.begin, keys.end}).first;
+    act(place->second);
+    if (place->second.empty()) by_range_.erase(place);
   }
 }
 
@@ -51,8 +53,8 @@ void EtcdWatches::tell(EtcdEvent const& event) {
     if (length > key.size()) break;
     if (auto const found = prefixes.find(key.substr(0, length)); found != prefixes.end()) tell(found->second, event);
   }
-  for (auto const id : others_) {
-    if (holds(watches_.at(id).keys, key)) tell(id, event);
+  for (auto const& [range, ids] : by_range_) {
+    if (holds({range.first, range.second}, key)) tell(ids, event);
   }
 }
 

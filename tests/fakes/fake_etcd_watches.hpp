@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "daemon/core/etcd.hpp"
@@ -16,7 +17,7 @@ using EtcdEvent = std::shared_ptr<etcd::WatchEvent const>;
 [[nodiscard]] bool holds(etcd::KeyRange const& range, std::string const& key);
 
 /// Who watches what, and what each has not been told yet. A change costs by those whom it concerns: watches of one key and of
-/// a prefix are found by name, only those of other ranges are asked one by one.
+/// a prefix are found by name, of other ranges each is asked once, however many watch it.
 class EtcdWatches {
  public:
   using Id = std::uint64_t;
@@ -51,7 +52,7 @@ class EtcdWatches {
   Ids ready_ = {};
   Named by_key_ = {};
   std::map<std::size_t, Named> by_prefix_ = {};
-  Ids others_ = {};
+  std::map<std::pair<std::string, std::string>, Ids> by_range_ = {};
 };
 
 }  // namespace tykup::fakes
