@@ -72,7 +72,7 @@ void expect_all_kinds(FleetTally total) {
         "operator: start", "operator: start refused", "operator: pause", "operator: resume", "operator: stop", "operator: rollback",
         "operator: abort", "operator: exclude", "operator: retry", "operator: forget", "operator: release-slot", "operator: promote",
         "operator: resume --after-restore", "operator: freeze", "operator: unfreeze", "operator: on_failure refused", "operator: installed by hand",
-        "rule: go", "rule: wait", "rule: join", "rule: stop", "step", "step back"})
+        "a host stops the rollout", "rule: go", "rule: wait", "rule: join", "rule: stop", "step", "step back"})
     EXPECT_GT(total[what], 0U) << what;
   for (auto const* what :
        {"reading", "registering", "disputing", "idle", "looking", "blocked", "leasing", "enqueueing", "queued", "head", "taking", "holding",

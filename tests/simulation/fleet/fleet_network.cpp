@@ -91,6 +91,10 @@ void FleetNetwork::note(FleetMember& member, fleet::Ask const& ask, fleet::Told 
   auto const* completed = std::get_if<fleet::told::Completed>(&told);
   bool const with_record = completed != nullptr && completed->registered != 0;
   if (with_record || std::holds_alternative<fleet::ask::Register>(ask)) world_.judge.registered(number, files);
+  if (std::holds_alternative<fleet::ask::Stop>(ask)) {
+    world_.count("a host stops the rollout");
+    world_.judge.rollout_runs(false, world_.changes);
+  }
   if (std::holds_alternative<fleet::ask::Dispute>(ask)) world_.judge.disputed(number, true, world_.changes);
   if (auto const* take = std::get_if<fleet::ask::Take>(&ask)) {
     bool const long_closed = !member.is_open_at(member.clock()) && !member.is_open_at(member.clock() - 2min) &&
