@@ -27,7 +27,7 @@ TEST(FleetBoard, an_empty_cluster_has_nothing_in_it) {
 }
 
 TEST(FleetBoard, takes_a_record_whose_text_was_read_before_from_there) {
-  KnownHosts known;
+  wire::KnownHosts known;
   auto const first = host("eu-a", "eu-1", {carried("gateway", "5.8.14")});
   auto const second = host("eu-a", "eu-1", {carried("gateway", "5.8.15")});
   for (auto const* record : {&first, &first, &second, &first}) {
