@@ -67,13 +67,13 @@ class Host:
     def is_on(self):
         return self._nspawn is not None and self._nspawn.poll() is None
 
-    def boot(self, within=60):
+    def boot(self, within=180):
         """Starts the host and waits until its systemd has nothing left to do."""
         self.switch_on(within)
         self._wait_until_up(within)
         return self
 
-    def switch_on(self, within=60):
+    def switch_on(self, within=180):
         """Starts the host and returns as soon as its init is there."""
         if self._disk:
             self._disk.settle()  # it was set up once, and not in the moment before it is switched on

@@ -12,6 +12,7 @@ from .waiting import wait_for
 
 CACHE = Path("/var/cache/tykup-tests")
 SESSIONS = Path("/var/tmp/tykup-tests")
+INOTIFY_INSTANCES = 4096
 
 
 class Session:
@@ -20,6 +21,7 @@ class Session:
 
     def __init__(self):
         self.name = f"tt{os.getpid():x}"
+        make_room_for_hosts()
         self.folder = SESSIONS / self.name
         with waiting_lock(SESSIONS / "lock"):
             sweep_dead_sessions()
@@ -29,6 +31,13 @@ class Session:
     def close(self):
         remove_session(self.folder)
         self._lock.close()
+
+
+def make_room_for_hosts():
+    """To the kernel the roots of all hosts are one user: 128 watchers of files, its default, are too few for their systemds."""
+    limit = Path("/proc/sys/fs/inotify/max_user_instances")
+    if int(limit.read_text()) < INOTIFY_INSTANCES:
+        limit.write_text(str(INOTIFY_INSTANCES))
 
 
 def lock_at_once(path):

@@ -94,7 +94,10 @@ bool FleetOperator::care_for_halted(bool all) {
   bool const rests = rollout->state == fleet::RolloutState::Paused || rollout->state == fleet::RolloutState::Stopped;
   if (!rests || !(all || world_.dice.chance(50))) return false;
   if (!all && rollout->direction == fleet::Direction::Forwards && world_.dice.chance(15)) return say(fleet::say::Rollback{}, "it goes badly").has_value();
-  return say(fleet::say::Resume{}, "go on").has_value();
+  bool const is_pulled = rollout->halt == fleet::Halt::Pulled;
+  if (say(fleet::say::Resume{}, "go on")) return true;
+  // Nobody publishes it as it was.
+  return is_pulled && say(fleet::say::Abort{}, "what was pinned is no more").has_value();
 }
 
 bool FleetOperator::release(std::string const& host) {

@@ -156,6 +156,7 @@ fleet::HostRecord FleetMember::record() const {
   record.group = drawn_.group;
   for (auto const& package : packages_) {
     fleet::Carried carried{component(package)};
+    carried.current = true;
     carried.installed = {build(package, package.installed)};
     for (auto const& file : package.offered) carried.candidates.push_back(build(package, file));
     for (auto const& file : package.archive) carried.kept.push_back(build(package, file));
