@@ -96,6 +96,7 @@ class Machine {
   void placed(Stage const& stage, Sight const& sight);
   void looked_outside(Stage const& stage, Sight const& sight);
   void take_up(Sight const& sight);
+  [[nodiscard]] HeldSlot const* own_slot(Sight const& sight) const;
 
   // ---- answers
   template <typename P>

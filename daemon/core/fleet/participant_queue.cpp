@@ -44,6 +44,11 @@ void Machine::told(phase::Looking const& at, Told const& answer) {
 
 /// How everything stands for that step: the gate, then the place in the queue, whose predecessor was read for `queued`.
 void Machine::seen(Stage const& stage, Sight const& sight, std::int64_t queued) {
+  // A restored etcd may have given back a slot that this host does not remember: others wait for it.
+  if (own_slot(sight) != nullptr) {
+    leave_queue();
+    return take_up(sight);
+  }
   Asking const asking{standing().facts->host, stage, context_.now};
   if (auto const shut = gate(sight, asking, context_.keys)) return closed(stage, *shut, sight.revision);
   bool const ours = sight.queued > 0 && sight.queue_lease == standing().lease;

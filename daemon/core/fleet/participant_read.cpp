@@ -146,13 +146,19 @@ bool Machine::adopted(Sight const& sight) {
   return false;
 }
 
-/// A slot from before a restart, or given back to this host by an operator's retry.
-void Machine::take_up(Sight const& sight) {
-  auto const& facts = *standing().facts;
+HeldSlot const* Machine::own_slot(Sight const& sight) const {
+  auto const& facts = *state_.standing.facts;
   auto const found = std::ranges::find_if(sight.slots, [&](HeldSlot const& held) {
     return held.slot && held.slot->host == facts.host && held.slot->identity == facts.identity;
   });
-  if (found == sight.slots.end()) return settle();
+  return found == sight.slots.end() ? nullptr : &*found;
+}
+
+/// A slot from before a restart, or given back to this host by an operator's retry.
+void Machine::take_up(Sight const& sight) {
+  auto const& facts = *standing().facts;
+  auto const* found = own_slot(sight);
+  if (found == nullptr) return settle();
   auto const& slot = *found->slot;
   auto const& rollout = standing().rollout;
   auto stage = rollout ? stage_of(rollout->policy, found->datacenter, found->component, facts.group) : std::nullopt;

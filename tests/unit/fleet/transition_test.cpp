@@ -210,6 +210,15 @@ TEST(FleetTransitions, a_rollout_or_freeze_that_is_older_than_the_one_that_was_s
   EXPECT_EQ(name_of(told({phase::Looking{kStage, 0}, standing}, sight()).next.phase), "suspect");
 }
 
+TEST(FleetTransitions, a_slot_that_a_restored_etcd_has_given_back_is_taken_up) {
+  State const state{phase::Looking{kStage, 0}, standing_of_eu()};
+  auto seen = sight();
+  seen.slots = {{"eu", "gateway", 0, {Slot{"eu-0", state.standing.facts->identity, "r1", "gateway", SlotState::InWork, {}, kStart}, 15, 15}}};
+  EXPECT_EQ(name_of(told(state, seen).next.phase), "returning");
+  seen.slots.front().slot.record->identity.nonce = "another";
+  EXPECT_NE(name_of(told(state, seen).next.phase), "returning");
+}
+
 /// A freeze until an hour after kStart, of which the clock said that it was over.
 Sight frozen_sight() {
   auto seen = sight();
