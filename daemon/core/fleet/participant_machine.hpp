@@ -91,6 +91,7 @@ class Machine {
   void wrote(HostRecord const& record, std::int64_t revision);
   bool adopted(Sight const& sight);
   void closed(Stage const& stage, Decision const& decision, std::int64_t revision);
+  [[nodiscard]] bool is_overtaken(Sight const& sight, std::int64_t before) const;
   void seen(Stage const& stage, Sight const& sight, std::int64_t queued);
   void queue_up(Stage const& stage);
   void placed(Stage const& stage, Sight const& sight);

@@ -32,13 +32,17 @@ void Machine::placed(Stage const& stage, Sight const& sight) {
   watch_gate(wait->watch, sight.revision, true);
 }
 
+/// Its keys were those of a rollout that is no more; or what the host wants or carries has changed meanwhile, and nobody was told.
+bool Machine::is_overtaken(Sight const& sight, std::int64_t before) const {
+  auto const now = state_.standing.rollout.modified;
+  return sight.rollout.modified < now || now != before || !wanted() || needs_record();
+}
+
 void Machine::told(phase::Looking const& at, Told const& answer) {
   auto const* looked = std::get_if<told::Looked>(&answer);
   auto const before = standing().rollout.modified;
   if (looked == nullptr || !adopted(looked->sight)) return;
-  // Its keys were those of a rollout that is no more; or what the host carries has changed meanwhile, and nobody was told.
-  bool const is_late = looked->sight.rollout.modified < standing().rollout.modified;
-  if (is_late || standing().rollout.modified != before || !wanted() || needs_record()) return settle();
+  if (is_overtaken(looked->sight, before)) return settle();
   at.outside ? looked_outside(at.stage, looked->sight) : seen(at.stage, looked->sight, at.queued);
 }
 
@@ -79,8 +83,7 @@ void Machine::told(phase::Enqueueing const& at, Told const& answer) {
   auto const* refused = std::get_if<told::Refused>(&answer);
   auto const before = standing().rollout.modified;
   if (refused == nullptr || !adopted(refused->sight)) return;
-  bool const is_late = refused->sight.rollout.modified < standing().rollout.modified;
-  if (is_late || standing().rollout.modified != before || !wanted() || needs_record()) return settle();
+  if (is_overtaken(refused->sight, before)) return settle();
   seen(at.stage, refused->sight, 0);
 }
 
