@@ -6,6 +6,7 @@
 #include "daemon/core/fleet/check.hpp"
 #include "daemon/core/fleet/overview_parts.hpp"
 #include "daemon/core/fleet/steer_freeze.hpp"
+#include "daemon/core/fleet/steer_retry.hpp"
 #include "daemon/core/fleet/steering.hpp"
 #include "daemon/core/words.hpp"
 
@@ -142,19 +143,7 @@ class Steerer {
   Result<Steered> operator()(say::Retry const& saying) const {
     if (auto missing = no_rollout()) return fail(*missing);
     if (auto missing = unknown(saying.host)) return fail(*missing);
-    if (is_refused_by(saying.host))
-      return changed([&](Rollout const& rollout) { return resumed(rollout, beginning_.said); }, "runs again, and " + saying.host + " asks again what let nobody go on");
-    auto rollout = retried(*board_.rollout, saying.host, holds_failed(saying.host), beginning_.said);
-    if (!rollout) return fail(rollout.error());
-    change::SetRollout change{std::move(*rollout), board_.rollout.modified};
-    for (auto held : board_.slots_of(saying.host)) {
-      if (held.slot->state != SlotState::Failed) continue;
-      held.slot.record->state = SlotState::Again;
-      change.slots.push_back(std::move(held));
-    }
-    std::vector<std::string> more;
-    if (change.rollout.state == RolloutState::Stopped) more.push_back("the rollout is stopped still: tykup fleet resume, or retry the others");
-    return Steered{std::move(change), saying.host + " tries again", std::move(more)};
+    return steer_retry(board_, saying, beginning_.said);
   }
 
   Result<Steered> operator()(say::Forget const& saying) const {
@@ -209,9 +198,6 @@ class Steerer {
     if (board_.rollout && board_.rollout->open()) return {};
     return Error{ErrorKind::NotAllowed, "no rollout is at work: tykup fleet start begins one"};
   }
-  [[nodiscard]] bool holds_failed(std::string const& host) const {
-    return std::ranges::any_of(board_.slots_of(host), [](HeldSlot const& held) { return held.slot->state == SlotState::Failed; });
-  }
   /// A host that only a pending key tells of is known: it has to be told to leave.
   [[nodiscard]] Failure const* failure_of(std::string const& host) const {
     if (!board_.rollout || !board_.rollout->open()) return nullptr;
@@ -250,12 +236,6 @@ class Steerer {
     change::Begin change{*made.rollout, board_.rollout, board_.policy.modified};
     auto const text = "rollout " + made.rollout->id + (made.direction == Direction::Back ? " takes back " + made.rollout->undoes : " has begun");
     return Steered{std::move(change), text, {"tykup fleet status --watch shows it"}, std::move(made)};
-  }
-
-  /// Whether it stands still for what a gate or hook on that host has said.
-  [[nodiscard]] bool is_refused_by(std::string const& host) const {
-    auto const asks = [](HeldSlot const& held) { return held.slot->state == SlotState::Asking || held.slot->state == SlotState::Promoting; };
-    return board_.rollout->state == RolloutState::Stopped && board_.rollout->halt == Halt::Gate && std::ranges::any_of(board_.slots_of(host), asks);
   }
 
   [[nodiscard]] std::vector<std::string> hosts_with_hooks(Stage const& stage) const {

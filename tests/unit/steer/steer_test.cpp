@@ -39,6 +39,14 @@ Board failed() {
   return board;
 }
 
+/// An etcd that was put back to before the first of them failed has let the second one begin, too.
+Board two_failed(SlotState first = SlotState::Failed) {
+  auto board = failed();
+  hold_slot(board, "eu-b", "gateway", SlotState::Failed);
+  board.slots.front().slot.record->state = first;
+  return board;
+}
+
 /// eu-1 has a blue host that is done, and a green one.
 Board blue_green(bool done = true) {
   auto records = hosts();
@@ -148,6 +156,26 @@ TEST(FleetSteer, retry_lets_the_failed_slot_try_again_and_the_rollout_run) {
   ASSERT_EQ(retried.slots.size(), 1U);
   EXPECT_EQ(retried.slots.front().slot->state, SlotState::Again);
   EXPECT_EQ(retried.slots.front().slot.created, 70);
+}
+
+TEST(FleetSteer, of_two_that_failed_in_a_stage_the_second_is_retried_when_the_first_has_proven_it) {
+  for (auto const state : {SlotState::Again, SlotState::InWork}) {
+    auto board = two_failed(state);
+    EXPECT_FALSE(told(board, say::Retry{"eu-b"}));
+    board.firsts = {{"eu-1", "gateway", 0, {"r0", "eu-a", at(1)}, 70}};
+    EXPECT_FALSE(told(board, say::Retry{"eu-b"})) << "that was another rollout";
+    board.firsts.front().mark.rollout = "r1";
+    EXPECT_EQ(change_of<change::SetRollout>(told(board, say::Retry{"eu-b"})).slots.size(), 1U);
+  }
+  EXPECT_EQ(change_of<change::SetRollout>(told(two_failed(), say::Retry{"eu-b"})).slots.size(), 1U);
+}
+
+TEST(FleetSteer, who_is_at_work_in_another_group_or_centre_is_not_before_a_retry) {
+  auto board = blue_green(false);
+  hold_slot(board, "eu-a", "gateway", SlotState::InWork);
+  hold_slot(board, "us-a", "gateway", SlotState::InWork);
+  hold_slot(board, "eu-b", "gateway", SlotState::Failed);
+  EXPECT_EQ(change_of<change::SetRollout>(told(board, say::Retry{"eu-b"})).slots.size(), 1U);
 }
 
 TEST(FleetSteer, forget_takes_record_and_steps_away) {
@@ -330,6 +358,7 @@ Board lifted() {
   board.freeze = {FleetFreeze{{}, {"bob", "", at(-9)}}, 90, 91};
   return board;
 }
+Board one_tries_again() { return two_failed(SlotState::Again); }
 Policy bad_policy() {
   auto made = policy();
   made.max_failed = 0;
@@ -380,6 +409,7 @@ INSTANTIATE_TEST_SUITE_P(Words, RefusedWord, testing::Values(
     Refusal{"exclude_without_a_rollout", plain, say::Exclude{"eu-a"}, kNoRollout},
     Refusal{"retry_of_one_that_did_not_fail", at_work, say::Retry{"eu-a"}, "no step failed on eu-a in rollout r1"},
     Refusal{"retry_of_nobody", at_work, say::Retry{"nobody-at-all"}, "there is no host \"nobody-at-all\"; tykup fleet status names them"},
+    Refusal{"retry_beside_the_first_of_the_stage", one_tries_again, say::Retry{"eu-b"}, "eu-a goes first in gateway in eu-1: when its step is done, tykup fleet retry eu-b; if it never will be, tykup fleet release-slot eu-a before that"},
     Refusal{"forget_nobody", plain, say::Forget{"eu-x"}, "there is no host \"eu-x\"; did you mean \"eu-a\"?"},
     Refusal{"forget_one_that_is_there", one_at_work, say::Forget{"eu-a"}, "eu-a is there: stop tykupd on it and take [fleet] out of its configuration first"},
     Refusal{"forget_a_holder", failed, say::Forget{"eu-a"}, "eu-a holds a slot of gateway: tykup fleet release-slot eu-a first"},
