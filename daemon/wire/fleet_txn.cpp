@@ -29,8 +29,10 @@ class Builder {
     auto txn = as_read(ask.step);
     auto const& step = ask.step;
     add(txn, etcd::Put{keys_.host(step.host), fleet_text(ask.record)});
-    if (step.host_revision == 0) add(txn, etcd::Put{keys_.roster(), step.host});
-    if (ask.forgotten) add(txn, drop(keys_.forgotten(step.host)));
+    if (step.host_revision == 0) {
+      add(txn, etcd::Put{keys_.roster(), step.host});
+      add(txn, drop(keys_.forgotten(step.host)));
+    }
     if (!step.rollout || !step.rollout->open()) return txn;
     for (auto const& stage : ask.join) join(txn, step, stage);
     add_leaving(txn, step, ask.leave, ask.at);

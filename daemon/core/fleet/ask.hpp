@@ -44,14 +44,13 @@ struct Look {
   std::int64_t queued = 0;
 };
 /// Writes the own record, and joins the stages where a step is to do; leaves those where none is. A rollout is not joined half:
-/// it is the one that was read. A stage that is joined is not done any more.
+/// it is the one that was read. A stage that is joined is not done any more, and who comes is not forgotten any more.
 struct Register {
   Step step;                        ///< its host revision: as read, 0 where there was no record
   HostRecord record;
   std::vector<Stage> join = {};
   std::vector<Stage> leave = {};
   bool unready = false;             ///< joins its data centre's unready hosts, where that has not begun; false: leaves them
-  bool forgotten = false;           ///< an operator forgot the host, which is here again
   Instant at = {};
 };
 /// Somebody else has the name: both are refused from now on.

@@ -54,6 +54,7 @@ void Machine::on(event::FactsFound const& found) {
   if (at<phase::Off>() || at<phase::Refused>()) return enter(phase::Reading{});
   if (at<phase::Idle>()) return settle();
   if (waits && needs_record()) return settle();
+  if (at<phase::Failed>() && needs_record()) return enter(phase::Reading{});
   // A holder whose run says nothing was waiting for this: is the component at the pin?
   if (auto const* holding = at<phase::Holding>()) work(phase::Holding(*holding));
 }
@@ -207,7 +208,7 @@ void Machine::on(event::GateChanged const& changed) {
   send(command::Unwatch{Watched::Gate});
   standing().watches_gate = false;
   see_revision(changed.revision);
-  if (at<phase::Suspect>() || at<phase::Refused>()) return enter(phase::Reading{});
+  if (at<phase::Suspect>() || at<phase::Refused>() || at<phase::Failed>()) return enter(phase::Reading{});
   // The transaction that asks for the place compares everything: to look first is not needed where nothing else is in the way.
   auto const* blocked = at<phase::Blocked>();
   if (blocked != nullptr && blocked->wait.is_last && !needs_record()) return queue_up(Stage(blocked->stage));

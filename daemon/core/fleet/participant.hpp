@@ -43,9 +43,10 @@ struct Off {
 };
 /// Everything is read.
 struct Reading {};
-/// The own record is written.
+/// The own record is written. `failed`: a slot of this host says so, and is looked at again afterwards.
 struct Registering {
   ask::Register ask;
+  bool failed = false;
 };
 /// Another host has the name.
 struct Disputing {

@@ -88,7 +88,7 @@ void Machine::ask_again() {
 }
 
 void Machine::enter(Phase next) {
-  bool const watched = at<phase::Blocked>() || at<phase::Queued>() || at<phase::Head>() || at<phase::Suspect>();
+  bool const watched = at<phase::Blocked>() || at<phase::Queued>() || at<phase::Head>() || at<phase::Suspect>() || at<phase::Failed>();
   if (watched && standing().watches_gate) {
     send(command::Unwatch{Watched::Gate});
     standing().watches_gate = false;
@@ -195,8 +195,8 @@ bool Machine::needs_record() const {
   return now.host_revision == 0 || now.host_revision != now.memory.record_revision || now.memory.record != *now.facts;
 }
 
-void Machine::register_record() {
-  ask::Register ask{step({}), *standing().facts, {}, {}, false, standing().host_revision == 0, context_.now};
+void Machine::register_record(bool failed) {
+  ask::Register ask{step({}), *standing().facts, {}, {}, false, context_.now};
   auto const& rollout = standing().rollout;
   if (rollout && rollout->open()) {
     auto const duty = duty_of(ask.record, *rollout);
@@ -212,7 +212,7 @@ void Machine::register_record() {
       for (auto const& stage : *stages)
         if (!is_known(stage)) ask.leave.push_back(stage);
   }
-  enter(phase::Registering{std::move(ask)});
+  enter(phase::Registering{std::move(ask), failed});
 }
 
 }  // namespace tykup::fleet

@@ -66,7 +66,8 @@ class Machine {
   [[nodiscard]] bool stands_still() const;
   /// A way back asks nobody.
   [[nodiscard]] bool is_gated(phase::Holding const& holding) const;
-  void register_record();
+  void register_record(bool failed = false);
+  void enter_failed(phase::Failed failed, std::int64_t seen);
   void enter_holding(phase::Holding holding);
   void work(phase::Holding holding);
   void work_ended(phase::Holding holding, need::Ended const& ended);

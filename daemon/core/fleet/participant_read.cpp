@@ -166,7 +166,10 @@ void Machine::take_up(Sight const& sight) {
   phase::Holding holding{{step(*stage), found->k, found->slot.created}, slot.rollout, slot.state == SlotState::Again, {}, !slot.outside.empty(), slot,
                          slot.state == SlotState::Promoting};
   if (slot.state != SlotState::Failed) return enter_holding(std::move(holding));
-  enter(phase::Failed{std::move(holding), {facts.host, found->component, slot.reason, slot.since}});
+  // A later rollout is planned by what this host is offered by now.
+  if (stop_for_a_withdrawal()) return;
+  if (needs_record()) return register_record(true);
+  enter_failed({std::move(holding), {facts.host, found->component, slot.reason, slot.since}}, sight.revision);
 }
 
 void Machine::told(phase::Reading const&, Told const& answer) {
@@ -197,13 +200,13 @@ void Machine::told(phase::Stopping const& at, Told const& answer) {
 
 void Machine::told(phase::Registering const& at, Told const& answer) {
   if (auto const* refused = std::get_if<told::Refused>(&answer)) {
-    if (adopted(refused->sight)) register_record();
+    if (adopted(refused->sight)) register_record(at.failed);
     return;
   }
   auto const* registered = std::get_if<told::Registered>(&answer);
   if (registered == nullptr) return;
   wrote(HostRecord(at.ask.record), registered->revision);
-  settle();
+  at.failed ? enter(phase::Reading{}) : settle();
 }
 
 /// The own record, which has that revision now.

@@ -195,7 +195,15 @@ void Machine::told(phase::Failing const& at, Told const& answer) {
   if (!std::holds_alternative<told::Settled>(answer)) return;
   send(command::Heard{at.holding.held.created});
   forget_lease();
-  enter(phase::Failed{at.holding, at.failure});
+  enter_failed({at.holding, at.failure}, standing().revision);
+}
+
+/// Where an operator releases the slot the host takes part again, whether or not a rollout runs.
+void Machine::enter_failed(phase::Failed failed, std::int64_t seen) {
+  auto const& held = failed.holding.held;
+  auto slot = context_.keys.slot(held.step.stage.datacenter, held.step.stage.component, held.k);
+  enter(std::move(failed));
+  watch_gate({std::move(slot), {}}, seen, true);
 }
 
 void Machine::told(phase::Releasing const& at, Told const& answer) {

@@ -50,7 +50,7 @@ std::vector<Phase> phases() {
   auto last = wait;
   last.is_last = true;
   Failure const failure{"eu-0", "gateway", "it is unhealthy", kStart};
-  return {phase::Off{host_record("eu-0", "eu", {"gateway"})}, phase::Reading{}, phase::Registering{{{}, host_record("eu-0", "eu", {"gateway"}), {}, {}, false, false, kStart}},
+  return {phase::Off{host_record("eu-0", "eu", {"gateway"})}, phase::Reading{}, phase::Registering{{{}, host_record("eu-0", "eu", {"gateway"}), {}, {}, false, kStart}}, phase::Registering{{{}, host_record("eu-0", "eu", {"gateway"}), {}, {}, false, kStart}, true},
           phase::Disputing{}, phase::Idle{}, phase::Looking{kStage, 0}, phase::Blocked{kStage, wait}, phase::Blocked{kStage, last}, phase::Leasing{kStage}, phase::Enqueueing{kStage},
           phase::Queued{kStage, 12, "eu-1"}, phase::Head{kStage, 12, wait}, phase::Taking{kStage, 12, {0, true}}, holding(), phase::Returning{holding()},
           phase::Appearing{holding()}, phase::Checking{holding()}, phase::Confirming{holding(), Point::BeforeDrain, kStart}, phase::Soaking{holding()},
