@@ -45,11 +45,12 @@ void FleetJudge::set_behind(Host& host, Step& step, bool behind) {
 }
 
 void FleetJudge::set_at_work(Host& host, Step& step, bool drained, bool applying) {
-  bool const was = step.drained || step.applying;
+  bool const was = (step.drained || step.applying) && !step.uncounted;
   bool const held = was || step.failed;
   step.drained = drained;
   step.applying = applying;
-  bool const is = drained || applying;
+  if (!drained && !applying) step.uncounted = false;
+  bool const is = (drained || applying) && !step.uncounted;
   if (is) step.failed = false;
   auto& at_work = cell(host, step).at_work;
   if (is != was) is ? ++at_work : --at_work;
@@ -203,7 +204,11 @@ void FleetJudge::slot_taken(unsigned number, unsigned place, std::uint64_t at, b
 
 // ---- the truth of steps
 
-void FleetJudge::drains(unsigned host, unsigned place) { set_at_work(hosts_[host], step(host, place), true, false); }
+void FleetJudge::drains(unsigned host, unsigned place) {
+  auto& one = step(host, place);
+  one.uncounted = one.uncounted || one.released > one.taken;
+  set_at_work(hosts_[host], one, true, false);
+}
 
 void FleetJudge::ends_well(unsigned number, unsigned place, File const& file) {
   auto& host = hosts_[number];
@@ -221,7 +226,7 @@ void FleetJudge::ends_well(unsigned number, unsigned place, File const& file) {
 void FleetJudge::ends_badly(unsigned number, unsigned place) {
   auto& host = hosts_[number];
   auto& one = step(number, place);
-  bool const counted = one.drained || one.applying;
+  bool const counted = (one.drained || one.applying) && !one.uncounted;
   set_at_work(host, one, false, false);
   // Released meanwhile: an operator's word that it counts no more.
   if (!counted) return;

@@ -113,6 +113,7 @@ class FleetJudge {
     bool applying = false;
     bool failed = false;       ///< and holds its slot
     bool retried = false;      ///< since then
+    bool uncounted = false;    ///< released after etcd had let it go on: it goes beside the others, as release-slot warns
     std::string barred = {};   ///< the slot was taken although …
     std::optional<unsigned> barred_by = {};
     std::uint64_t taken = 0;

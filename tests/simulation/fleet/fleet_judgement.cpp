@@ -72,14 +72,15 @@ void FleetJudge::applies(Begun const& begun) {
   auto& host = hosts_[begun.host];
   auto& one = step(begun.host, begun.place);
   judge_own(begun);
+  one.uncounted = one.uncounted || (one.released > one.taken && one.released > begun.confirmed);
   if (restored_to_ && begun.confirmed > restored_at_) {
     // Whoever has on disk what contradicts the backup starts nothing; the others cannot know.
     if (host.saved > *restored_to_)
       violation("7 after a restore", name(begun.host, begun.place) + " started although etcd had forgotten what this host wrote", {begun.host});
   } else {
     judge_order(begun, one);
-    judge_first(begun, one);
-    judge_limit(begun, one);
+    if (!one.uncounted) judge_first(begun, one);
+    if (!one.uncounted) judge_limit(begun, one);
     judge_words(begun, one);
   }
   set_at_work(host, one, true, true);

@@ -18,9 +18,9 @@ FleetLife::FleetLife(std::uint64_t seed, FleetSize const& size, bool tells)
     : world_(seed, size, tells), network_(world_), operator_(world_, network_, members_) {
   for (unsigned number = 0; number < world_.drawn.hosts.size(); ++number)
     members_.push_back(std::make_unique<FleetMember>(world_, network_, world_.drawn.hosts[number], number));
-  network_.at_the_worst_moment = [this](FleetMember& member, bool take) {
-    operator_.interfere(member, take);
-    return take ? meanwhile(member) : Duration{0};
+  network_.at_the_worst_moment = [this](FleetMember& member, std::optional<unsigned> place) {
+    operator_.interfere(member, place.has_value());
+    return place ? meanwhile(member, *place) : Duration{0};
   };
 }
 

@@ -29,7 +29,7 @@ class FleetLife {
   void befall();
   void clone(FleetMember& original);
   void republish();
-  [[nodiscard]] Duration meanwhile(FleetMember const& asker);
+  [[nodiscard]] Duration meanwhile(FleetMember const& asker, unsigned place);
   void clear_up();
   void measure();
   void stalled();

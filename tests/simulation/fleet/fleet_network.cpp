@@ -49,10 +49,11 @@ void FleetNetwork::transact(FleetMember& member, std::uint64_t number, fleet::As
   auto perform = [this, &member, number, ask, life = member.life(), files = member.files(), sent = world_.time.now()] {
     this->perform(member, number, life, ask, files, sent);
   };
-  bool const take = std::holds_alternative<fleet::ask::Take>(ask);
-  if (!take && !std::holds_alternative<fleet::ask::Confirm>(ask)) return world_.time.after(latency(), std::move(perform));
-  world_.time.after(latency(), [this, &member, take, perform = std::move(perform)] {
-    auto const held_up = at_the_worst_moment(member, take);
+  auto const* take = std::get_if<fleet::ask::Take>(&ask);
+  if (take == nullptr && !std::holds_alternative<fleet::ask::Confirm>(ask)) return world_.time.after(latency(), std::move(perform));
+  auto const place = take != nullptr ? std::optional(take->step.stage.component_rank) : std::nullopt;
+  world_.time.after(latency(), [this, &member, place, perform = std::move(perform)] {
+    auto const held_up = at_the_worst_moment(member, place);
     if (held_up == Duration{0}) return perform();
     world_.time.after(held_up, perform);
   });

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -29,8 +30,9 @@ class FleetNetwork {
   void restart_etcd(Duration away);
   void compact();
   void end_a_watch();
-  /// Somebody else writes: called before a `take` or a `confirm` reaches etcd, which it does after the time that is given back.
-  std::function<Duration(FleetMember&, bool take)> at_the_worst_moment = [](FleetMember&, bool) { return Duration{0}; };
+  /// Somebody else writes: called before a `take`, of a slot of that place, or a `confirm` reaches etcd, which it does after the
+  /// time that is given back.
+  std::function<Duration(FleetMember&, std::optional<unsigned> place)> at_the_worst_moment = [](FleetMember&, std::optional<unsigned>) { return Duration{0}; };
   [[nodiscard]] std::uint64_t lease_ends() const { return lease_ends_; }
 
  private:

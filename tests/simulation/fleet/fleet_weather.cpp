@@ -92,13 +92,14 @@ void FleetLife::republish() {
 }
 
 /// While a host's request for a slot is on its way somebody comes whose step is to be done first. How long the request takes.
-Duration FleetLife::meanwhile(FleetMember const& asker) {
-  if (!world_.faults || !world_.dice.chance(4)) return Duration{0};
+Duration FleetLife::meanwhile(FleetMember const& asker, unsigned place) {
+  if (!world_.faults || !world_.dice.chance(10)) return Duration{0};
   auto const rank_of = [&](FleetMember const& one) { return world_.drawn.centres[one.drawn().centre].rank; };
   for (int tries = 0; tries < 30; ++tries) {
     auto& one = any();
-    bool const related = one.drawn().centre == asker.drawn().centre || rank_of(one) != rank_of(asker);
-    if (!related || one.has_left() || &one == &asker) continue;
+    bool const same_centre = one.drawn().centre == asker.drawn().centre;
+    bool const goes_before = rank_of(one) < rank_of(asker) || (same_centre && one.drawn().places.front() < place);
+    if (!goes_before || one.has_left() || &one == &asker) continue;
     bool const is_new = !one.is_on() && one.life() == 0 && one.drawn().late;
     if (!is_new && (!one.is_up() || one.is_paused() || one.works())) continue;
     world_.count("fault: a host comes while a slot is asked for");
