@@ -9,7 +9,7 @@ constexpr unsigned kHostsOfACentre = 50;
 constexpr unsigned kHostsOfTheControlPlane = 2;
 constexpr unsigned kRanksOfWorkers = 2;
 
-unsigned centres_of(unsigned hosts) { return std::max(hosts / kHostsOfACentre, 3U); }
+unsigned centres_of(unsigned hosts) { return std::max(hosts / kHostsOfACentre, 2U); }
 std::string name_of(unsigned centre) { return centre == 0 ? "core" : "dc-" + std::to_string(centre); }
 
 }  // namespace

@@ -14,7 +14,7 @@ struct HostPlace {
   std::vector<std::string> components;  ///< in the order of their upgrade
 };
 
-/// One centre for 50 hosts, at least three. The first is the control plane with two hosts, the others lie in two ranks after it;
+/// One centre for 50 hosts, at least two. The first is the control plane with two hosts, the others lie in two ranks after it;
 /// each of their hosts carries pump, gateway and identity broker.
 [[nodiscard]] fleet::Policy policy_of(unsigned hosts);
 [[nodiscard]] std::vector<HostPlace> places_of(unsigned hosts);
