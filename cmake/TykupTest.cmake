@@ -17,6 +17,7 @@ target_precompile_headers(tykup_test_headers PRIVATE <gmock/gmock.h> <gtest/gtes
 
 # tykup_test(NAME name LEVEL unit|integration|simulation|full SOURCES … LIBS … [ALONE what]): one GoogleTest program, its tests
 # labelled by level. Those of `full` have an hour each. ALONE: they change something of the machine that they share; one of them at a time.
+# With sanitizers a program is one test: each process has to lay out its shadow memory first.
 function(tykup_test)
   cmake_parse_arguments(arg "" "NAME;LEVEL;ALONE" "SOURCES;LIBS" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
@@ -35,8 +36,13 @@ function(tykup_test)
     set(lock RESOURCE_LOCK ${arg_ALONE})
   endif()
   set(timeout 300)
-  if(arg_LEVEL STREQUAL "full")
+  if(arg_LEVEL STREQUAL "full" OR TYKUP_SANITIZE)
     set(timeout 3600)
+  endif()
+  if(TYKUP_SANITIZE)
+    add_test(NAME ${arg_LEVEL}.${arg_NAME} COMMAND ${arg_NAME})
+    set_tests_properties(${arg_LEVEL}.${arg_NAME} PROPERTIES LABELS ${arg_LEVEL} TIMEOUT ${timeout} ${lock})
+    return()
   endif()
   gtest_discover_tests(${arg_NAME} TEST_PREFIX "${arg_LEVEL}.${arg_NAME}." NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${arg_LEVEL} TIMEOUT ${timeout} ${lock})
