@@ -108,7 +108,11 @@ void RealEtcd::stop() {
   process_ = 0;
 }
 
-void RealEtcd::freeze() { kill(process_, SIGSTOP); }
+/// Until none of its threads answers any more.
+void RealEtcd::freeze() {
+  kill(process_, SIGSTOP);
+  waitpid(process_, nullptr, WUNTRACED);
+}
 void RealEtcd::thaw() { kill(process_, SIGCONT); }
 
 std::string RealEtcd::administer(std::string const& path, std::string const& body, std::string const& token) {

@@ -83,13 +83,13 @@ TEST_F(EtcdTroubleTest, a_member_that_stands_still_is_left_for_the_next_by_what_
   RealEtcd const etcd;
   for (bool const reads : {true, false}) {
     auto options = quick_options({still.url(), etcd.url()});
-    options.limit = 3s;
+    options.limit = 2s;
     EtcdClient client(std::move(options));
     still.freeze();
     if (reads) {
       EXPECT_EQ(said(get(client, "a")), "done");
     } else {
-      EXPECT_THAT(said(put(client, "a", "1")), StartsWith("etcd_unknown: etcd at " + still.url() + ": its answer was lost, and with it whether it was done: no answer in 3 s"));
+      EXPECT_THAT(said(put(client, "a", "1")), StartsWith("etcd_unknown: etcd at " + still.url() + ": its answer was lost, and with it whether it was done: no answer in 2 s"));
       EXPECT_EQ(said(put(client, "a", "2")), "done");
     }
     still.thaw();
