@@ -76,6 +76,22 @@ DrawnHost draw_host(Dice& dice, FleetSize const& size, DrawnFleet const& fleet, 
   return host;
 }
 
+/// A control plane without a Dashboard begins no rollout: where nobody has drawn it, its second host carries that, too.
+void need_dashboard(DrawnFleet& fleet) {
+  auto const& order = fleet.centres.front().order;
+  auto const found = std::ranges::find(order, "dashboard");
+  if (found == order.end()) return;
+  auto const place = static_cast<unsigned>(found - order.begin());
+  DrawnHost* second = nullptr;
+  for (auto& host : fleet.hosts) {
+    if (host.centre != 0) continue;
+    if (std::ranges::find(host.places, place) != host.places.end()) return;
+    if (host.name == fleet.centres.front().name + "-1") second = &host;
+  }
+  second->places.push_back(place);
+  std::ranges::sort(second->places);
+}
+
 }  // namespace
 
 DrawnFleet draw_fleet(Dice& dice, FleetSize const& size) {
@@ -92,6 +108,7 @@ DrawnFleet draw_fleet(Dice& dice, FleetSize const& size) {
     auto const centre = number < 2 * count ? number % count : static_cast<unsigned>(dice.roll(count));
     fleet.hosts.push_back(draw_host(dice, size, fleet, centre, in_centre[centre]++));
   }
+  need_dashboard(fleet);
   // Now and then a centre, the control plane more often than others, is what nobody knows of at first.
   if (size.faults && count > 1 && dice.chance(20)) {
     auto const unknown = dice.chance(60) ? 0 : dice.roll(count);

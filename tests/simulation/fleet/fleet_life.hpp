@@ -29,6 +29,7 @@ class FleetLife {
   void befall();
   void clone(FleetMember& original);
   void republish();
+  [[nodiscard]] bool is_last_with_its_components(FleetMember const& one) const;
   [[nodiscard]] Duration meanwhile(FleetMember const& asker, unsigned place);
   void clear_up();
   void measure();

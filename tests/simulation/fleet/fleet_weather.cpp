@@ -61,7 +61,7 @@ void FleetLife::befall() {
     count("late joiner");
     (*late)->power_on();
   } else if (what < 86) {
-    if (world_.dice.chance(50) || one.number() < 2 * world_.drawn.centres.size()) return;
+    if (world_.dice.chance(50) || one.number() < 2 * world_.drawn.centres.size() || is_last_with_its_components(one)) return;
     count("leaver");
     one.leave();
   } else if (what < 92) {
@@ -78,6 +78,17 @@ void FleetLife::befall() {
     for (auto& member : members_)
       if (world_.dice.chance(50)) member->skew(0s);
   }
+}
+
+/// Nobody else of its centre carries one of them: without it no rollout would begin any more.
+bool FleetLife::is_last_with_its_components(FleetMember const& one) const {
+  return std::ranges::any_of(one.drawn().places, [&](unsigned place) {
+    return std::ranges::none_of(members_, [&](auto const& other) {
+      auto const& places = other->drawn().places;
+      bool const same_centre = other->drawn().centre == one.drawn().centre;
+      return other.get() != &one && same_centre && !other->has_left() && std::ranges::find(places, place) != places.end();
+    });
+  });
 }
 
 /// Under the newest version lies another file; some hosts know at once, others later.
