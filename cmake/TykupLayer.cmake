@@ -15,7 +15,7 @@ if(TYKUP_SANITIZE)
   target_link_libraries(tykup_layer_headers PRIVATE tykup_options)
   target_compile_options(tykup_layer_headers PRIVATE -fpch-preprocess)
   target_precompile_headers(tykup_layer_headers PRIVATE <algorithm> <chrono> <functional> <map> <memory> <optional> <set> <string>
-    <string_view> <tl/expected.hpp> <variant> <vector> <nlohmann/json.hpp>)
+    <string_view> <tl/expected.hpp> <variant> <vector>)
 endif()
 
 # tykup_layer(NAME SOURCES … LIBS …)

@@ -139,13 +139,17 @@ void FleetJudge::released(unsigned number, unsigned place, std::uint64_t at) {
 
 void FleetJudge::backed_up() {
   for (auto& host : hosts_)
-    for (auto& one : host.steps) one.kept = one.known;
+    for (auto& one : host.steps) {
+      one.kept = one.known;
+      one.kept_released = one.released;
+    }
 }
 
 void FleetJudge::restored(std::int64_t revision, std::uint64_t at) {
   for (auto& host : hosts_) {
     for (auto& one : host.steps) {
       one.known = one.kept;
+      one.released = one.kept_released;
       measure(host, one);
     }
   }

@@ -118,6 +118,7 @@ class FleetJudge {
     std::optional<unsigned> barred_by = {};
     std::uint64_t taken = 0;
     std::uint64_t released = 0;
+    std::uint64_t kept_released = 0;  ///< what the backup knows of
     std::uint64_t failure = 0;  ///< counted since
   };
   struct Host {
