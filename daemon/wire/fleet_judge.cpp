@@ -66,12 +66,12 @@ class Judge {
 
   /// The own slot among those that stand there is the one of the transaction whose answer was lost.
   Result<Told> operator()(ask::Take const& ask) {
-    if (done_.succeeded) return Told{told::Taken{ask.go.k, done_.revision}};
+    auto const rollout = ask.step.rollout && ask.step.rollout->open() ? ask.step.rollout->id : std::string{};
+    if (done_.succeeded) return Told{told::Taken{ask.go.k, done_.revision, rollout}};
     return unless(ask.step, [&](Sight const& sight) -> std::optional<Told> {
       auto const* own = own_slot(sight, ask.step);
-      auto const rollout = ask.step.rollout && ask.step.rollout->open() ? ask.step.rollout->id : std::string{};
       if (own == nullptr || own->slot->rollout != rollout || own->slot->state != SlotState::InWork) return {};
-      return told::Taken{own->k, own->slot.created};
+      return told::Taken{own->k, own->slot.created, rollout};
     });
   }
 
@@ -121,11 +121,11 @@ class Judge {
   Result<Told> operator()(ask::Note const& ask) { return settled(ask.holding.step); }
 
   Result<Told> operator()(ask::Promote const& ask) {
-    if (done_.succeeded) return Told{told::Taken{0, done_.revision}};
+    if (done_.succeeded) return Told{told::Taken{0, done_.revision, ask.step.rollout->id}};
     return unless(ask.step, [&](Sight const& sight) -> std::optional<Told> {
       auto const* own = own_slot(sight, ask.step);
       if (own == nullptr || own->slot->rollout != ask.step.rollout->id || own->slot->state != SlotState::Promoting) return {};
-      return told::Taken{own->k, own->slot.created};
+      return told::Taken{own->k, own->slot.created, own->slot->rollout};
     });
   }
 

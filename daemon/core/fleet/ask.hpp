@@ -162,6 +162,7 @@ struct Enqueued {
 struct Taken {
   unsigned k = 0;
   std::int64_t created = 0;
+  std::string rollout = {};  ///< that the slot is of, whichever is at work by now; empty: none was
 };
 /// Dispute, Confirm, Appear, Fail, Release, Record, End, Stop, Note, Promoted: it is so, now or since the lost answer.
 struct Settled {};

@@ -147,9 +147,8 @@ void Machine::told(phase::Volunteering const& at, Told const& answer) {
   if (auto const* taken = std::get_if<told::Taken>(&answer)) {
     see_revision(taken->created);
     save();
-    auto const& rollout = standing().rollout->id;
-    Slot slot{standing().facts->host, standing().facts->identity, rollout, at.promoted.component, SlotState::Promoting, {}, context_.now};
-    return enter_holding({{step(at.promoted), taken->k, taken->created}, rollout, false, {}, false, std::move(slot), true});
+    Slot slot{standing().facts->host, standing().facts->identity, taken->rollout, at.promoted.component, SlotState::Promoting, {}, context_.now};
+    return enter_holding({{step(at.promoted), taken->k, taken->created}, taken->rollout, false, {}, false, std::move(slot), true});
   }
   auto const* refused = std::get_if<told::Refused>(&answer);
   auto const before = standing().rollout.modified;

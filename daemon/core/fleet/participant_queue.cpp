@@ -92,7 +92,7 @@ void Machine::told(phase::Taking const& at, Told const& answer) {
     see_revision(taken->created);
     save();
     auto const record = standing().facts.value_or(HostRecord{});
-    Slot const slot{record.host, record.identity, rollout_at_work(), at.stage.component, SlotState::InWork, {}, context_.now, take_ask(at).outside};
+    Slot const slot{record.host, record.identity, taken->rollout, at.stage.component, SlotState::InWork, {}, context_.now, take_ask(at).outside};
     return enter_holding({{step(at.stage), taken->k, taken->created}, slot.rollout, false, {}, at.outside, slot});
   }
   auto const* refused = std::get_if<told::Refused>(&answer);

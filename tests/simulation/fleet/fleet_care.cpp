@@ -52,7 +52,7 @@ bool FleetOperator::begin_next(bool all) {
   return false;
 }
 
-/// Whoever failed tells the fleet nothing new before its slot is given back.
+/// What failed in an earlier rollout is repaired, and its slot given back.
 bool FleetOperator::free_failed() {
   std::set<std::string> hosts;
   for (auto const& held : look().slots)

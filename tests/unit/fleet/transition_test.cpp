@@ -111,13 +111,13 @@ std::vector<std::pair<std::string, Event>> events() {
           {"registered", event::Answered{5, told::Registered{31, false}}},
           {"enqueued", event::Answered{5, told::Enqueued{sight()}}},
           {"enqueued-behind", event::Answered{5, told::Enqueued{second}}},
-          {"taken", event::Answered{5, told::Taken{0, 31}}},
+          {"taken", event::Answered{5, told::Taken{0, 31, "r1"}}},
           {"settled", event::Answered{5, told::Settled{}}},
           {"completed", event::Answered{5, told::Completed{true, false}}},
           {"completed-with-record", event::Answered{5, told::Completed{true, false, 31}}},
           {"refused", event::Answered{5, told::Refused{shut}}},
           {"refused-open", event::Answered{5, told::Refused{sight()}}},
-          {"stale-answer", event::Answered{4, told::Taken{0, 31}}},
+          {"stale-answer", event::Answered{4, told::Taken{0, 31, "r1"}}},
           {"lost", event::Lost{5, {ErrorKind::RepositoryUnreachable, "no answer", {}}}},
           {"unreadable", event::Unreadable{5, {ErrorKind::OtherVersion, "schema 2", {}}}},
           {"granted", event::Granted{5, 88}},
@@ -182,6 +182,31 @@ TEST(FleetTransitions, are_those_in_golden) {
 
 /// After a question that was asked when revision 20 had been seen.
 Transition told(State state, Sight const& seen) { return step(std::move(state), event::Answered{5, told::Looked{seen}}, {kKeys, kStart, 1, Duration{0}}); }
+
+phase::Holding const* held_in(Phase const& phase) {
+  if (auto const* holding = std::get_if<phase::Holding>(&phase)) return holding;
+  return std::visit(
+      [](auto const& at) -> phase::Holding const* {
+        if constexpr (requires { at.holding; }) return &at.holding;
+        return nullptr;
+      },
+      phase);
+}
+
+TEST(FleetTransitions, a_slot_is_of_the_rollout_that_it_was_asked_for_in_whichever_is_at_work_when_the_answer_comes) {
+  Context const context{kKeys, kStart, 1, Duration{0}};
+  for (Phase const& phase : {Phase{phase::Taking{kStage, 12, {0, true}}}, Phase{phase::Volunteering{kStage}}}) {
+    State state{phase, standing_of_eu()};
+    auto next = *state.standing.rollout;
+    next.id = "r2";
+    state = step(state, event::RolloutChanged{{next, 25, 25}, 25}, context).next;
+    state = step(state, event::Answered{5, told::Taken{0, 24, "r1"}}, context).next;
+    auto const* holding = held_in(state.phase);
+    ASSERT_NE(holding, nullptr) << name_of(phase);
+    EXPECT_EQ(holding->rollout, "r1") << name_of(phase);
+    EXPECT_EQ(holding->slot.rollout, "r1") << "what the slot says when the host comes back";
+  }
+}
 
 TEST(FleetTransitions, an_answer_that_a_watch_overtook_is_no_sign_of_a_restored_etcd) {
   State state{phase::Looking{kStage, 0}, standing_of_eu()};
