@@ -83,8 +83,11 @@ void FleetOperator::aim_at_newest() {
   for (auto& [component, goal] : goals_) {
     goal.back = false;
     goal.version = world_.repository.newest();
-    for (auto& [distribution, digest] : goal.digests)
-      digest = digest_text(component, world_.repository.file(component, goal.version, distribution), distribution);
+    // Also of those that the last rollout did not pin: nobody of them was there then.
+    for (auto const& one : members_) {
+      auto const& distribution = one->drawn().distribution;
+      goal.digests[distribution] = digest_text(component, world_.repository.file(component, goal.version, distribution), distribution);
+    }
   }
 }
 
