@@ -142,6 +142,7 @@ void FleetJudge::backed_up() {
     for (auto& one : host.steps) {
       one.kept = one.known;
       one.kept_released = one.released;
+      one.kept_failed = one.failed && one.told;
     }
 }
 
@@ -150,6 +151,8 @@ void FleetJudge::restored(std::int64_t revision, std::uint64_t at) {
     for (auto& one : host.steps) {
       one.known = one.kept;
       one.released = one.kept_released;
+      // Who says that etcd counts as it is has seen to the hosts, and their failures are forgotten.
+      one.retried = one.retried || (one.failed && !one.kept_failed);
       measure(host, one);
     }
   }
@@ -187,7 +190,9 @@ void FleetJudge::gives_back(unsigned number, unsigned place) {
 }
 
 void FleetJudge::failure_told(unsigned host, unsigned place, std::uint64_t at) {
-  step(host, place).failure = at;
+  auto& one = step(host, place);
+  one.failure = at;
+  one.told = true;
   count_failures(at);
 }
 
@@ -235,6 +240,7 @@ void FleetJudge::ends_badly(unsigned number, unsigned place) {
   // Released meanwhile: an operator's word that it counts no more.
   if (!counted) return;
   one.failed = true;
+  one.told = false;
   one.retried = false;
   ++held_[host.drawn.centre][place];
 }

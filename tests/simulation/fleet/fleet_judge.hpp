@@ -112,6 +112,8 @@ class FleetJudge {
     bool drained = false;
     bool applying = false;
     bool failed = false;       ///< and holds its slot
+    bool told = false;         ///< and etcd knows
+    bool kept_failed = false;  ///< what the backup knows of
     bool retried = false;      ///< since then
     bool uncounted = false;    ///< released after etcd had let it go on: it goes beside the others, as release-slot warns
     std::string barred = {};   ///< the slot was taken although …
