@@ -66,7 +66,7 @@ class Judge {
 
   /// The own slot among those that stand there is the one of the transaction whose answer was lost.
   Result<Told> operator()(ask::Take const& ask) {
-    auto const rollout = ask.step.rollout && ask.step.rollout->open() ? ask.step.rollout->id : std::string{};
+    auto const rollout = ask.step.open_rollout();
     if (done_.succeeded) return Told{told::Taken{ask.go.k, done_.revision, rollout}};
     return unless(ask.step, [&](Sight const& sight) -> std::optional<Told> {
       auto const* own = own_slot(sight, ask.step);

@@ -170,8 +170,7 @@ class Builder {
     auto txn = as_read(ask.step);
     auto const own = slot(ask.step, ask.go.k);
     txn.compares.push_back(is_absent(only(own)));
-    auto const rollout = ask.step.rollout && ask.step.rollout->open() ? ask.step.rollout->id : std::string{};
-    Slot const record{ask.step.host, ask.step.identity, rollout, ask.step.stage.component, SlotState::InWork, {}, ask.at, ask.outside};
+    Slot const record{ask.step.host, ask.step.identity, ask.step.open_rollout(), ask.step.stage.component, SlotState::InWork, {}, ask.at, ask.outside};
     add(txn, etcd::Put{own, fleet_text(record)});
     add(txn, drop(queue(ask.step)));
     add(txn, etcd::Put{keys_.live(ask.step.host), presence(ask.step, ask.at), ask.lease});

@@ -23,6 +23,8 @@ struct Step {
   std::int64_t written = 0;  ///< revision of the own record as this host remembers it; 0: it wrote none
 
   [[nodiscard]] Direction direction() const { return rollout ? rollout->direction : Direction::Forwards; }
+  /// Its id; empty where none is at work.
+  [[nodiscard]] std::string open_rollout() const { return rollout && rollout->open() ? rollout->id : std::string{}; }
   [[nodiscard]] PendingPlace place() const { return place_of(stage, direction(), host); }
 };
 
